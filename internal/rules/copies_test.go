@@ -1,0 +1,72 @@
+package rules
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+// copies says how each example is run where somebody copied it to, and what it then prints.
+var copies = []struct {
+	example string
+	args    []string
+	want    string
+}{
+	{"hub", []string{"-duration", "3s", "-json"}, `"lost":0`},
+	{"anomaly", []string{"-h"}, "-data"},
+}
+
+// TestExamplesCanBeCopied does what README tells a user to do: copies an example into an empty module outside
+// the tree, points that at this checkout, builds it and runs it.
+func TestExamplesCanBeCopied(t *testing.T) {
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	entries, err := os.ReadDir(filepath.Join(root, "examples"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(entries) != len(copies) {
+		t.Errorf("there are %d examples, and this test copies %d", len(entries), len(copies))
+	}
+	for _, c := range copies {
+		t.Run(c.example, func(t *testing.T) {
+			dir := t.TempDir()
+			if err := os.CopyFS(dir, os.DirFS(filepath.Join(root, "examples", c.example))); err != nil {
+				t.Fatal(err)
+			}
+			// The versions that this module was tested with; go mod tidy would ask the network for others.
+			sum, err := os.ReadFile(filepath.Join(root, "go.sum"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(dir, "go.sum"), sum, 0o644); err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
+			defer cancel()
+			do := func(name string, args ...string) []byte {
+				t.Helper()
+				cmd := exec.CommandContext(ctx, name, args...)
+				cmd.Dir = dir
+				cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=-mod=mod")
+				out, err := cmd.CombinedOutput()
+				if err != nil {
+					t.Fatalf("%s %v: %v\n%s", name, args, err, out)
+				}
+				return out
+			}
+			do("go", "mod", "init", "example.com/mine")
+			do("go", "mod", "edit", "-require=github.com/brinkml/brink@v0.0.0", "-replace=github.com/brinkml/brink="+root)
+			do("go", "build", "-o", "program", ".")
+			if out := do("./program", c.args...); !bytes.Contains(out, []byte(c.want)) {
+				t.Errorf("%s %v printed\n%s\nwant %s in it", c.example, c.args, out, c.want)
+			}
+		})
+	}
+}
