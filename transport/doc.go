@@ -1,0 +1,78 @@
+// Package transport is an outbox: messages are stored on disk, in lanes, and
+// sent until the broker has acknowledged them.
+//
+//	d, err := mqtt.New(&mqtt.Options{Broker: "tls://broker.example:8883", ClientID: "hub-7"})
+//	if err != nil {
+//		return err
+//	}
+//	out, err := transport.Open("/var/lib/hub/outbox", d, nil)
+//	if err != nil {
+//		return err
+//	}
+//	defer out.Close()
+//	go out.Run(ctx)
+//	r, err := out.Publish(ctx, transport.Message{Topic: "hub/7/alarm", Lane: "alarm", Payload: p})
+//	// stored; r.Delivered(ctx) waits for the broker
+//
+// # Concepts
+//
+// A [Lane] is a queue with its own files, priority, durability and rule for
+// when it is full. [Outbox.Publish] appends to a lane; producers that publish
+// at the same time share one write and one sync. [Outbox.Run] connects through
+// a [Dialer] and sends, lanes of higher priority first, with a window of packets
+// in flight. An acknowledgement moves the lane's mark, which is stored in the
+// same files a little later, and files that the mark has passed are deleted.
+// When a connection ends, the next begins at the lowest message that was not
+// acknowledged. [Outbox.Subscribe] and [Outbox.Conn] are for the other
+// direction and for protocols of request and answer; neither touches the disk.
+//
+// Epoch, lane and sequence ([Receipt]) identify a message for the life of the
+// directory. MQTT 3.1.1 has no place for it: a consumer that must not act twice
+// finds it in the payload, if the producer puts it there.
+//
+// # Promises
+//
+//  1. What Publish accepted in a lane with SyncAlways arrives at the broker,
+//     whatever processes are killed (TestKilled) and at whichever call to the
+//     disk the power goes (TestPowerCut, and TestCrashAtEveryCall in
+//     internal/seglog), unless a rule of the lane drops it, which is counted
+//     (TestFullLane, TestAgeAndExpiry).
+//  2. It may arrive more than once: after the end of a connection what was in
+//     flight, at most Options.Window packets (TestRestartsAtLowestUnacknowledged);
+//     after a crash, besides, what was acknowledged since the mark was stored,
+//     at most 256 packets a lane (TestKilled); a Close adds nothing to that
+//     (TestRestartKeepsWhatIsPending).
+//  3. On one connection a lane's messages arrive in the order in which they were
+//     accepted, and a repetition begins at the lowest and goes on in order
+//     (TestRestartsAtLowestUnacknowledged). AtMostOnce messages are apart.
+//  4. An alarm passes all telemetry that is not yet in flight, and telemetry
+//     cannot fill the window (TestAlarmOvertakes).
+//  5. Every message is accounted for: Accepted = Acknowledged + Pending +
+//     Dropped, for each lane, at every moment (checked after every test).
+//  6. Acknowledged means that a PUBACK for that very packet was read from the
+//     connection (TestHostileBroker and TestInFlightFailsWithTheSession in
+//     package mqtt).
+//  7. A connection that is dead is noticed, idle or busy (TestHalfOpen), as is a
+//     broker that forgets a packet (TestAckTimeout); attempts to connect are
+//     spread and bounded (TestBackoff).
+//  8. A full or failing disk is an error to the producer and no more: what is
+//     stored is still delivered (TestDiskFull, TestFailingDiskDoesNotStopDelivery),
+//     and damage to a stored record costs that record (TestBitFlips in
+//     internal/seglog).
+//  9. Time without power ages nothing, whatever the wall clock says after it
+//     (TestAgeAndExpiry).
+//
+// # Disk
+//
+// A sync writes at least a block of 4 KiB. One message a second with SyncAlways
+// is about 380 MB a day on an SD card; with SyncInterval and 5 s it is a fifth.
+// Between a crash of the process and a loss of power lies the page cache: only
+// the second takes anything from SyncInterval and SyncNone.
+//
+// # Ownership
+//
+// Open starts no goroutine. Run starts all and returns when they have ended,
+// handlers of subscriptions included, so a handler must end with its context.
+// The one exception is a timer of SyncInterval, which Close stops and waits for.
+// Close ends Run and waits for it, and so must not be called from a handler.
+package transport

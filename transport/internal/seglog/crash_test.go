@@ -1,0 +1,267 @@
+package seglog
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"syscall"
+	"testing"
+
+	"github.com/brinkml/brink/internal/durable/crashfs"
+)
+
+// model is what a producer and a consumer know of a log across power cuts.
+type model struct {
+	rng      *rand.Rand
+	id       uint64
+	accepted []uint64          // ids in order, as confirmed
+	unsure   map[uint64]bool   // appended without confirmation
+	void     map[uint64]bool   // appended with an error before one without
+	acked    map[uint64]bool   // acknowledged
+	stored   map[uint64]bool   // acknowledged, and a Checkpoint after it returned nil
+	seqs     map[uint64]uint64 // id to number, in this run
+}
+
+func newModel(seed uint64) *model {
+	return &model{
+		rng:    rand.New(rand.NewPCG(seed, 1)),
+		unsure: make(map[uint64]bool), void: make(map[uint64]bool), acked: make(map[uint64]bool), stored: make(map[uint64]bool),
+	}
+}
+
+func (m *model) payload(id uint64) []byte {
+	r := rand.New(rand.NewPCG(id, 2))
+	b := binary.LittleEndian.AppendUint64(nil, id)
+	for range r.IntN(60) * r.IntN(20) {
+		b = append(b, byte(r.Uint32()))
+	}
+	return b
+}
+
+// work appends, acknowledges and checkpoints until the power goes or n steps
+// are done.
+func (m *model) work(l *Log, n int) error {
+	for range n {
+		switch k := m.rng.IntN(10); {
+		case k < 6:
+			if err := m.append(l, 1+m.rng.IntN(4)); err != nil {
+				return err
+			}
+		case k < 9:
+			m.ack(l, m.rng.IntN(6))
+		default:
+			before := make([]uint64, 0, len(m.acked))
+			for id := range m.acked {
+				if m.seqs[id] <= l.Mark() {
+					before = append(before, id)
+				}
+			}
+			if err := l.Checkpoint(); err != nil {
+				return err
+			}
+			for _, id := range before {
+				m.stored[id] = true
+			}
+		}
+	}
+	return nil
+}
+
+// append commits several records at once, as concurrent producers would.
+func (m *model) append(l *Log, n int) error {
+	entries := make([]entry, n)
+	first := m.id + 1
+	for i := range entries {
+		m.id++
+		m.unsure[m.id] = true
+		entries[i] = entry{kind: 1, payload: m.payload(m.id)}
+	}
+	l.turn.Lock()
+	l.commit(entries)
+	l.turn.Unlock()
+	for i, e := range entries {
+		if e.err != nil {
+			return e.err
+		}
+		id := first + uint64(i)
+		for old := range m.unsure {
+			if old < first {
+				m.void[old] = true
+				delete(m.unsure, old)
+			}
+		}
+		delete(m.unsure, id)
+		m.accepted = append(m.accepted, id)
+		m.seqs[id] = e.seq
+	}
+	return nil
+}
+
+func (m *model) ack(l *Log, n int) {
+	for range n {
+		if len(m.accepted) == 0 {
+			return
+		}
+		id := m.accepted[m.rng.IntN(min(len(m.accepted), 8))]
+		for i, a := range m.accepted {
+			if a == id {
+				m.accepted = append(m.accepted[:i:i], m.accepted[i+1:]...)
+				break
+			}
+		}
+		m.acked[id] = true
+		l.Ack(m.seqs[id])
+	}
+}
+
+// check reads the whole log after a restart and compares.
+func (m *model) check(l *Log, rec Recovery) error {
+	if rec.Lost != 0 {
+		return fmt.Errorf("recovery counts %d lost; want 0", rec.Lost)
+	}
+	m.seqs = make(map[uint64]uint64)
+	want := m.accepted
+	var got, last, n uint64
+	var now []uint64
+	r := l.NewReader()
+	defer r.Close()
+	for {
+		rec, ok, err := r.Next()
+		if err != nil {
+			return err
+		}
+		if !ok {
+			break
+		}
+		n++
+		if rec.Seq <= last {
+			return fmt.Errorf("number %d after %d; want rising", rec.Seq, last)
+		}
+		last = rec.Seq
+		if len(rec.Payload) < 8 {
+			return fmt.Errorf("record %d has %d bytes", rec.Seq, len(rec.Payload))
+		}
+		got = binary.LittleEndian.Uint64(rec.Payload)
+		if !bytes.Equal(rec.Payload, m.payload(got)) {
+			return fmt.Errorf("record %d (id %d) has another payload", rec.Seq, got)
+		}
+		switch {
+		case m.void[got]:
+			return fmt.Errorf("id %d was refused and is there", got)
+		case m.stored[got]:
+			return fmt.Errorf("id %d came back after its acknowledgement was stored", got)
+		case m.acked[got], m.unsure[got]:
+		case len(want) == 0 || want[0] != got:
+			return fmt.Errorf("id %d read; want %v next", got, want)
+		default:
+			want = want[1:]
+		}
+		m.seqs[got] = rec.Seq
+		now = append(now, got)
+	}
+	if len(want) > 0 {
+		return fmt.Errorf("ids %v are accepted and gone", want)
+	}
+	if n != rec.Pending {
+		return fmt.Errorf("%d records read; recovery counted %d", n, rec.Pending)
+	}
+	m.accepted = now
+	clear(m.unsure)
+	clear(m.acked)
+	return nil
+}
+
+// Crash at every changing call of random workloads, restart, and go on to the
+// next crash: nothing accepted is lost, nothing settled comes back.
+func TestCrashAtEveryCall(t *testing.T) {
+	seeds := uint64(6)
+	if os.Getenv("BRINK_LONG") != "" {
+		seeds = 60
+	}
+	points := 0
+	for seed := range seeds {
+		for at := 1; ; at++ {
+			fsys := crashfs.New(seed<<20 + uint64(at))
+			m := newModel(seed)
+			o := Options{FS: fsys, Dir: "/lane", Lane: "test", Segment: 4096}
+			crashed := false
+			for cut := range 3 {
+				if cut < 2 {
+					fsys.CrashAt(at * (cut + 1))
+				}
+				l, rec, err := Open(o)
+				if err == nil {
+					if err = m.check(l, rec); err != nil && !errors.Is(err, crashfs.ErrCrashed) {
+						t.Fatalf("seed %d, crash at %d, restart %d: %v", seed, at, cut, err)
+					}
+					if err == nil {
+						err = m.work(l, 60)
+					}
+					l.Close()
+				}
+				if err != nil && !errors.Is(err, crashfs.ErrCrashed) {
+					t.Fatalf("seed %d, crash at %d, restart %d: %v", seed, at, cut, err)
+				}
+				if err != nil {
+					crashed = true
+					points++
+				}
+				fsys = fsys.Reboot()
+				o.FS = fsys
+			}
+			if !crashed {
+				break
+			}
+		}
+	}
+	t.Logf("%d crashes", points)
+}
+
+// A failing write, sync or segment creation is an error to the producer and
+// nothing else: what was accepted stays, what comes after is accepted again.
+func TestFailingDisk(t *testing.T) {
+	for seed := range uint64(200) {
+		rng := rand.New(rand.NewPCG(seed, 3))
+		fsys := crashfs.New(seed)
+		o := Options{FS: fsys, Dir: "/lane", Segment: 4096}
+		l, rec, err := Open(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := newModel(seed)
+		if err := m.check(l, rec); err != nil {
+			t.Fatal(err)
+		}
+		failed := 0
+		fsys.Fail(func(op, _ string) error {
+			if op != "remove" && rng.IntN(10) == 0 {
+				failed++
+				return syscall.ENOSPC
+			}
+			return nil
+		})
+		for range 40 {
+			if err := m.work(l, 5); err != nil && !errors.Is(err, syscall.ENOSPC) {
+				t.Fatalf("seed %d: %v; want ENOSPC", seed, err)
+			}
+		}
+		fsys.Fail(nil)
+		if err := m.append(l, 1); err != nil {
+			t.Fatalf("seed %d: append on a healthy disk = %v; want nil", seed, err)
+		}
+		if err := l.Close(); err != nil {
+			t.Fatal(err)
+		}
+		l, rec, err = Open(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := m.check(l, rec); err != nil {
+			t.Fatalf("seed %d, %d failures: %v", seed, failed, err)
+		}
+		l.Close()
+	}
+}

@@ -1,0 +1,435 @@
+package seglog
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"path/filepath"
+	"slices"
+	"sync"
+
+	"github.com/brinkml/brink/internal/durable"
+)
+
+// ErrClosed reports a call on a closed log.
+var ErrClosed = errors.New("seglog: closed")
+
+// Sync says when appended records become durable.
+type Sync int
+
+const (
+	Always Sync = iota // before Append returns
+	Manual             // at Log.Sync, and at the end of each segment
+	Never              // when the operating system likes
+)
+
+// DefaultSegment is the size of a segment in bytes when Options name none.
+const DefaultSegment = 1 << 20
+
+// Options configure a log. FS and Dir are required.
+type Options struct {
+	FS      durable.FS
+	Dir     string // made when missing
+	Lane    string // written into every segment; a segment of another lane is not read
+	Segment int64  // size of a segment in bytes; 0 means DefaultSegment
+	Sync    Sync
+	Logger  *slog.Logger // nil discards
+
+	// Recovered, when set, is called by Open for every record that is still to
+	// be read, in order.
+	Recovered func(Record)
+	// Lost, when set, is told of records above the mark that a reader found
+	// unreadable after Open, by the half-open range of their numbers. It runs
+	// within Reader.Next.
+	Lost func(from, to uint64, bytes int64)
+}
+
+// Recovery is what Open found.
+type Recovery struct {
+	Pending  uint64 // records above the mark
+	Lost     uint64 // records above the mark that are damaged or missing
+	Torn     bool   // an incomplete last commit was cut off
+	Segments int
+}
+
+// Log is a queue on disk.
+type Log struct {
+	o Options
+
+	// turn admits one committer; it guards all writing. It is taken before mu.
+	turn  sync.Mutex
+	buf   []byte
+	clean bool   // everything written is durable
+	gen   uint32 // of the newest segment
+	file  durable.File
+	off   int64 // end of what is written in file, in bytes
+	bad   bool  // file took a failed write or sync: nothing more goes there
+
+	mu       sync.Mutex
+	open     *batch
+	segments []*segment // by base; the last is the one appended to, if file is not nil
+	next     uint64     // number of the next record
+	mark     uint64     // everything up to it is acknowledged
+	acked    ranges     // above mark
+	stored   uint64     // the mark on disk
+	closed   bool
+}
+
+// segment is what readers need to know of a file. base, name and salt do not
+// change; end is guarded by Log.mu.
+type segment struct {
+	header
+	end int64 // just behind its last readable record
+	// capacity is the file's size in bytes.
+	capacity int64
+}
+
+// Open opens the log in a directory and recovers what is there.
+func Open(o Options) (*Log, Recovery, error) {
+	if o.Segment == 0 {
+		o.Segment = DefaultSegment
+	}
+	if o.Segment < 4096 {
+		return nil, Recovery{}, fmt.Errorf("seglog: segments of %d bytes; the least is 4096", o.Segment)
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	l := &Log{o: o, next: 1}
+	rec, err := l.recover()
+	if err != nil {
+		if l.file != nil {
+			err = errors.Join(err, l.file.Close())
+		}
+		return nil, rec, fmt.Errorf("seglog: open %s: %w", o.Dir, err)
+	}
+	return l, rec, nil
+}
+
+// entry is one record of a batch; the committer sets seq or err.
+type entry struct {
+	kind, flags byte
+	payload     []byte
+	seq         uint64
+	err         error
+}
+
+// batch collects the records of producers that wait for one commit.
+type batch struct {
+	entries []entry
+	done    chan struct{}
+}
+
+// Append adds a record and returns its number. With [Always], a nil error means
+// durable. kind must not be 0, and flags must be below 128. payload is not kept.
+// An error that wraps the disk's says that the record is not in the log, except
+// when the process ends before another record is accepted: then it may be.
+func (l *Log) Append(kind, flags byte, payload []byte) (uint64, error) {
+	if kind == kindMark || flags&flagBarrier != 0 || len(payload) > MaxPayload {
+		return 0, fmt.Errorf("seglog: append kind %d, flags %#x, %d bytes: out of range", kind, flags, len(payload))
+	}
+	l.mu.Lock()
+	if l.closed {
+		l.mu.Unlock()
+		return 0, ErrClosed
+	}
+	b := l.open
+	first := b == nil
+	if first {
+		b = &batch{done: make(chan struct{})}
+		l.open = b
+	}
+	i := len(b.entries)
+	b.entries = append(b.entries, entry{kind: kind, flags: flags, payload: payload})
+	l.mu.Unlock()
+
+	if first {
+		l.turn.Lock()
+		l.mu.Lock()
+		l.open = nil // from here on nobody joins
+		closed := l.closed
+		l.mu.Unlock()
+		if closed {
+			for i := range b.entries {
+				b.entries[i].err = ErrClosed
+			}
+		} else {
+			l.commit(b.entries)
+		}
+		l.turn.Unlock()
+		close(b.done)
+	} else {
+		<-b.done
+	}
+	return b.entries[i].seq, b.entries[i].err
+}
+
+// Ack acknowledges a record. Acknowledging twice does no harm.
+func (l *Log) Ack(seq uint64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if seq > l.mark && seq < l.next {
+		l.acked.add(seq, seq+1)
+		l.mark = l.acked.take(l.mark)
+	}
+}
+
+// Acked reports whether a record is acknowledged.
+func (l *Log) Acked(seq uint64) bool {
+	_, ok := l.isAcked(seq)
+	return ok
+}
+
+// Mark is the number up to which every record is acknowledged.
+func (l *Log) Mark() uint64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.mark
+}
+
+// Next is the number of the next record.
+func (l *Log) Next() uint64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.next
+}
+
+// Disk is the number of segments and the bytes they take.
+func (l *Log) Disk() (segments int, bytes int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, s := range l.segments {
+		bytes += s.capacity
+	}
+	return len(l.segments), bytes
+}
+
+// Checkpoint makes the mark durable, as far as the log's Sync goes, and then
+// deletes the segments that it has passed.
+func (l *Log) Checkpoint() error {
+	l.turn.Lock()
+	defer l.turn.Unlock()
+	l.mu.Lock()
+	behind, closed := l.mark != l.stored, l.closed
+	l.mu.Unlock()
+	if closed {
+		return ErrClosed
+	}
+	if !behind {
+		return nil
+	}
+	return l.commit(nil)
+}
+
+// Sync makes everything appended so far durable.
+func (l *Log) Sync() error {
+	l.turn.Lock()
+	defer l.turn.Unlock()
+	if l.file == nil || l.clean {
+		return nil
+	}
+	return l.syncFile()
+}
+
+// Close stores the mark and closes the log.
+func (l *Log) Close() error {
+	l.turn.Lock()
+	defer l.turn.Unlock()
+	l.mu.Lock()
+	behind, closed := l.mark != l.stored, l.closed
+	l.closed = true
+	l.mu.Unlock()
+	if closed {
+		return nil
+	}
+	var err error
+	if behind {
+		err = l.commit(nil)
+	}
+	if l.file == nil {
+		return err
+	}
+	if l.o.Sync == Manual && !l.clean {
+		err = errors.Join(err, l.syncFile())
+	}
+	err = errors.Join(err, l.file.Close())
+	l.file = nil
+	return err
+}
+
+// flushAt bounds the write buffer: a larger batch goes out in several writes.
+const flushAt = 256 << 10
+
+// commit writes the entries and the mark, and confirms the entries one by one:
+// what an earlier segment took stays accepted when a later one cannot be made.
+// It is called with turn held.
+func (l *Log) commit(entries []entry) error {
+	l.mu.Lock()
+	seq, mark, stored := l.next, l.mark, l.stored
+	l.mu.Unlock()
+
+	done := 0 // entries confirmed
+	filled := 0
+	l.buf = l.buf[:0]
+	fail := func(err error) error {
+		for i := done; i < len(entries); i++ {
+			entries[i].seq, entries[i].err = 0, err
+		}
+		return err
+	}
+	// settle makes everything encoded so far part of the log.
+	settle := func(sync bool) error {
+		if err := l.flush(); err != nil {
+			return err
+		}
+		if sync && !l.clean {
+			if err := l.syncFile(); err != nil {
+				return err
+			}
+		}
+		done = filled
+		l.mu.Lock()
+		l.next = seq
+		l.segments[len(l.segments)-1].end = l.off
+		l.mu.Unlock()
+		return nil
+	}
+	for i := range entries {
+		e := &entries[i]
+		size := Size(len(e.payload))
+		if !l.room(size) {
+			if l.file != nil && !l.bad {
+				if err := settle(l.o.Sync != Never); err != nil {
+					return fail(err)
+				}
+			}
+			if err := l.rotate(seq, mark, size); err != nil {
+				return fail(err)
+			}
+			stored = mark
+		}
+		l.buf = appendRecord(l.buf, l.salt(), seq, e.kind, e.flags|l.barrier(), e.payload)
+		e.seq = seq
+		seq++
+		filled++
+		if len(l.buf) >= flushAt {
+			if err := l.flush(); err != nil {
+				return fail(err)
+			}
+		}
+	}
+	if mark != stored {
+		if size := Size(8); l.room(size) {
+			l.buf = appendMark(l.buf, l.salt(), seq, l.barrier(), mark)
+		} else if len(entries) > 0 {
+			mark = stored // the next segment's header takes it
+		} else if err := l.rotate(seq, mark, size); err != nil {
+			return err
+		}
+	}
+	if err := settle(l.o.Sync == Always); err != nil {
+		return fail(err)
+	}
+	l.prune(mark)
+	return nil
+}
+
+func (l *Log) salt() uint32 { return l.segments[len(l.segments)-1].salt }
+
+// barrier is the flag for the next record: set when nothing unsynced lies
+// before it.
+func (l *Log) barrier() byte {
+	if l.clean && len(l.buf) == 0 {
+		return flagBarrier
+	}
+	return 0
+}
+
+func (l *Log) room(size int64) bool {
+	if l.file == nil || l.bad {
+		return false
+	}
+	s := l.segments[len(l.segments)-1]
+	return l.off+int64(len(l.buf))+size <= s.capacity
+}
+
+// flush writes the encoded records.
+func (l *Log) flush() error {
+	if len(l.buf) == 0 {
+		return nil
+	}
+	l.clean = false
+	if _, err := l.file.WriteAt(l.buf, l.off); err != nil {
+		l.bad = true
+		return fmt.Errorf("seglog: write: %w", err)
+	}
+	l.off += int64(len(l.buf))
+	l.buf = l.buf[:0]
+	return nil
+}
+
+func (l *Log) syncFile() error {
+	if err := l.file.Sync(); err != nil {
+		l.bad = true
+		return fmt.Errorf("seglog: sync: %w", err)
+	}
+	l.clean = true
+	return nil
+}
+
+// rotate makes a new segment with room for at least one record of size bytes
+// and makes it the one appended to. The one before is durable, or bad.
+func (l *Log) rotate(base, mark uint64, size int64) error {
+	s := &segment{
+		header: header{
+			gen: l.gen + 1, salt: rand.Uint32(), base: base, lane: laneSum(l.o.Lane), mark: mark,
+		},
+		end:      headerSize,
+		capacity: max(l.o.Segment, headerSize+size+Size(8)),
+	}
+	path := filepath.Join(l.o.Dir, s.name())
+	f, err := l.o.FS.Create(path)
+	if err != nil {
+		return fmt.Errorf("seglog: new segment: %w", err)
+	}
+	err = f.Preallocate(s.capacity)
+	if err == nil {
+		_, err = f.WriteAt(s.append(nil), 0)
+	}
+	if err == nil && l.o.Sync != Never {
+		err = l.o.FS.SyncDir(l.o.Dir) // the header itself goes with the first commit
+	}
+	if err != nil {
+		return fmt.Errorf("seglog: new segment: %w", errors.Join(err, f.Close(), l.o.FS.Remove(path)))
+	}
+	if l.file != nil {
+		if err := l.file.Close(); err != nil {
+			l.o.Logger.Warn("seglog: close segment", "dir", l.o.Dir, "err", err)
+		}
+	}
+	l.file, l.off, l.gen, l.bad, l.clean = f, headerSize, s.gen, false, false
+	l.mu.Lock()
+	l.segments = append(l.segments, s)
+	l.mu.Unlock()
+	return nil
+}
+
+// prune notes the mark that is on disk and deletes the segments below it. The
+// deletions need no directory sync: a segment that comes back is deleted again.
+func (l *Log) prune(stored uint64) {
+	l.mu.Lock()
+	l.stored = max(l.stored, stored)
+	n := 0
+	for n < len(l.segments)-1 && l.segments[n+1].base-1 <= l.stored {
+		n++
+	}
+	gone := slices.Clone(l.segments[:n])
+	l.segments = slices.Delete(l.segments, 0, n)
+	l.mu.Unlock()
+	for _, s := range gone {
+		if err := l.o.FS.Remove(filepath.Join(l.o.Dir, s.name())); err != nil {
+			l.o.Logger.Warn("seglog: delete segment", "dir", l.o.Dir, "err", err)
+		}
+	}
+}

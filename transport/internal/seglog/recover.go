@@ -1,0 +1,233 @@
+package seglog
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/brinkml/brink/internal/durable"
+)
+
+// Damaged bytes are copied to at most maxAside files of at most asideBytes each.
+const (
+	maxAside   = 16
+	asideBytes = 256 << 10
+	asideExt   = ".damaged"
+)
+
+// found is a segment file as recovery sees it.
+type found struct {
+	*segment
+	scanned
+	broken  bool // its header is not readable: it is not appended to
+	blank   bool // it was never begun
+	content []byte
+}
+
+func (l *Log) recover() (Recovery, error) {
+	var rec Recovery
+	if err := l.o.FS.MkdirAll(l.o.Dir); err != nil {
+		return rec, err
+	}
+	names, err := l.o.FS.ReadDir(l.o.Dir)
+	if err != nil {
+		return rec, err
+	}
+	var heads []header
+	aside := 0
+	for _, name := range names {
+		if h, ok := parseName(name); ok {
+			heads = append(heads, h)
+			l.gen = max(l.gen, h.gen)
+		} else if strings.HasSuffix(name, asideExt) {
+			aside++
+		}
+	}
+	slices.SortFunc(heads, func(a, b header) int { return cmp(uint64(a.gen), uint64(b.gen)) })
+
+	if err := l.findMark(heads); err != nil {
+		return rec, err
+	}
+	var (
+		last   *found
+		blank  []string // files that were never begun
+		expect = l.mark + 1
+	)
+	for i, h := range heads {
+		// A later file, even one that was never begun, says that this one was
+		// complete.
+		sealed, limit := i+1 < len(heads), uint64(math.MaxUint64)
+		if sealed {
+			limit = heads[i+1].base
+		}
+		f, err := l.load(h, limit, sealed)
+		if err != nil {
+			return rec, err
+		}
+		if f == nil {
+			continue
+		}
+		if f.blank {
+			blank = append(blank, h.name())
+			continue
+		}
+		before := rec.Lost
+		expect = l.lose(&rec, expect, h.base)
+		for _, r := range f.records {
+			if r.Seq < expect {
+				continue
+			}
+			expect = l.lose(&rec, expect, r.Seq) + 1
+			rec.Pending++
+			if l.o.Recovered != nil {
+				l.o.Recovered(r)
+			}
+		}
+		if sealed {
+			expect = l.lose(&rec, expect, limit)
+		}
+		l.next = max(l.next, expect, h.base)
+		if rec.Lost > before {
+			l.o.Logger.Warn("seglog: damaged records", "dir", l.o.Dir, "segment", h.name(), "lost", rec.Lost-before)
+			for _, e := range f.damaged {
+				if aside < maxAside && l.setAside(f.segment, e, f.content) {
+					aside++
+				}
+			}
+		}
+		l.segments = append(l.segments, f.segment)
+		if !sealed {
+			last = f
+		}
+	}
+	rec.Segments = len(l.segments)
+	l.stored = l.mark
+	if last != nil {
+		rec.Torn = last.torn
+		if !last.broken {
+			if err := l.resume(last.segment); err != nil {
+				return rec, err
+			}
+		}
+	}
+	l.prune(l.mark)
+	for _, name := range blank {
+		if err := l.o.FS.Remove(filepath.Join(l.o.Dir, name)); err != nil {
+			return rec, err
+		}
+	}
+	return rec, nil
+}
+
+// findMark finds the acknowledgement mark: the newest readable segment has it,
+// in its header or in a record.
+func (l *Log) findMark(heads []header) error {
+	for i, h := range slices.Backward(heads) {
+		limit := uint64(math.MaxUint64)
+		if i+1 < len(heads) {
+			limit = heads[i+1].base
+		}
+		f, err := l.load(h, limit, i+1 < len(heads))
+		if err != nil {
+			return err
+		}
+		if f == nil || f.blank {
+			continue
+		}
+		l.mark = max(l.mark, f.mark)
+		if !f.broken {
+			break
+		}
+	}
+	l.next = max(l.next, l.mark+1)
+	return nil
+}
+
+// lose notes that the numbers of [expect, seq) are gone and returns the number
+// to expect next.
+func (l *Log) lose(rec *Recovery, expect, seq uint64) uint64 {
+	if seq <= expect {
+		return expect
+	}
+	rec.Lost += seq - expect
+	l.next = max(l.next, seq)
+	l.acked.add(expect, seq)
+	l.mark = l.acked.take(l.mark)
+	return seq
+}
+
+// load reads a segment whole. It returns nil for one that belongs to another
+// lane.
+func (l *Log) load(h header, limit uint64, sealed bool) (*found, error) {
+	path := filepath.Join(l.o.Dir, h.name())
+	content, err := durable.ReadFile(l.o.FS, path, math.MaxInt32)
+	if err != nil {
+		return nil, err
+	}
+	f := &found{segment: &segment{header: h, capacity: int64(len(content))}, content: content}
+	on, ok := parseHeader(content)
+	switch {
+	case ok && (on.lane != laneSum(l.o.Lane) || on.base != h.base || on.salt != h.salt):
+		l.o.Logger.Warn("seglog: foreign segment left alone", "dir", l.o.Dir, "segment", h.name())
+		return nil, nil
+	case !ok && isZero(content):
+		f.blank = true
+		return f, nil
+	}
+	f.broken = !ok
+	f.scanned = scan(content, h.salt, h.base, limit, sealed)
+	f.mark = max(f.mark, on.mark)
+	f.segment.end = f.scanned.end
+	f.capacity = max(f.capacity, f.segment.end)
+	return f, nil
+}
+
+// resume opens the last segment for appending, with zeros behind its end.
+func (l *Log) resume(s *segment) error {
+	path := filepath.Join(l.o.Dir, s.name())
+	f, err := l.o.FS.Open(path)
+	if err != nil {
+		return err
+	}
+	l.file, l.off = f, s.end
+	tail := make([]byte, s.capacity-s.end)
+	if _, err := f.ReadAt(tail, s.end); err != nil && !errors.Is(err, io.EOF) {
+		return err
+	}
+	if !isZero(tail) {
+		if err := f.Truncate(s.end); err != nil {
+			return err
+		}
+	}
+	s.capacity = max(s.capacity, l.o.Segment)
+	if err := f.Preallocate(s.capacity); err != nil {
+		// A full disk must not keep what is stored from being read and sent.
+		l.o.Logger.Warn("seglog: preallocate", "dir", l.o.Dir, "err", err)
+		l.bad = true
+	}
+	if l.o.Sync == Never {
+		return nil
+	}
+	// What was just read may be in the page cache only.
+	if err := errors.Join(f.Sync(), l.o.FS.SyncDir(l.o.Dir)); err != nil {
+		return err
+	}
+	l.clean = true
+	return nil
+}
+
+// setAside copies damaged bytes for a person to look at. It is a courtesy: its
+// failure is only logged.
+func (l *Log) setAside(s *segment, e extent, content []byte) bool {
+	name := fmt.Sprintf("%s.%d%s", strings.TrimSuffix(s.name(), ".seg"), e.from, asideExt)
+	b := content[e.from:min(e.to, int64(len(content)), e.from+asideBytes)]
+	if err := durable.Replace(l.o.FS, filepath.Join(l.o.Dir, name), b); err != nil {
+		l.o.Logger.Warn("seglog: set damaged bytes aside", "dir", l.o.Dir, "err", err)
+		return false
+	}
+	return true
+}

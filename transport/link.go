@@ -1,0 +1,85 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// directWindow bounds the packets of Conn in flight, beside those of the lanes.
+const directWindow = 16
+
+// link is one connection at work.
+type link struct {
+	o        *Outbox
+	sess     Session
+	ctx      context.Context // ends with the connection; its cause wraps ErrNoLink
+	cancel   context.CancelCauseFunc
+	wg       sync.WaitGroup // goroutines
+	packets  sync.WaitGroup // packets whose done has not been called
+	progress atomic.Bool    // something was acknowledged
+	direct   chan struct{}
+
+	mu     sync.Mutex
+	flying []*entry // in the order of sending; settled ones leave from the front
+	count  int
+
+	routeMu sync.Mutex
+	routes  map[string][]*route
+	ended   bool // no more deliveries
+}
+
+func newLink(ctx context.Context, o *Outbox, sess Session) *link {
+	l := &link{o: o, sess: sess, routes: make(map[string][]*route), direct: make(chan struct{}, directWindow)}
+	l.ctx, l.cancel = context.WithCancelCause(ctx)
+	return l
+}
+
+func (l *link) inFlight() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.count
+}
+
+// publish sends a packet of a lane.
+func (l *link) publish(e *entry) {
+	l.mu.Lock()
+	l.flying = append(l.flying, e)
+	l.count++
+	l.mu.Unlock()
+	l.packets.Add(1)
+	l.sess.Publish(l.ctx, e.packet, func(err error) {
+		defer l.packets.Done()
+		l.mu.Lock()
+		e.settled = true
+		l.count--
+		n := 0
+		for n < len(l.flying) && l.flying[n].settled {
+			l.flying[n] = nil
+			n++
+		}
+		l.flying = l.flying[n:]
+		l.mu.Unlock()
+		e.q.finish(e, err)
+		if err != nil {
+			l.cancel(errors.Join(ErrNoLink, err))
+		} else {
+			l.progress.Store(true)
+		}
+		l.o.wake.poke()
+	})
+}
+
+// overdue returns how long the oldest packet in flight may still wait, 0 when
+// there is none, and whether it has waited too long.
+func (l *link) overdue() (left time.Duration, late bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.flying) == 0 {
+		return 0, false
+	}
+	left = l.flying[0].sent + l.o.opts.AckTimeout - l.o.clock()
+	return max(left, 0), left <= 0
+}

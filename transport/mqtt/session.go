@@ -1,0 +1,236 @@
+package mqtt
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+	"time"
+
+	paho "github.com/eclipse/paho.mqtt.golang"
+
+	"github.com/brinkml/brink/transport"
+)
+
+// errClosed is why a session ended that its owner closed.
+var errClosed = errors.New("mqtt: session closed")
+
+// session is one connection with its own client.
+type session struct {
+	wire     *wire
+	client   paho.Client
+	messages chan transport.Delivery
+	requests chan request
+	done     chan struct{}
+	fed      chan struct{} // closed when feed has ended
+	wg       sync.WaitGroup
+
+	once sync.Once
+	err  error // read after done
+}
+
+// request is a packet on its way to the client library, whose Publish may
+// block for as long as a write may; token gets what it returns.
+type request struct {
+	packet transport.Packet
+	token  chan paho.Token
+}
+
+func newSession(d *Dialer, c net.Conn) *session {
+	s := &session{
+		messages: make(chan transport.Delivery),
+		requests: make(chan request),
+		done:     make(chan struct{}),
+		fed:      make(chan struct{}),
+	}
+	s.wire = newWire(c, &d.o, s.end)
+	s.client = paho.NewClient(d.clientOptions(s))
+	s.wg.Go(s.feed)
+	return s
+}
+
+// end makes the session done. Everything in flight fails at once; the
+// goroutines of the library follow.
+func (s *session) end(err error) {
+	s.once.Do(func() {
+		s.err = err
+		close(s.done)
+	})
+}
+
+func (s *session) Done() <-chan struct{} { return s.done }
+
+func (s *session) Err() error {
+	select {
+	case <-s.done:
+		return s.err
+	default:
+		return nil
+	}
+}
+
+func (s *session) Messages() <-chan transport.Delivery { return s.messages }
+
+// feed keeps packets in order and a blocking library away from the sender.
+func (s *session) feed() {
+	defer close(s.fed)
+	for {
+		select {
+		case r := <-s.requests:
+			r.token <- s.client.Publish(r.packet.Topic, r.packet.QoS, r.packet.Retain, r.packet.Payload)
+		case <-s.done:
+			return
+		}
+	}
+}
+
+func (s *session) Publish(ctx context.Context, p transport.Packet, done func(error)) {
+	if p.QoS > 1 || len(p.Topic) > maxString {
+		done(fmt.Errorf("mqtt: publish: QoS %d or a topic of %d bytes", p.QoS, len(p.Topic)))
+		return
+	}
+	r := request{packet: p, token: make(chan paho.Token, 1)}
+	select {
+	case s.requests <- r:
+	case <-s.done:
+		done(s.err)
+		return
+	case <-ctx.Done():
+		done(ctx.Err())
+		return
+	}
+	s.wg.Go(func() { done(s.await(r)) })
+}
+
+// await waits for the end of one publish. Only a PUBACK that was read from the
+// wire is one; a completed token says that it is time to look.
+func (s *session) await(r request) error {
+	var token paho.Token
+	select {
+	case token = <-r.token:
+	case <-s.done:
+		return s.err
+	}
+	select {
+	case <-token.Done():
+	case <-s.done:
+		select {
+		case <-token.Done(): // both: the answer may have come first
+		default:
+			return s.err
+		}
+	}
+	if err := token.Error(); err != nil {
+		return fmt.Errorf("mqtt: publish: %w", err)
+	}
+	if r.packet.QoS == 0 {
+		return nil
+	}
+	t, ok := token.(*paho.PublishToken)
+	if !ok || !s.wire.pubackSeen(t.MessageID()) {
+		return errors.New("mqtt: publish: completed without PUBACK")
+	}
+	return nil
+}
+
+func (s *session) Subscribe(ctx context.Context, filter string, qos byte) error {
+	if qos > 1 || len(filter) > maxString {
+		return fmt.Errorf("mqtt: subscribe: QoS %d or a filter of %d bytes", qos, len(filter))
+	}
+	var token paho.Token
+	err := s.ask(ctx, func() paho.Token {
+		// Without a callback the library keeps no route: all goes to arrived.
+		token = s.client.Subscribe(filter, qos, nil)
+		return token
+	})
+	if err != nil {
+		return err
+	}
+	t, ok := token.(*paho.SubscribeToken)
+	if !ok {
+		return errors.New("mqtt: subscribe: no answer")
+	}
+	for _, code := range t.Result() {
+		if code > qos { // 0x80, for a filter that is not granted
+			return fmt.Errorf("mqtt: subscribe: the broker refused (code %#x)", code)
+		}
+		return nil
+	}
+	return errors.New("mqtt: subscribe: completed without SUBACK")
+}
+
+func (s *session) Unsubscribe(ctx context.Context, filter string) error {
+	return s.ask(ctx, func() paho.Token { return s.client.Unsubscribe(filter) })
+}
+
+// ask runs a request of the library, which may block, and waits for its token.
+func (s *session) ask(ctx context.Context, f func() paho.Token) error {
+	if err := s.Err(); err != nil {
+		return err
+	}
+	var token paho.Token
+	asked := make(chan struct{})
+	s.wg.Go(func() {
+		token = f()
+		close(asked)
+	})
+	select {
+	case <-asked:
+	case <-s.done:
+		return s.err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	select {
+	case <-token.Done():
+		return token.Error()
+	case <-s.done:
+		return s.err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// arrived runs on the library's reading goroutine and waits only for the
+// receiver, who is always there.
+func (s *session) arrived(_ paho.Client, m paho.Message) {
+	d := transport.Delivery{
+		Inbound: transport.Inbound{
+			Topic: m.Topic(), Payload: m.Payload(), QoS: m.Qos(), Retained: m.Retained(), Again: m.Duplicate(),
+		},
+		Ack: m.Ack,
+	}
+	select {
+	case s.messages <- d:
+	case <-s.done:
+	}
+}
+
+// Close says goodbye, so that the broker does not publish the will, and waits
+// for the goroutines.
+func (s *session) Close() error {
+	s.end(errClosed)
+	if s.err == errClosed {
+		// A publish that is handed over while the library stops waits for
+		// nobody, for as long as a write may take.
+		timer := time.NewTimer(disconnectTime)
+		defer timer.Stop()
+		select {
+		case <-s.fed:
+		case <-timer.C:
+		}
+		s.client.Disconnect(uint(disconnectTime.Milliseconds()))
+	}
+	s.abandon()
+	return nil
+}
+
+// abandon closes the connection and waits for the goroutines.
+func (s *session) abandon() {
+	s.end(errClosed)
+	s.wire.Close() // perhaps again: then its error says only that
+	// Returns as soon as the library has cleaned up, or never connected.
+	s.client.Disconnect(uint(endTime.Milliseconds()))
+	s.wg.Wait()
+}

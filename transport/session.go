@@ -1,0 +1,67 @@
+package transport
+
+import "context"
+
+// Dialer makes connections. Package mqtt has the one over MQTT 3.1.1.
+type Dialer interface {
+	// Dial makes one connection and returns when the broker has accepted it.
+	// ctx ends the attempt, not the session.
+	Dial(ctx context.Context) (Session, error)
+}
+
+// Session is one connection. It keeps nothing from the one before and sends
+// nothing again: when it ends, the outbox starts at the lowest message that was
+// not acknowledged. Its methods are safe for concurrent use.
+type Session interface {
+	// Publish hands a packet to the link, in the order of calls, and waits at
+	// most until it is written or the session ends. done is called exactly
+	// once, perhaps before Publish returns and at the latest when the session
+	// ends: with nil only when the broker has acknowledged this packet (QoS 0:
+	// when it was written). done does not block.
+	Publish(ctx context.Context, p Packet, done func(error))
+	// Subscribe returns when the broker has granted the filter, or with an
+	// error when it refused.
+	Subscribe(ctx context.Context, filter string, qos byte) error
+	// Unsubscribe returns when the broker has confirmed.
+	Unsubscribe(ctx context.Context, filter string) error
+	// Messages is where messages from the broker arrive. The outbox always
+	// receives from it until the session is done.
+	Messages() <-chan Delivery
+	// Done is closed when the connection is lost or closed.
+	Done() <-chan struct{}
+	// Err says why the session is done.
+	Err() error
+	// Close ends the session and waits for its goroutines.
+	Close() error
+}
+
+// Packet is one PUBLISH.
+type Packet struct {
+	Topic   string
+	Payload []byte // not to be changed
+	QoS     byte   // 0 or 1
+	Retain  bool
+	ID      string // for protocols that carry one
+}
+
+// Inbound is a message from the broker.
+type Inbound struct {
+	Topic    string
+	Payload  []byte
+	QoS      byte
+	Retained bool // it was stored by the broker before the subscription
+	Again    bool // the broker thinks that it may have sent it before
+}
+
+// Delivery is a message that waits to be acknowledged to the broker.
+type Delivery struct {
+	Inbound
+	Ack func() // called once, when every handler has returned
+}
+
+// Handler is called for each message of a subscription, one after the other, on
+// a goroutine of that subscription, with a context that ends with the
+// connection. It may block and may publish, but while it does, the messages
+// behind it wait: at most [Options.InboundQueue] of them, then new ones are
+// dropped and counted.
+type Handler func(ctx context.Context, m Inbound)
