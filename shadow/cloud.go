@@ -1,0 +1,139 @@
+package shadow
+
+import "encoding/json"
+
+// cloud is what is known of the service's document, kept up from its messages. They may be lost, doubled and reordered:
+// a full document is taken when it is newer, a change only when it follows on what is known, and whenever that fails
+// stale says that a full document must be asked for.
+type cloud struct {
+	desired  json.RawMessage // nil without the section
+	reported json.RawMessage
+	version  int64  // of the document, or of the last one before it was deleted; 0 when no version was ever seen
+	exists   bool   // false: no shadow, or nothing known yet
+	newest   int64  // the highest version heard of
+	stale    bool   // what is known is not, or may not be, what the service has
+	changes  uint64 // counts what was taken, so that an answer can tell whether it was overtaken
+}
+
+// connected starts a new connection: whatever was missed, a full document tells.
+func (c *cloud) connected() {
+	c.newest, c.stale = c.version, true
+}
+
+// replace takes a full document.
+func (c *cloud) replace(m message) {
+	c.desired, c.reported = m.section("desired"), m.section("reported")
+	c.version, c.exists, c.stale = m.version, true, m.version < c.newest
+	c.changes++
+}
+
+// missing takes the news that there is no shadow. The version stays known, so that late messages of the deleted shadow are not taken for a new one.
+func (c *cloud) missing(version int64) {
+	*c = cloud{version: version, newest: version, changes: c.changes + 1}
+}
+
+// heard notes a version that some message carried.
+func (c *cloud) heard(version int64) {
+	c.newest = max(c.newest, version)
+	c.stale = c.stale || c.newest > c.version
+}
+
+// document handles a full document. asked is what was known when it was asked for; nil when someone else did.
+func (c *cloud) document(m message, asked *cloud) {
+	authoritative := asked != nil && c.changes == asked.changes
+	switch {
+	case !isPatch(m.state) || m.version == 0:
+		c.stale = true
+	case authoritative:
+		// Also when it is older than what was known: then the shadow was deleted and made anew, and counts from 1 again.
+		if c.newest == asked.newest || m.version < c.version {
+			c.newest = m.version // what was heard of before asking is in it, or was not true
+		}
+		c.replace(m)
+	case m.version > c.version:
+		c.newest = max(c.newest, m.version)
+		c.replace(m)
+	}
+}
+
+// notFound handles the answer that there is no shadow, to a question asked when asked was known.
+func (c *cloud) notFound(asked *cloud) {
+	if c.changes != asked.changes {
+		c.stale = true // something was heard since: ask again
+		return
+	}
+	c.missing(c.version)
+}
+
+// accepted handles an accepted update of anybody.
+func (c *cloud) accepted(m message) {
+	desired, reported := m.state.get([]byte("desired")), m.state.get([]byte("reported"))
+	switch {
+	case m.version == 0:
+		c.stale = true
+		return
+	case m.version <= c.version:
+		// Old news, unless the shadow was made anew and counts from 1 again.
+		c.stale = c.stale || !c.exists
+		return
+	case m.version != c.version+1:
+		c.heard(m.version)
+		return
+	case m.state.kind() == null:
+		c.desired, c.reported = nil, nil
+	case !isPatch(desired) || !isPatch(reported) || desired.kind() == absent && reported.kind() == absent:
+		c.heard(m.version)
+		return
+	default:
+		c.desired, c.reported = patched(c.desired, desired), patched(c.reported, reported)
+	}
+	c.version, c.exists = m.version, true
+	c.newest = max(c.newest, m.version)
+	c.stale = c.newest > c.version
+	c.changes++
+}
+
+// isPatch says whether v may be a state or a section of one.
+func isPatch(v value) bool {
+	return v.kind() == absent || v.kind() == null || v.kind() == object
+}
+
+// patched applies a section's patch. doc came from encode or appendMerge, so it parses.
+func patched(doc json.RawMessage, patch value) json.RawMessage {
+	if patch.kind() == absent {
+		return doc
+	}
+	d, err := parse(doc, dropNulls)
+	if err != nil {
+		return doc
+	}
+	return section(appendMerge(nil, d, patch))
+}
+
+// delta handles a delta message. It tells nothing that the accepted update does not, but one of the two may be lost.
+func (c *cloud) delta(m message) {
+	switch {
+	case m.version == 0:
+		c.stale = true
+	case m.version > c.version:
+		c.heard(m.version)
+	case m.version < c.version:
+		c.stale = c.stale || !c.exists
+	case m.state.kind() == object:
+		d, err1 := parse(c.desired, dropNulls)
+		r, err2 := parse(c.reported, dropNulls)
+		want, err3 := parse(appendDelta(nil, d, r), dropNulls)
+		if err1 != nil || err2 != nil || err3 != nil || !equal(want, m.state) {
+			c.stale = true
+		}
+	}
+}
+
+// deleted handles an accepted deletion.
+func (c *cloud) deleted(m message) {
+	if m.version == 0 || m.version < c.version {
+		c.stale = true // of an earlier life, or out of order: ask
+		return
+	}
+	c.missing(m.version)
+}

@@ -1,0 +1,282 @@
+package shadow_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/brinkml/brink/shadow"
+	"github.com/brinkml/brink/shadow/shadowtest"
+)
+
+// model is a device whose configuration is what it was asked to apply, with a map of facts of its own.
+type model struct {
+	t    *testing.T
+	rng  *rand.Rand
+	svc  *shadowtest.Service
+	dir  string
+	s    *shadow.Shadow[map[string]any, map[string]any]
+	stop func()
+
+	mu     sync.Mutex
+	config json.RawMessage // what is applied
+}
+
+func (m *model) must(err error) {
+	m.t.Helper()
+	if err != nil {
+		m.t.Fatal(err)
+	}
+}
+
+// boot starts the program: what it once reported is what it still has applied.
+func (m *model) boot() {
+	s, err := shadow.Bind(m.svc.Conn("dev"), "thing", &shadow.Options[map[string]any, map[string]any]{
+		Dir:            m.dir,
+		RequestTimeout: 5 * time.Second,
+		OnDelta: func(ctx context.Context, c shadow.Change[map[string]any]) error {
+			m.mu.Lock()
+			slow := m.rng.IntN(3) == 0
+			m.mu.Unlock()
+			if slow {
+				select {
+				case <-time.After(3 * time.Second):
+				case <-ctx.Done():
+					return ctx.Err()
+				}
+			}
+			m.mu.Lock()
+			defer m.mu.Unlock()
+			config, err := shadow.Merge(m.config, c.Delta)
+			m.config = config
+			return err
+		},
+	})
+	m.must(err)
+	doc, _ := s.State()
+	m.config, err = json.Marshal(doc.Reported)
+	m.must(err)
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() { defer close(done); _ = s.Run(ctx) }()
+	m.s = s
+	m.stop = func() { cancel(); <-done }
+}
+
+func (m *model) value() string {
+	return []string{"1", "2", "3.0", `"x"`, "[1,2]", "[]", "{}", `{"n":1}`, `{"n":{"o":2},"p":3}`, "null", `{"n":null,"p":1}`}[m.rng.IntN(11)]
+}
+
+func (m *model) step() {
+	m.mu.Lock()
+	op, k := m.rng.IntN(20), m.rng.IntN(4)
+	value, other := m.value(), m.value()
+	pause := time.Duration(m.rng.IntN(2000)) * time.Millisecond
+	m.mu.Unlock()
+	switch {
+	case op < 6:
+		m.must(m.svc.SetDesired("thing", "", fmt.Appendf(nil, `{"d%d":%s,"d9":%s}`, k, value, other)))
+	case op < 11:
+		m.must(m.s.Report(context.Background(), func(r *map[string]any) error {
+			if *r == nil {
+				*r = map[string]any{}
+			}
+			delete(*r, fmt.Sprint("r", k))
+			var v any
+			if err := json.Unmarshal([]byte(value), &v); err != nil {
+				return err
+			}
+			if v != nil {
+				(*r)[fmt.Sprint("r", k)] = v
+			}
+			return nil
+		}))
+	case op < 12: // a meddler writes to what the device reported
+		m.must(m.svc.SetReported("thing", "", fmt.Appendf(nil, `{"r%d":%s}`, k, value)))
+	case op < 13: // another program's field
+		m.must(m.svc.SetReported("thing", "", fmt.Appendf(nil, `{"f%d":%s}`, k, value)))
+	case op < 14:
+		m.svc.Disconnect("dev")
+	case op < 17:
+		m.svc.Connect("dev")
+	case op < 18:
+		_ = m.svc.Delete("thing", "")
+	case op < 19:
+		m.stop()
+		m.boot()
+	default:
+		m.crash()
+	}
+	time.Sleep(pause)
+}
+
+// crash is a power cut: the connection goes, and of the program only what was in the file is left.
+func (m *model) crash() {
+	m.svc.Disconnect("dev")
+	path := filepath.Join(m.dir, "thing.shadow")
+	b, err := os.ReadFile(path)
+	m.stop()
+	if err == nil {
+		m.must(os.WriteFile(path, b, 0o644))
+	} else {
+		_ = os.Remove(path)
+	}
+	m.svc.Connect("dev")
+	m.boot()
+}
+
+func (m *model) faults(msg shadowtest.Message) shadowtest.Action {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	switch m.rng.IntN(20) {
+	case 0, 1:
+		return shadowtest.Action{Drop: true}
+	case 2, 3:
+		return shadowtest.Action{Duplicate: 1 + m.rng.IntN(2)}
+	case 4, 5, 6:
+		return shadowtest.Action{Delay: time.Duration(m.rng.IntN(8000)) * time.Millisecond}
+	case 7:
+		return shadowtest.Action{Disconnect: true, Drop: m.rng.IntN(2) == 0}
+	case 8:
+		return shadowtest.Action{Reject: []int{429, 500, 409, 403}[m.rng.IntN(4)]}
+	}
+	return shadowtest.Action{}
+}
+
+func converge(t *testing.T, dir string, seed uint64) {
+	synctest.Test(t, func(t *testing.T) {
+		m := &model{t: t, rng: rand.New(rand.NewPCG(seed, 1)), svc: shadowtest.New(nil), dir: dir}
+		m.svc.Script(m.faults)
+		m.boot()
+		for range 40 {
+			m.step()
+		}
+		m.svc.Script(nil)
+		m.svc.Connect("dev")
+		settle(2 * time.Hour) // a lost message is noticed by the hourly look at the document
+		defer m.stop()
+
+		doc, _ := m.svc.Document("thing", "")
+		state, f := m.s.State()
+		if !f.Synced || f.Pending || f.Err != nil || f.Refused != nil {
+			t.Errorf("Freshness = %+v; want everything settled", f)
+		}
+		if doc.Delta != nil {
+			t.Errorf("delta in the cloud = %s; want none", doc.Delta)
+		}
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		if left, err := shadow.Delta(doc.Desired, m.config); err != nil || string(left) != "{}" {
+			t.Errorf("not applied: %s, %v; desired %s, applied %s", left, err, doc.Desired, m.config)
+		}
+		var cloud map[string]any
+		if doc.Reported != nil {
+			m.must(json.Unmarshal(doc.Reported, &cloud))
+		}
+		maps.DeleteFunc(cloud, func(k string, _ any) bool { return k[0] == 'f' })
+		// A meddler's leaves inside the device's objects, and values for fields it never had, are not the device's to delete.
+		want, err := json.Marshal(state.Reported)
+		m.must(err)
+		have, err := json.Marshal(cloud)
+		m.must(err)
+		if extra, err := shadow.Delta(want, have); err != nil || string(extra) != "{}" {
+			t.Errorf("cloud's reported lacks %s, %v: %s; want %s", extra, err, have, want)
+		}
+		if t.Failed() {
+			t.Logf("seed %d: document %s %s", seed, doc.Desired, doc.Reported)
+		}
+	})
+}
+
+// After random edits on both sides, lost, doubled, late and refused messages, offline spells, restarts and power cuts, a quiet
+// connection brings the two sides together.
+func TestConvergence(t *testing.T) {
+	n := 80
+	if os.Getenv("BRINK_LONG") != "" {
+		n = 20_000
+	}
+	base := rand.Uint64() >> 16
+	t.Logf("seeds from %d", base)
+	for i := range uint64(n) {
+		if converge(t, t.TempDir(), base+i); t.Failed() {
+			t.Fatalf("seed %d", base+i)
+		}
+	}
+}
+
+// Without meddlers and deletions of the shadow, the cloud has exactly what the device reports: nothing of what it took back is left,
+// even when it crashed between reporting and taking back.
+func TestNothingLeftBehind(t *testing.T) {
+	n := 25
+	if os.Getenv("BRINK_LONG") != "" {
+		n = 5_000
+	}
+	base := rand.Uint64() >> 16
+	t.Logf("seeds from %d", base)
+	for i := range uint64(n) {
+		dir := t.TempDir()
+		synctest.Test(t, func(t *testing.T) {
+			m := &model{t: t, rng: rand.New(rand.NewPCG(base+i, 2)), svc: shadowtest.New(nil), dir: dir}
+			m.svc.Script(m.faults)
+			m.boot()
+			for range 40 {
+				m.quietStep()
+			}
+			m.svc.Script(nil)
+			m.svc.Connect("dev")
+			settle(2 * time.Hour)
+			defer m.stop()
+			doc, _ := m.svc.Document("thing", "")
+			state, _ := m.s.State()
+			var cloud map[string]any
+			if doc.Reported != nil {
+				m.must(json.Unmarshal(doc.Reported, &cloud))
+			}
+			have, want := slices.Sorted(maps.Keys(cloud)), slices.Sorted(maps.Keys(state.Reported))
+			if !slices.Equal(have, want) {
+				t.Errorf("seed %d: fields in the cloud %v; want %v", base+i, have, want)
+			}
+		})
+		if t.Failed() {
+			break
+		}
+	}
+}
+
+// quietStep is a report of few fields out of many, or a connection fault, restart or power cut.
+func (m *model) quietStep() {
+	m.mu.Lock()
+	r := m.rng.IntN(10)
+	m.mu.Unlock()
+	switch {
+	case r < 6:
+		m.mu.Lock()
+		add, drop := m.rng.IntN(30), m.rng.IntN(30)
+		m.mu.Unlock()
+		m.must(m.s.Report(context.Background(), func(r *map[string]any) error {
+			if *r == nil {
+				*r = map[string]any{}
+			}
+			(*r)[fmt.Sprint("r", add)] = add
+			delete(*r, fmt.Sprint("r", drop))
+			return nil
+		}))
+		time.Sleep(200 * time.Millisecond)
+	case r < 7:
+		m.svc.Disconnect("dev")
+	case r < 8:
+		m.svc.Connect("dev")
+		time.Sleep(3 * time.Second)
+	default:
+		m.crash()
+	}
+}

@@ -1,0 +1,124 @@
+package shadow
+
+import "bytes"
+
+// number reads a number as RFC 8259 section 6 writes it and keeps its text: no value is rounded on its way through.
+func (p *parser) number() error {
+	start := p.pos
+	if p.at() == '-' {
+		p.pos++
+	}
+	ok := true
+	if p.at() == '0' {
+		p.pos++
+	} else {
+		ok = p.digits()
+	}
+	if p.at() == '.' {
+		p.pos++
+		ok = p.digits() && ok
+	}
+	if c := p.at(); c == 'e' || c == 'E' {
+		p.pos++
+		if c := p.at(); c == '+' || c == '-' {
+			p.pos++
+		}
+		ok = p.digits() && ok
+	}
+	if !ok {
+		return p.fail(ErrSyntax, "bad number")
+	}
+	p.push(number, start)
+	return nil
+}
+
+// digits passes over digits and says whether there was any.
+func (p *parser) digits() bool {
+	from := p.pos
+	for c := p.at(); c >= '0' && c <= '9'; c = p.at() {
+		p.pos++
+	}
+	return p.pos > from
+}
+
+// decimal is the value of a number's text: 0.digits times ten to the power of exp. No conversion to binary and no expansion:
+// 1e999999999 costs as little as 1.
+type decimal struct {
+	negative bool
+	digits   []byte // from the first digit that is not 0 to the last such; may hold the point; empty for zero
+	exp      int64
+}
+
+// decimalOf reads text that number accepted. Not ok: an exponent beyond any use.
+func decimalOf(raw []byte) (d decimal, ok bool) {
+	if raw[0] == '-' {
+		d.negative, raw = true, raw[1:]
+	}
+	mantissa := raw
+	if i := bytes.IndexAny(raw, "eE"); i >= 0 {
+		mantissa = raw[:i]
+		if d.exp, ok = exponent(raw[i+1:]); !ok {
+			return d, false
+		}
+	}
+	first := bytes.IndexAny(mantissa, "123456789")
+	if first < 0 {
+		return decimal{}, true // zero is zero, whatever its sign and exponent
+	}
+	point := bytes.IndexByte(mantissa, '.')
+	switch {
+	case point < 0:
+		d.exp += int64(len(mantissa) - first)
+	case first < point:
+		d.exp += int64(point - first)
+	default:
+		d.exp -= int64(first - point - 1)
+	}
+	d.digits = mantissa[first : bytes.LastIndexAny(mantissa, "123456789")+1]
+	return d, true
+}
+
+func exponent(raw []byte) (n int64, ok bool) {
+	negative := raw[0] == '-'
+	if raw[0] == '-' || raw[0] == '+' {
+		raw = raw[1:]
+	}
+	for _, c := range raw {
+		if n = n*10 + int64(c-'0'); n > 1<<50 {
+			return 0, false
+		}
+	}
+	if negative {
+		n = -n
+	}
+	return n, true
+}
+
+// equalNumber compares by value: 1, 1.0 and 10e-1 are one number. Two numbers with absurd exponents (beyond 2^50) are equal only when
+// they are written alike.
+func equalNumber(a, b []byte) bool {
+	if bytes.Equal(a, b) {
+		return true
+	}
+	x, ok := decimalOf(a)
+	y, ok2 := decimalOf(b)
+	return ok && ok2 && x.negative == y.negative && x.exp == y.exp && equalDigits(x.digits, y.digits)
+}
+
+func equalDigits(a, b []byte) bool {
+	for {
+		if len(a) > 0 && a[0] == '.' {
+			a = a[1:]
+		}
+		if len(b) > 0 && b[0] == '.' {
+			b = b[1:]
+		}
+		if len(a) == 0 || len(b) == 0 {
+			return len(a) == len(b)
+		}
+		if a[0] != b[0] {
+			return false
+		}
+		a, b = a[1:], b[1:]
+	}
+}
