@@ -1,0 +1,135 @@
+package inference_test
+
+import (
+	"archive/zip"
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"path"
+	"slices"
+	"testing"
+
+	"github.com/brinkml/brink/inference"
+)
+
+// minPass is how many of the cases must pass, so that refusing everything is no way to pass this test.
+const minPass = 2
+
+// conformanceCase is a line of the archive's index.
+type conformanceCase struct {
+	Path string   `json:"path"`
+	RTol float64  `json:"rtol"`
+	ATol float64  `json:"atol"`
+	Tags []string `json:"tags"`
+}
+
+// TestConformance runs ONNX's own backend tests: every case of which the engine says that it can run the model must
+// give the expected outputs.
+func TestConformance(t *testing.T) {
+	archive, err := zip.OpenReader("../../shared/onnx/onnx-node-visible.zip")
+	if errors.Is(err, fs.ErrNotExist) {
+		t.Skip("the archive of conformance cases is not beside the checkout")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer archive.Close()
+	passed, refused := 0, map[string]int{}
+	for _, c := range conformanceIndex(t, archive) {
+		t.Run(c.Path, func(t *testing.T) {
+			if slices.Contains(c.Tags, "nondeterministic") {
+				return
+			}
+			err := runCase(t, archive, c)
+			if u := (*inference.UnsupportedError)(nil); errors.As(err, &u) {
+				for _, m := range u.Missing {
+					refused[m.Name+": "+m.Reason]++
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			passed++
+		})
+	}
+	t.Logf("%d cases passed", passed)
+	if passed < minPass {
+		t.Errorf("%d cases passed, at least %d must", passed, minPass)
+	}
+	for _, what := range slices.Sorted(maps.Keys(refused)) {
+		t.Logf("refused %3d times for %s", refused[what], what)
+	}
+}
+
+func conformanceIndex(t *testing.T, archive fs.FS) []conformanceCase {
+	t.Helper()
+	f, err := archive.Open("index.jsonl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	var cases []conformanceCase
+	for lines := bufio.NewScanner(f); lines.Scan(); {
+		var c conformanceCase
+		if err := json.Unmarshal(lines.Bytes(), &c); err != nil {
+			t.Fatal(err)
+		}
+		cases = append(cases, c)
+	}
+	return cases
+}
+
+// runCase runs all data sets of a case.
+func runCase(t *testing.T, fsys fs.FS, c conformanceCase) error {
+	m, err := inference.LoadFS(fsys, path.Join(c.Path, "model.onnx"), nil)
+	if err != nil {
+		return err
+	}
+	s, err := m.NewSession(nil)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	for set := 0; ; set++ {
+		dir := path.Join(c.Path, fmt.Sprintf("test_data_set_%d", set))
+		if _, err := fs.Stat(fsys, dir); err != nil {
+			if set == 0 {
+				return fmt.Errorf("no data: %w", err)
+			}
+			return nil
+		}
+		in := map[string]inference.Value{}
+		for i, info := range m.Inputs() {
+			v, err := readValue(fsys, path.Join(dir, fmt.Sprintf("input_%d.pb", i)))
+			if err != nil {
+				return err
+			}
+			in[info.Name] = v
+		}
+		out, err := s.Run(t.Context(), in)
+		if err != nil {
+			return err
+		}
+		for i, info := range m.Outputs() {
+			want, err := readValue(fsys, path.Join(dir, fmt.Sprintf("output_%d.pb", i)))
+			if err != nil {
+				return err
+			}
+			if err := sameValue(out[info.Name], want, c.RTol, c.ATol); err != nil {
+				return fmt.Errorf("output %q: %w", info.Name, err)
+			}
+		}
+	}
+}
+
+func readValue(fsys fs.FS, name string) (inference.Value, error) {
+	b, err := fs.ReadFile(fsys, name)
+	if err != nil {
+		return nil, err
+	}
+	return inference.ParseTensor(b)
+}

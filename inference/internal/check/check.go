@@ -1,0 +1,163 @@
+// Package check binds the nodes of a graph to operator versions and tells what is known of every value.
+//
+// [Bind] looks at the file alone: names, versions, arity, attributes. [Program.Infer] adds types and shapes, for the
+// shapes that the model declares or for those that it is about to run with, and computes at once what depends on
+// nothing but them.
+package check
+
+import (
+	"cmp"
+	"errors"
+	"slices"
+	"strconv"
+
+	"github.com/brinkml/brink/inference/internal/fault"
+	"github.com/brinkml/brink/inference/internal/graph"
+	"github.com/brinkml/brink/inference/internal/ops"
+)
+
+// Program is a graph whose nodes are bound to operator versions.
+type Program struct {
+	Model    *graph.Model
+	Graph    *graph.Graph
+	Versions []*ops.Version // by node; nil where the operator is not supported
+	Packs    *ops.Packs     // shared by everything that is planned from this program
+
+	operators map[opKey]*fault.OpUse
+	missing   map[opKey]*fault.OpUse
+}
+
+// opKey is what one line of a report is about.
+type opKey struct {
+	domain, name string
+	opset        int
+	reason       string
+}
+
+// Bind finds the operator version of every node of m. Operators that are not supported are noted, not an error; a
+// node that no version allows is a *fault.NodeError.
+func Bind(m *graph.Model) (*Program, error) {
+	p := &Program{
+		Model:     m,
+		Graph:     m.Main,
+		Packs:     &ops.Packs{},
+		operators: map[opKey]*fault.OpUse{},
+		missing:   map[opKey]*fault.OpUse{},
+	}
+	var err error
+	p.Versions, err = p.bind(m.Main)
+	return p, err
+}
+
+// Operators returns the operators of the model, sorted.
+func (p *Program) Operators() []fault.OpUse { return sorted(p.operators) }
+
+// Unsupported returns what the model needs and this engine has not, sorted.
+func (p *Program) Unsupported() []fault.OpUse { return sorted(p.missing) }
+
+func sorted(uses map[opKey]*fault.OpUse) []fault.OpUse {
+	out := make([]fault.OpUse, 0, len(uses))
+	for _, u := range uses {
+		out = append(out, *u)
+	}
+	slices.SortFunc(out, func(a, b fault.OpUse) int {
+		return cmp.Or(cmp.Compare(a.Domain, b.Domain), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Opset, b.Opset),
+			cmp.Compare(a.Reason, b.Reason))
+	})
+	return out
+}
+
+// count adds a use of n's operator to uses.
+func count(uses map[opKey]*fault.OpUse, n *graph.Node, reason string) {
+	k := opKey{n.Domain, n.Op, n.Opset, reason}
+	if uses[k] == nil {
+		uses[k] = &fault.OpUse{Name: n.Op, Domain: n.Domain, Opset: n.Opset, Reason: reason}
+	}
+	uses[k].Count++
+}
+
+// bind looks up the nodes of a graph, and of the bodies in it for the report alone.
+func (p *Program) bind(g *graph.Graph) ([]*ops.Version, error) {
+	versions := make([]*ops.Version, len(g.Nodes))
+	for i := range g.Nodes {
+		n := &g.Nodes[i]
+		count(p.operators, n, "")
+		op, v := ops.Lookup(n.Domain, n.Op, n.Opset)
+		switch {
+		case op == nil:
+			count(p.missing, n, "no such operator here")
+		case v == nil:
+			count(p.missing, n, "exists from opset "+strconv.Itoa(op.Versions[0].Since)+" on")
+		default:
+			if err := checkNode(n, v); err != nil {
+				return nil, nodeError(g, n, err)
+			}
+			versions[i] = v
+		}
+		for body := range n.Bodies {
+			if _, err := p.bind(body); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return versions, nil
+}
+
+// checkNode checks arity and attributes.
+func checkNode(n *graph.Node, v *ops.Version) error {
+	if _, err := arrange(n, v); err != nil {
+		return err
+	}
+	for i := range v.Attrs {
+		a := &v.Attrs[i]
+		if a.IsRequired() && !slices.ContainsFunc(n.Attrs, func(g graph.Attr) bool { return g.Name == a.Name }) {
+			return fault.Format("attribute %q is missing", a.Name)
+		}
+	}
+	for i, a := range n.Attrs {
+		if legacy(n, a.Name) {
+			continue
+		}
+		decl := v.Attr(a.Name)
+		switch {
+		case decl == nil:
+			return fault.Format("attribute %q is not one of this operator", a.Name)
+		case decl.Kind != a.Kind:
+			return fault.Format("attribute %q is of kind %d, not %d", a.Name, a.Kind, decl.Kind)
+		case slices.ContainsFunc(n.Attrs[:i], func(g graph.Attr) bool { return g.Name == a.Name }):
+			return fault.Format("attribute %q is given twice", a.Name)
+		}
+	}
+	return nil
+}
+
+// legacy reports whether an attribute is a hint about memory that operator sets before 6 allowed on many operators.
+func legacy(n *graph.Node, attr string) bool {
+	return n.Domain == "" && n.Opset < 6 && attr == "consumed_inputs"
+}
+
+// arrange makes the node that Infer and New see, without types yet.
+func arrange(n *graph.Node, v *ops.Version) (*ops.Node, error) {
+	given := func(ids []graph.ID) []bool {
+		out := make([]bool, len(ids))
+		for i, id := range ids {
+			out[i] = id != graph.None
+		}
+		return out
+	}
+	node := &ops.Node{Version: v, Attrs: n.Attrs}
+	return node, node.Arrange(given(n.In), given(n.Out))
+}
+
+// nodeError wraps an error with the node that it belongs to.
+func nodeError(g *graph.Graph, n *graph.Node, err error) error {
+	if e := (*fault.NodeError)(nil); errors.As(err, &e) {
+		return err
+	}
+	return NodeError(g, n, err)
+}
+
+// NodeError wraps an error with the node that it belongs to.
+func NodeError(g *graph.Graph, n *graph.Node, err error) error {
+	return &fault.NodeError{Node: g.Display(n), Op: n.Op, Domain: n.Domain, Opset: n.Opset, Err: err}
+}

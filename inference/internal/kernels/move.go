@@ -1,0 +1,42 @@
+package kernels
+
+// Move copies elements along a walk whose operands are dst and src. Strides of src may be 0 or negative; its offsets
+// count from the given start.
+func Move[T any](w *Walk, dst, src []T, dstStart, srcStart int) {
+	if w.Run == 0 {
+		return
+	}
+	ds, ss := w.Step[0], w.Step[1]
+	for c := w.Start(); ; {
+		do, so := dstStart+c.Off[0], srcStart+c.Off[1]
+		switch {
+		case ds == 1 && ss == 1:
+			copy(dst[do:][:w.Run], src[so:][:w.Run])
+		case ds == 1 && ss == 0:
+			fill(dst[do:][:w.Run], src[so])
+		case ds == 1:
+			for i := range dst[do:][:w.Run] {
+				dst[do+i] = src[so]
+				so += ss
+			}
+		default:
+			for range w.Run {
+				dst[do] = src[so]
+				do += ds
+				so += ss
+			}
+		}
+		if !c.Next() {
+			return
+		}
+	}
+}
+
+func fill[T any](dst []T, v T) {
+	for i := range dst {
+		dst[i] = v
+	}
+}
+
+// Fill sets all elements to v.
+func Fill[T any](dst []T, v T) { fill(dst, v) }

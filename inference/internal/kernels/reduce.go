@@ -1,0 +1,267 @@
+package kernels
+
+import "math"
+
+// Reducer says how many elements become one.
+type Reducer[T Number] struct {
+	Init   T                        // what no elements give
+	Fold   func(acc T, run []T) T   // adds a run of elements to one result
+	Rows   func(acc, row []T)       // adds an element to each of several results; nil: there are none
+	Finish func(dst []T, count int) // turns what was accumulated over count elements into results; may be nil
+}
+
+// Apply reduces along a walk whose operands are dst and src: where dst does not advance, elements go into one result.
+func (r *Reducer[T]) Apply(w *Walk, dst, src []T, count int) {
+	fill(dst, r.Init)
+	if w.Run > 0 {
+		for c := w.Start(); ; {
+			d, s := c.Off[0], src[c.Off[1]:][:w.Run]
+			if w.Step[0] == 0 {
+				dst[d] = r.Fold(dst[d], s)
+			} else {
+				r.Rows(dst[d:][:w.Run], s)
+			}
+			if !c.Next() {
+				break
+			}
+		}
+	}
+	if r.Finish != nil {
+		r.Finish(dst, count)
+	}
+}
+
+// sumRun adds the elements of run to acc. Four sums are kept, for speed and because their errors stay smaller.
+func sumRun[T Number](acc T, run []T) T {
+	var s0, s1, s2, s3 T
+	for len(run) >= 4 {
+		s0 += run[0]
+		s1 += run[1]
+		s2 += run[2]
+		s3 += run[3]
+		run = run[4:]
+	}
+	for _, v := range run {
+		s0 += v
+	}
+	return acc + ((s0 + s1) + (s2 + s3))
+}
+
+// sumRows adds row to acc, element by element.
+func sumRows[T Number](acc, row []T) {
+	row = row[:len(acc)]
+	for i, v := range row {
+		acc[i] += v
+	}
+}
+
+// squareRun adds the squares of the elements of run to acc.
+func squareRun[T Number](acc T, run []T) T {
+	for _, v := range run {
+		acc += v * v
+	}
+	return acc
+}
+
+// squareRows adds the squares of row to acc, element by element.
+func squareRows[T Number](acc, row []T) {
+	for i, v := range row {
+		acc[i] += v * v
+	}
+}
+
+// absRun adds the magnitudes of the elements of run to acc.
+func absRun[T Number](acc T, run []T) T {
+	for _, v := range run {
+		acc += magnitude(v)
+	}
+	return acc
+}
+
+// absRows adds the magnitudes of row to acc, element by element.
+func absRows[T Number](acc, row []T) {
+	for i, v := range row {
+		acc[i] += magnitude(v)
+	}
+}
+
+func magnitude[T Number](v T) T {
+	if v < 0 {
+		return -v
+	}
+	return v
+}
+
+// prodRun multiplies acc by the elements of run.
+func prodRun[T Number](acc T, run []T) T {
+	for _, v := range run {
+		acc *= v
+	}
+	return acc
+}
+
+// prodRows multiplies acc by row, element by element.
+func prodRows[T Number](acc, row []T) {
+	for i, v := range row {
+		acc[i] *= v
+	}
+}
+
+// maxRun is the greatest of acc and the elements of run.
+func maxRun[T Number](acc T, run []T) T {
+	for _, v := range run {
+		acc = max(acc, v)
+	}
+	return acc
+}
+
+// maxRows is the greater of acc and row, element by element.
+func maxRows[T Number](acc, row []T) {
+	for i, v := range row {
+		acc[i] = max(acc[i], v)
+	}
+}
+
+// minRun is the least of acc and the elements of run.
+func minRun[T Number](acc T, run []T) T {
+	for _, v := range run {
+		acc = min(acc, v)
+	}
+	return acc
+}
+
+// minRows is the lesser of acc and row, element by element.
+func minRows[T Number](acc, row []T) {
+	for i, v := range row {
+		acc[i] = min(acc[i], v)
+	}
+}
+
+// Divide divides each element by count. Nothing divided by nothing is NaN, or 0 where there is no NaN.
+func Divide[T Number](dst []T, count int) {
+	if count == 0 {
+		if T(1)/2 != 0 {
+			fill(dst, T(math.NaN()))
+		}
+		return
+	}
+	for i := range dst {
+		dst[i] /= T(count)
+	}
+}
+
+// Root takes the square root of each element.
+func Root[T Number](dst []T, _ int) {
+	for i, v := range dst {
+		dst[i] = T(math.Sqrt(float64(v)))
+	}
+}
+
+// Logarithm takes the natural logarithm of each element.
+func Logarithm[T Number](dst []T, _ int) {
+	for i, v := range dst {
+		dst[i] = T(math.Log(float64(v)))
+	}
+}
+
+// Sum adds up.
+func Sum[T Number]() *Reducer[T] { return &Reducer[T]{Fold: sumRun[T], Rows: sumRows[T]} }
+
+// Mean adds up and divides by the number of elements.
+func Mean[T Number]() *Reducer[T] {
+	return &Reducer[T]{Fold: sumRun[T], Rows: sumRows[T], Finish: Divide[T]}
+}
+
+// Product multiplies.
+func Product[T Number]() *Reducer[T] {
+	return &Reducer[T]{Init: 1, Fold: prodRun[T], Rows: prodRows[T]}
+}
+
+// Magnitude adds up magnitudes.
+func Magnitude[T Number]() *Reducer[T] { return &Reducer[T]{Fold: absRun[T], Rows: absRows[T]} }
+
+// Squares adds up squares.
+func Squares[T Number]() *Reducer[T] { return &Reducer[T]{Fold: squareRun[T], Rows: squareRows[T]} }
+
+// Norm is the root of what Squares gives.
+func Norm[T Number]() *Reducer[T] {
+	return &Reducer[T]{Fold: squareRun[T], Rows: squareRows[T], Finish: Root[T]}
+}
+
+// LogSum is the logarithm of what Sum gives.
+func LogSum[T Number]() *Reducer[T] {
+	return &Reducer[T]{Fold: sumRun[T], Rows: sumRows[T], Finish: Logarithm[T]}
+}
+
+// Greatest takes the greatest element, the least value of the type when there is none.
+func Greatest[T Number]() *Reducer[T] {
+	return &Reducer[T]{Init: Lowest[T](), Fold: maxRun[T], Rows: maxRows[T]}
+}
+
+// Least takes the least element, the greatest value of the type when there is none.
+func Least[T Number]() *Reducer[T] {
+	return &Reducer[T]{Init: Highest[T](), Fold: minRun[T], Rows: minRows[T]}
+}
+
+// LogSumExp reduces along a walk whose operands are dst and src to the logarithm of the sum of exponentials. Peak has
+// the length of dst and gets the greatest elements, relative to which exponentials are taken.
+func LogSumExp[T Float](w *Walk, dst, peak, src []T) {
+	Greatest[T]().Apply(w, peak, src, 0)
+	for i, p := range peak {
+		if math.IsInf(float64(p), 0) {
+			peak[i] = 0
+		}
+	}
+	fill(dst, 0)
+	if w.Run > 0 {
+		for c := w.Start(); ; {
+			for i, v := range src[c.Off[1]:][:w.Run] {
+				d := c.Off[0] + i*w.Step[0]
+				dst[d] += T(math.Exp(float64(v - peak[d])))
+			}
+			if !c.Next() {
+				break
+			}
+		}
+	}
+	for i, p := range peak {
+		dst[i] = p + T(math.Log(float64(dst[i])))
+	}
+}
+
+// Lowest returns the least value of T, -Inf for floats.
+func Lowest[T Number]() T { return extreme[T](-1) }
+
+// Highest returns the greatest value of T, +Inf for floats.
+func Highest[T Number]() T { return extreme[T](1) }
+
+func extreme[T Number](sign int) T {
+	pick := func(low, high any) T {
+		if sign < 0 {
+			return low.(T)
+		}
+		return high.(T)
+	}
+	var zero T
+	switch any(zero).(type) {
+	case float32:
+		return pick(float32(math.Inf(-1)), float32(math.Inf(1)))
+	case float64:
+		return pick(math.Inf(-1), math.Inf(1))
+	case int8:
+		return pick(int8(math.MinInt8), int8(math.MaxInt8))
+	case int16:
+		return pick(int16(math.MinInt16), int16(math.MaxInt16))
+	case int32:
+		return pick(int32(math.MinInt32), int32(math.MaxInt32))
+	case int64:
+		return pick(int64(math.MinInt64), int64(math.MaxInt64))
+	case uint8:
+		return pick(uint8(0), uint8(math.MaxUint8))
+	case uint16:
+		return pick(uint16(0), uint16(math.MaxUint16))
+	case uint32:
+		return pick(uint32(0), uint32(math.MaxUint32))
+	}
+	return pick(uint64(0), uint64(math.MaxUint64))
+}

@@ -1,0 +1,116 @@
+package kernels
+
+import "math"
+
+// Neg computes -x.
+func Neg[T Signed](dst, src []T) {
+	for i, v := range src {
+		dst[i] = -v
+	}
+}
+
+// Abs computes |x|. The least integer of a type has no positive counterpart and stays as it is.
+func Abs[T Signed](dst, src []T) {
+	for i, v := range src {
+		if v <= 0 { // a zero of either sign becomes +0
+			v = 0 - v
+		}
+		dst[i] = v
+	}
+}
+
+// Sign computes -1, 0 or 1; NaN stays NaN.
+func Sign[T Number](dst, src []T) {
+	for i, v := range src {
+		switch {
+		case v > 0:
+			v = 1
+		case v < 0:
+			v = 0
+			v--
+		}
+		dst[i] = v
+	}
+}
+
+// Reciprocal computes 1 / x.
+func Reciprocal[T Float](dst, src []T) {
+	for i, v := range src {
+		dst[i] = 1 / v
+	}
+}
+
+// LeakyRelu computes x where it is not negative, and alpha * x elsewhere.
+func LeakyRelu[T Float](dst, src []T, alpha T) {
+	for i, v := range src {
+		if v < 0 {
+			v *= alpha
+		}
+		dst[i] = v
+	}
+}
+
+// Clip computes min(max(x, low), high).
+func Clip[T Number](dst, src []T, low, high T) {
+	for i, v := range src {
+		if v < low {
+			v = low
+		}
+		if v > high {
+			v = high
+		}
+		dst[i] = v
+	}
+}
+
+// Convert converts numbers to another type as Go does: floats to integers towards zero, integers by their low bits.
+func Convert[R, T Number](dst []R, src []T) {
+	for i, v := range src {
+		dst[i] = R(v)
+	}
+}
+
+// NotZero tells of each number whether it is other than 0.
+func NotZero[T Number](dst []bool, src []T) {
+	for i, v := range src {
+		dst[i] = v != 0
+	}
+}
+
+// FromBool converts false to 0 and true to 1.
+func FromBool[R Number](dst []R, src []bool) {
+	for i, v := range src {
+		dst[i] = 0
+		if v {
+			dst[i] = 1
+		}
+	}
+}
+
+// Scale computes (x - offset[i]) * scale[i] over rows of len(offset) elements.
+func Scale[T Number](dst []float32, src []T, offset, scale []float32) {
+	n := len(offset)
+	for len(src) >= n && n > 0 {
+		for i, v := range src[:n] {
+			dst[i] = (float32(v) - offset[i]) * scale[i]
+		}
+		src, dst = src[n:], dst[n:]
+	}
+}
+
+// Same copies numbers that an operator leaves as they are.
+func Same[T Number](dst, src []T) { copy(dst, src) }
+
+// IsNaN tells of each number whether it is none.
+func IsNaN[T Float](dst []bool, src []T) {
+	for i, v := range src {
+		dst[i] = v != v
+	}
+}
+
+// IsInf tells of each number whether it is an infinity of a sign that is asked for.
+func IsInf[T Float](dst []bool, src []T, negative, positive bool) {
+	for i, v := range src {
+		dst[i] = negative && math.IsInf(float64(v), -1) || positive && math.IsInf(float64(v), 1)
+	}
+}

@@ -1,0 +1,40 @@
+package ops
+
+import (
+	"github.com/brinkml/brink/inference/internal/dtype"
+	"github.com/brinkml/brink/inference/internal/fault"
+	"github.com/brinkml/brink/inference/internal/kernels"
+)
+
+var averagePool = Version{
+	In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats}}, Infer: inferPool, New: newAveragePool,
+}
+
+var _ = register(Op{
+	Name: "AveragePool",
+	Doc:  "the mean of each position of a window",
+	Versions: []Version{
+		averagePool.with(1, poolAttrs(Required)),
+		averagePool.with(7, poolAttrs(Required, Attr{"count_include_pad", Int, 0})),
+		averagePool.with(10, poolAttrs(Required, Attr{"count_include_pad", Int, 0}, Attr{"ceil_mode", Int, 0})),
+		averagePool.with(19, poolAttrs(Required, Attr{"count_include_pad", Int, 0}, Attr{"ceil_mode", Int, 0}, Attr{"dilations", Ints, nil})),
+	},
+})
+
+func newAveragePool(n *Node) (Kernel, error) {
+	return byFloat(n, newAveragePoolOf[float32], newAveragePoolOf[float64])
+}
+
+func newAveragePoolOf[T kernels.Float](n *Node) (Kernel, error) {
+	include := n.Version.Attr("count_include_pad") != nil && n.Flag("count_include_pad")
+	return newPool(n, func(s *slide, win *kernels.Window) (func(c *Ctx, i int, dst, src []T), error) {
+		var count []T // padding counts as zeros, but what lies beyond it does not count at all
+		if include {
+			if win.Spots > maxCoverage {
+				return nil, &fault.LimitError{What: "positions of an averaging window", Got: int64(win.Spots), Max: maxCoverage}
+			}
+			count = kernels.Coverage[T](win, s.after)
+		}
+		return func(_ *Ctx, _ int, dst, src []T) { kernels.MeanPlane(win, dst, src, count) }, nil
+	})
+}

@@ -1,0 +1,71 @@
+package ops
+
+import (
+	"slices"
+
+	"github.com/brinkml/brink/inference/internal/dtype"
+	"github.com/brinkml/brink/inference/internal/fault"
+)
+
+var _ = register(Op{
+	Name: "Cast",
+	Doc:  "x in another element type",
+	Versions: slices.Concat(
+		castVersions(inferCast, Args{"T1"}, []Attr{{"to", Int, Required}}, 6, 9, 13),
+		castVersions(inferCast, Args{"T1"}, []Attr{{"saturate", Int, 1}, {"to", Int, Required}}, 19, 21, 23),
+		castVersions(inferCast, Args{"T1"}, []Attr{{"round_mode", String, "up"}, {"saturate", Int, 1}, {"to", Int, Required}}, 24, 25),
+	),
+})
+
+var _ = register(Op{
+	Name: "CastLike",
+	Doc:  "x in the element type of another tensor",
+	Versions: slices.Concat(
+		castVersions(inferCastLike, Args{"T1", "T2"}, nil, 15),
+		castVersions(inferCastLike, Args{"T1", "T2"}, []Attr{{"saturate", Int, 1}}, 19, 21, 23),
+		castVersions(inferCastLike, Args{"T1", "T2"}, []Attr{{"round_mode", String, "up"}, {"saturate", Int, 1}}, 24, 25),
+	),
+})
+
+// castVersions returns a version for each of the given operator sets, with the types that there are by then. Strings
+// came with the operator set 9.
+func castVersions(infer func(*Node) error, in Args, attrs []Attr, since ...int) []Version {
+	out := make([]Version, len(since))
+	for i, s := range since {
+		types := data(s) &^ (1<<dtype.Complex64 | 1<<dtype.Complex128)
+		if s < 9 {
+			types &^= dtype.Strings
+		}
+		out[i] = Version{
+			Since: s, In: in, Out: Args{"T2"}, Types: []Constraint{{"T1", types}, {"T2", types}},
+			Attrs: attrs, Infer: infer, New: newCast,
+		}
+	}
+	return out
+}
+
+func inferCast(n *Node) error {
+	to := n.Int("to")
+	if to < 0 || to > 255 || !dtype.DType(to).Valid() {
+		return fault.Format("there is no element type %d", to)
+	}
+	n.Out[0].DType = dtype.DType(to)
+	return sameShape(n)
+}
+
+func inferCastLike(n *Node) error { return sameShape(n) }
+
+func newCast(n *Node) (Kernel, error) {
+	from, to := n.In[0].DType, n.Out[0].DType
+	if from == to {
+		return newCopy(n)
+	}
+	if k := directCast(from, to); k != nil {
+		return k, nil
+	}
+	read, write := castReader(from), castWriter(to, n)
+	if read == nil || write == nil {
+		return nil, noKernel(n)
+	}
+	return &cast{read, write}, nil
+}

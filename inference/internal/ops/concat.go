@@ -1,0 +1,76 @@
+package ops
+
+import (
+	"github.com/brinkml/brink/inference/internal/dtype"
+	"github.com/brinkml/brink/inference/internal/fault"
+	"github.com/brinkml/brink/inference/internal/kernels"
+	"github.com/brinkml/brink/inference/internal/shape"
+)
+
+var _ = register(Op{
+	Name: "Concat",
+	Doc:  "the inputs one after the other along an axis",
+	Versions: append([]Version{
+		{Since: 1, In: Args{"T..."}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats | 1<<dtype.F16}}, Attrs: []Attr{{"axis", Int, nil}}, Infer: inferConcat, New: newConcat},
+	}, widening(
+		Version{In: Args{"T..."}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}}, Attrs: []Attr{{"axis", Int, Required}}, Infer: inferConcat, New: newConcat},
+		4, 13)...),
+})
+
+// concatAxis returns the axis that n joins along: 1 in its first version when it names none.
+func concatAxis(n *Node) (int, error) {
+	if !n.HasAttr("axis") {
+		return 1, nil
+	}
+	return n.axis("axis", n.In[0].Shape.Rank())
+}
+
+func inferConcat(n *Node) error {
+	if !n.ranked() {
+		return nil
+	}
+	axis, err := concatAxis(n)
+	if err != nil {
+		return err
+	}
+	out := n.In[0].Shape.Clone()
+	for i := 1; i < len(n.In); i++ {
+		s := n.In[i].Shape
+		if s.Rank() != len(out) {
+			return fault.Shape("%v and %v cannot be joined", n.In[0].Shape.Ints(), s.Ints())
+		}
+		for j, d := range s.Dims() {
+			switch {
+			case j == axis && d.Known() && out[j].Known():
+				if int64(out[j])+int64(d) > maxDim {
+					return fault.Shape("the joined dimension is too long")
+				}
+				out[j] += d
+			case j == axis:
+				out[j] = shape.Unknown
+			case d.Known() && out[j].Known() && d != out[j]:
+				return fault.Shape("%v and %v cannot be joined along axis %d", n.In[0].Shape.Ints(), s.Ints(), axis)
+			case d.Known():
+				out[j] = d
+			}
+		}
+	}
+	n.SetOut(0, shape.Of(out...))
+	return nil
+}
+
+func newConcat(n *Node) (Kernel, error) {
+	axis, err := concatAxis(n)
+	if err != nil {
+		return nil, err
+	}
+	strides := kernels.Contiguous(n.Out[0].Dims())
+	moves := make([]move, len(n.In))
+	at := 0
+	for i := range n.In {
+		dims := n.In[i].Dims()
+		moves[i] = move{in: i, walk: kernels.NewWalk(dims, strides, kernels.Contiguous(dims)), to: at * strides[axis]}
+		at += dims[axis]
+	}
+	return newMover(n.In[0].DType, moves...), nil
+}

@@ -1,0 +1,36 @@
+package ops
+
+import (
+	"github.com/brinkml/brink/inference/internal/dtype"
+	"github.com/brinkml/brink/inference/internal/fault"
+	"github.com/brinkml/brink/inference/internal/shape"
+)
+
+var _ = register(Op{
+	Name: "Flatten",
+	Doc:  "x as a matrix: the dimensions before the axis, and those from it on",
+	Versions: append([]Version{
+		{Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats | 1<<dtype.F16}}, Attrs: flattenAttrs, Infer: inferFlatten, New: newCopy, View: true},
+	}, widening(
+		Version{In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}}, Attrs: flattenAttrs, Infer: inferFlatten, New: newCopy, View: true},
+		9, 13, 21, 23, 24, 25)...),
+})
+
+var flattenAttrs = []Attr{{"axis", Int, 1}}
+
+func inferFlatten(n *Node) error {
+	s := n.In[0].Shape
+	if !s.Ranked() {
+		n.SetOut(0, shape.Make(2))
+		return nil
+	}
+	axis, rank := int(n.Int("axis")), s.Rank()
+	if axis < -rank || axis > rank {
+		return fault.Shape("axis %d is out of range for %d dimensions", axis, rank)
+	}
+	if axis < 0 {
+		axis += rank
+	}
+	n.SetOut(0, shape.Of(s.Elems(0, axis), s.Elems(axis, rank)))
+	return nil
+}

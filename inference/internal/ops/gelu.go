@@ -1,0 +1,29 @@
+package ops
+
+import (
+	"github.com/brinkml/brink/inference/internal/dtype"
+	"github.com/brinkml/brink/inference/internal/fault"
+	"github.com/brinkml/brink/inference/internal/kernels"
+)
+
+var _ = register(Op{
+	Name: "Gelu",
+	Doc:  "x times the chance that a standard normal variable is at most x",
+	Versions: []Version{
+		{
+			Since: 20, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats}},
+			Attrs: []Attr{{"approximate", String, "none"}}, Infer: sameShape, New: newGelu, InPlace: 1,
+		},
+	},
+})
+
+func newGelu(n *Node) (Kernel, error) {
+	switch a := n.String("approximate"); a {
+	case "none":
+		return choose(n, mapped(kernels.Gelu[float32]), mapped(kernels.Gelu[float64]))
+	case "tanh":
+		return choose(n, mapped(kernels.GeluTanh32), mapped(kernels.GeluTanh64))
+	default:
+		return nil, fault.Format("approximate %q is neither none nor tanh", a)
+	}
+}

@@ -1,0 +1,157 @@
+package ops
+
+import (
+	"github.com/brinkml/brink/inference/internal/dtype"
+	"github.com/brinkml/brink/inference/internal/fault"
+	"github.com/brinkml/brink/inference/internal/kernels"
+	"github.com/brinkml/brink/inference/internal/shape"
+	"github.com/brinkml/brink/inference/internal/tensor"
+)
+
+var gemmAttrs = []Attr{{"alpha", Float, 1.0}, {"beta", Float, 1.0}, {"transA", Int, 0}, {"transB", Int, 0}}
+
+// gemmBroadcastAttrs are those of the first versions. Broadcasting C where they do not say so harms nobody.
+var gemmBroadcastAttrs = append([]Attr{{"broadcast", Int, 0}}, gemmAttrs...)
+
+var _ = register(Op{
+	Name: "Gemm",
+	Doc:  "alpha * A * B + beta * C, for matrices",
+	Versions: []Version{
+		{Since: 1, In: Args{"T", "T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats}}, Attrs: gemmBroadcastAttrs, Infer: inferGemm, New: newGemm, Cost: gemmCost},
+		{Since: 6, In: Args{"T", "T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats}}, Attrs: gemmBroadcastAttrs, Infer: inferGemm, New: newGemm, Cost: gemmCost},
+		{Since: 7, In: Args{"T", "T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats}}, Attrs: gemmAttrs, Infer: inferGemm, New: newGemm, Cost: gemmCost},
+		{Since: 9, In: Args{"T", "T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", bigNumbers}}, Attrs: gemmAttrs, Infer: inferGemm, New: newGemm, Cost: gemmCost},
+		{Since: 11, In: Args{"T", "T", "T?"}, Out: Args{"T"}, Types: []Constraint{{"T", bigNumbers}}, Attrs: gemmAttrs, Infer: inferGemm, New: newGemm, Cost: gemmCost},
+	},
+})
+
+// gemmDims returns m, n and k, as far as they are known.
+func gemmDims(n *Node) (m, cols, k shape.Dim, err error) {
+	m, cols, k = shape.Unknown, shape.Unknown, shape.Unknown
+	var depth [2]shape.Dim
+	for i, trans := range [2]string{"transA", "transB"} {
+		depth[i] = shape.Unknown
+		s := n.In[i].Shape
+		if !s.Ranked() {
+			continue
+		}
+		if s.Rank() != 2 {
+			return m, cols, k, fault.Shape("input %d has %d dimensions, not 2", i, s.Rank())
+		}
+		outer, inner := s.Dim(0), s.Dim(1)
+		if n.Flag(trans) != (i == 1) {
+			outer, inner = inner, outer
+		}
+		if i == 0 {
+			m, depth[0] = outer, inner
+		} else {
+			cols, depth[1] = outer, inner
+		}
+	}
+	if depth[0].Known() && depth[1].Known() && depth[0] != depth[1] {
+		return m, cols, k, fault.Shape("a matrix with %d columns does not multiply one with %d rows", depth[0], depth[1])
+	}
+	return m, cols, depth[0], nil
+}
+
+func inferGemm(n *Node) error {
+	m, cols, _, err := gemmDims(n)
+	if err != nil {
+		return err
+	}
+	out := shape.Of(m, cols)
+	n.SetOut(0, out)
+	if !n.Has(2) || !n.In[2].Shape.Ranked() {
+		return nil
+	}
+	c := n.In[2].Shape
+	both, err := shape.Broadcast(out, c)
+	if err != nil {
+		return err
+	}
+	for i := range min(both.Rank(), 2) {
+		if d := out.Dim(i); both.Rank() > 2 || d.Known() && d != both.Dim(i) {
+			return fault.Shape("C, %v, does not broadcast to %v", c.Ints(), out.Ints())
+		}
+	}
+	return nil
+}
+
+func gemmCost(n *Node) int64 {
+	m, cols, k, _ := gemmDims(n)
+	return int64(m) * int64(cols) * int64(k)
+}
+
+func newGemm(n *Node) (Kernel, error) {
+	return choose(n, typed[float32](gemmOf[float32]), typed[float64](gemmOf[float64]),
+		typed[int32](gemmOf[int32]), typed[int64](gemmOf[int64]),
+		typed[uint32](gemmOf[uint32]), typed[uint64](gemmOf[uint64]))
+}
+
+// gemm is the kernel of Gemm.
+type gemm[T kernels.Number] struct {
+	*product[T]
+	alpha, beta T
+	add         bool   // there is C
+	strides     [2]int // of C; 0 repeats it
+}
+
+func gemmOf[T kernels.Number](n *Node) (Kernel, error) {
+	m, cols, depth, err := gemmDims(n)
+	if err != nil {
+		return nil, err
+	}
+	k := &gemm[T]{
+		product: newProduct[T](n, int(m), int(cols), int(depth), nil, n.Flag("transA"), n.Flag("transB")),
+		alpha:   T(n.Float("alpha")), beta: T(n.Float("beta")), add: n.Has(2),
+	}
+	if float32(k.alpha) != n.Float("alpha") || float32(k.beta) != n.Float("beta") {
+		return nil, fault.Format("alpha %v or beta %v is no %v", n.Float("alpha"), n.Float("beta"), n.In[0].DType)
+	}
+	if k.add {
+		copy(k.strides[:], kernels.Broadcast(n.In[2].Dims(), []int{int(m), int(cols)}))
+	}
+	return k, nil
+}
+
+func (k *gemm[T]) Run(c *Ctx) error { return k.RunPart(c, 0, 1) }
+
+func (k *gemm[T]) RunPart(c *Ctx, part, parts int) error {
+	y, a, b := tensor.View[T](c.Out[0]), tensor.View[T](c.In[0]), tensor.View[T](c.In[1])
+	scratch := tensor.Cast[T](c.Part(part, parts))
+	from, to := share(k.blocks(), part, parts)
+	p := pace{c: c}
+	for i := from; i < to; i++ {
+		at := k.area(i)
+		if err := p.spend((at.i1 - at.i0) * (at.j1 - at.j0) * k.k); err != nil {
+			return err
+		}
+		k.compute(y, a, b, scratch, at)
+		k.finish(c, y, at)
+	}
+	return nil
+}
+
+// finish scales a block of the product and adds C.
+func (k *gemm[T]) finish(c *Ctx, y []T, at area) {
+	for i := at.i0; i < at.i1; i++ {
+		row := y[i*k.n:][at.j0:at.j1]
+		if !k.add {
+			if k.alpha != 1 {
+				kernels.ScaleBy(row, k.alpha)
+			}
+			continue
+		}
+		bias := tensor.View[T](c.In[2])[i*k.strides[0]:]
+		if k.strides[1] == 0 {
+			bias = bias[:1]
+		} else {
+			bias = bias[at.j0:at.j1]
+		}
+		kernels.AddScaled(row, bias, k.alpha, k.beta)
+	}
+}
+
+func (k *gemm[T]) Parts(threads int) int { return partsFor(threads, k.blocks(), k.work()) }
+
+func (k *gemm[T]) Scratch() int { return elemBytes[T](k.scratch()) }

@@ -1,0 +1,19 @@
+package ops
+
+import (
+	"github.com/brinkml/brink/inference/internal/dtype"
+	"github.com/brinkml/brink/inference/internal/kernels"
+)
+
+var _ = register(Op{
+	Name: "GlobalMaxPool",
+	Doc:  "the greatest element of each plane",
+	Versions: []Version{{
+		Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats}}, Infer: inferGlobalPool,
+		New: func(n *Node) (Kernel, error) { return byFloat(n, newGlobalMax[float32], newGlobalMax[float64]) },
+	}},
+})
+
+func newGlobalMax[T kernels.Float](n *Node) (Kernel, error) {
+	return newGlobalPool(n, kernels.PlaneMax[T])
+}

@@ -1,0 +1,9 @@
+package ops
+
+var _ = register(Op{
+	Name:     "LogSoftmax",
+	Doc:      "the natural logarithm of Softmax",
+	Versions: softmaxVersions(newLogSoftmax),
+})
+
+func newLogSoftmax(n *Node) (Kernel, error) { return softmaxFor(n, true) }

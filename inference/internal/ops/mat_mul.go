@@ -1,0 +1,112 @@
+package ops
+
+import (
+	"slices"
+
+	"github.com/brinkml/brink/inference/internal/dtype"
+	"github.com/brinkml/brink/inference/internal/fault"
+	"github.com/brinkml/brink/inference/internal/kernels"
+	"github.com/brinkml/brink/inference/internal/shape"
+	"github.com/brinkml/brink/inference/internal/tensor"
+)
+
+var _ = register(Op{
+	Name: "MatMul",
+	Doc:  "the product of two matrices, or of each of two broadcasting stacks of them",
+	Versions: []Version{
+		{Since: 1, In: Args{"T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats}}, Infer: inferMatMul, New: newMatMul, Cost: matMulCost},
+		{Since: 9, In: Args{"T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", bigNumbers}}, Infer: inferMatMul, New: newMatMul, Cost: matMulCost},
+	},
+})
+
+// stacks returns the shapes of a and b with at least two dimensions: what has one is a row as the first factor and a
+// column as the second. The result lacks that dimension again.
+func stacks(a, b shape.Shape) (_, _ shape.Shape, err error) {
+	if a.Rank() == 0 || b.Rank() == 0 {
+		return a, b, fault.Shape("a factor is a scalar")
+	}
+	if a.Rank() == 1 {
+		a = shape.Of(1, a.Dim(0))
+	}
+	if b.Rank() == 1 {
+		b = shape.Of(b.Dim(0), 1)
+	}
+	if k, l := a.Dim(-1), b.Dim(-2); k.Known() && l.Known() && k != l {
+		return a, b, fault.Shape("matrices %v and %v do not multiply", a.Ints(), b.Ints())
+	}
+	return a, b, nil
+}
+
+func inferMatMul(n *Node) error {
+	if !n.ranked() {
+		return nil
+	}
+	a, b, err := stacks(n.In[0].Shape, n.In[1].Shape)
+	if err != nil {
+		return err
+	}
+	batch, err := shape.Broadcast(shape.Of(a.Dims()[:a.Rank()-2]...), shape.Of(b.Dims()[:b.Rank()-2]...))
+	if err != nil {
+		return err
+	}
+	out := batch.Clone()
+	if n.In[0].Shape.Rank() > 1 {
+		out = append(out, a.Dim(-2))
+	}
+	if n.In[1].Shape.Rank() > 1 {
+		out = append(out, b.Dim(-1))
+	}
+	n.SetOut(0, shape.Of(out...))
+	return nil
+}
+
+func matMulCost(n *Node) int64 {
+	a := n.In[0].Dims()
+	return int64(n.Out[0].Len()) * int64(a[len(a)-1])
+}
+
+func newMatMul(n *Node) (Kernel, error) {
+	return choose(n, typed[float32](matMulOf[float32]), typed[float64](matMulOf[float64]),
+		typed[int32](matMulOf[int32]), typed[int64](matMulOf[int64]),
+		typed[uint32](matMulOf[uint32]), typed[uint64](matMulOf[uint64]))
+}
+
+// matMul is the kernel of MatMul.
+type matMul[T kernels.Number] struct{ *product[T] }
+
+func matMulOf[T kernels.Number](n *Node) (Kernel, error) {
+	sa, sb, err := stacks(n.In[0].Shape, n.In[1].Shape)
+	if err != nil {
+		return nil, err
+	}
+	a, b := sa.Ints(), sb.Ints()
+	m, k, cols := a[len(a)-2], a[len(a)-1], b[len(b)-1]
+	batch := n.Out[0].Dims()
+	batch = slices.Clone(batch[:max(len(a), len(b))-2])
+	if len(b) == 2 { // one matrix for all rows of the stack
+		m *= tensor.Elems(batch)
+		batch = nil
+	}
+	return &matMul[T]{newProduct[T](n, m, cols, k, batch, false, false)}, nil
+}
+
+func (k *matMul[T]) Run(c *Ctx) error { return k.RunPart(c, 0, 1) }
+
+func (k *matMul[T]) RunPart(c *Ctx, part, parts int) error {
+	y, a, b := tensor.View[T](c.Out[0]), tensor.View[T](c.In[0]), tensor.View[T](c.In[1])
+	scratch := tensor.Cast[T](c.Part(part, parts))
+	from, to := share(k.blocks(), part, parts)
+	p := pace{c: c}
+	for i := from; i < to; i++ {
+		at := k.area(i)
+		if err := p.spend((at.i1 - at.i0) * (at.j1 - at.j0) * k.k); err != nil {
+			return err
+		}
+		k.compute(y, a, b, scratch, at)
+	}
+	return nil
+}
+
+func (k *matMul[T]) Parts(threads int) int { return partsFor(threads, k.blocks(), k.work()) }
+
+func (k *matMul[T]) Scratch() int { return elemBytes[T](k.scratch()) }

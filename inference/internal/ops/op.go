@@ -1,0 +1,174 @@
+// Package ops holds the operators: what each takes, what it makes of shapes, and how its kernel comes about.
+//
+// An operator is one file with one literal:
+//
+//	var _ = register(Op{
+//		Name: "Relu",
+//		Doc:  "max(0, x)",
+//		Versions: []Version{
+//			{Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats}}, Infer: sameShape, New: newRelu},
+//			{Since: 14, ...},
+//		},
+//	})
+//
+// Nothing else names an operator: the checker, the planner and the executor know only this contract. The life of a
+// node is: its [Version] is looked up and its arity, attributes and types checked; Infer tells the shapes of its
+// outputs from what is known of its inputs; once all shapes are numbers, New makes a [Kernel] for exactly these
+// shapes and types; Run computes, allocating nothing.
+//
+// The same three steps run late, between two runs of other kernels, for a node whose shapes depend on data.
+package ops
+
+import (
+	"context"
+	"errors"
+	"iter"
+
+	"github.com/brinkml/brink/inference/internal/dtype"
+	"github.com/brinkml/brink/inference/internal/tensor"
+)
+
+// Op is an operator in all its versions.
+type Op struct {
+	Name     string
+	Domain   string // "" is ai.onnx
+	Doc      string // what it computes, in a line
+	Versions []Version
+}
+
+// Version is an operator as of one version of its domain's operator set. It stays in force until the next one listed;
+// versions of the standard that only widened the types beyond what kernels exist for need no entry.
+type Version struct {
+	Since   int
+	In, Out Args
+	Types   []Constraint
+	Attrs   []Attr
+
+	// Infer sets the shape, and where it follows from no constraint the type, of every output in n.Out, as far as
+	// they are known. It may set an output's Value. Inputs may be of unknown rank.
+	Infer func(n *Node) error
+
+	// New makes the kernel for n, whose input shapes are numbers. It returns errNeedsValue when it must see the
+	// value of an input that is computed during the run; then it is asked again there.
+	New func(n *Node) (Kernel, error)
+
+	// Cost is the number of multiply-accumulates of a run, for operators that consist of them. All shapes are numbers.
+	Cost func(n *Node) int64
+
+	// InPlace is how many of the first inputs may lie in the same memory as output 0, if they have as many elements
+	// of the same size: the kernel reads each element before it writes that position, and never again.
+	InPlace int
+
+	// View says that output 0 has the bytes of input 0 under another shape.
+	View bool
+
+	// Impure says that equal inputs need not give equal outputs.
+	Impure bool
+}
+
+// Args lists inputs or outputs by type: a type variable of the version's constraints, or an element type's name.
+// A suffix "?" marks one that may be left out; "..." the last one, given once or more often.
+type Args []string
+
+// Constraint says which element types a type variable stands for, of those that kernels exist for.
+type Constraint struct {
+	Var   string
+	Types dtype.Set
+}
+
+// Kernel computes one node for one set of shapes. It keeps no state from run to run: several goroutines may run it at
+// once, each with a Ctx of its own.
+type Kernel interface {
+	Run(c *Ctx) error
+}
+
+// Scratcher is a Kernel that wants memory of its own during Run, or during each part of it.
+type Scratcher interface {
+	Kernel
+	Scratch() int // bytes
+}
+
+// Splitter is a Kernel whose work several goroutines can share.
+type Splitter interface {
+	Kernel
+	// Parts returns into how many parts the work splits when there are at most threads goroutines; 1 when it is not
+	// worth it.
+	Parts(threads int) int
+	// RunPart does one part of parts. The parts of one run may overlap in time.
+	RunPart(c *Ctx, part, parts int) error
+}
+
+// errNeedsValue is what New returns when it must see the value of an input.
+var errNeedsValue = errors.New("the value of an input must be known")
+
+// NeedsValue reports whether a New asked to be called again when all values are known.
+func NeedsValue(err error) bool { return errors.Is(err, errNeedsValue) }
+
+// Ctx is what a kernel runs on: one for each node of a running graph, made once.
+type Ctx struct {
+	In, Out []*tensor.Tensor // nil where left out
+	Scratch []byte           // at least the bytes that Scratcher asked for, for each part of a Splitter; with any content
+	*Run
+}
+
+// Run is what all nodes of one run of a graph share.
+type Run struct {
+	Context context.Context
+	Budget  *Budget // for memory beside the arena
+}
+
+// Cancelled returns the context's error, if it has ended. Kernels that may take long ask now and then.
+func (r *Run) Cancelled() error { return r.Context.Err() }
+
+// Part returns the share of the scratch memory that belongs to one part of a Splitter.
+func (c *Ctx) Part(part, parts int) []byte {
+	size := len(c.Scratch) / parts
+	return c.Scratch[part*size:][:size]
+}
+
+// Alloc gives output i memory for the given shape. Only kernels of nodes whose output shapes Infer cannot tell even
+// when it knows all values call it.
+func (c *Ctx) Alloc(i int, d dtype.DType, shape []int) (*tensor.Tensor, error) {
+	if err := c.Budget.Take(d, shape); err != nil {
+		return nil, err
+	}
+	*c.Out[i] = *tensor.New(d, shape)
+	return c.Out[i], nil
+}
+
+type key struct{ domain, name string }
+
+// registry holds every operator. It is filled while the package's variables are initialised, and only then.
+var registry = map[key]*Op{}
+
+// register adds an operator. It is called by each operator's file, and by nothing else.
+func register(op Op) *Op {
+	registry[key{op.Domain, op.Name}] = &op
+	return &op
+}
+
+// Lookup returns the version of an operator that a model importing the given opset means: the greatest that is not
+// newer. The operator is nil when there is none of that name, the version when all are newer.
+func Lookup(domain, name string, opset int) (*Op, *Version) {
+	op := registry[key{domain, name}]
+	if op == nil {
+		return nil, nil
+	}
+	for i := len(op.Versions) - 1; i >= 0; i-- {
+		if op.Versions[i].Since <= opset {
+			return op, &op.Versions[i]
+		}
+	}
+	return op, nil
+}
+
+// All yields every operator, in no order.
+func All() iter.Seq[*Op] {
+	return func(yield func(*Op) bool) {
+		for _, op := range registry {
+			if !yield(op) {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,25 @@
+package ops
+
+import (
+	"github.com/brinkml/brink/inference/internal/dtype"
+	"github.com/brinkml/brink/inference/internal/shape"
+	"github.com/brinkml/brink/inference/internal/tensor"
+)
+
+var _ = register(Op{
+	Name: "Size",
+	Doc:  "the number of elements of x",
+	Versions: widening(
+		Version{In: Args{"T"}, Out: Args{"T1"}, Types: []Constraint{{Var: "T"}, {"T1", 1 << dtype.Int64}}, Infer: inferSize, New: newShape},
+		1, 13, 19, 21, 23, 24, 25),
+})
+
+func inferSize(n *Node) error {
+	n.Out[0].DType = dtype.Int64
+	n.SetOut(0, shape.Of())
+	if n.In[0].Shape.Static() {
+		n.Out[0].Value = tensor.Of([]int64{int64(n.In[0].Len())})
+		n.Out[0].Value.Shape = []int{}
+	}
+	return nil
+}

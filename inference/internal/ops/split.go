@@ -1,0 +1,97 @@
+package ops
+
+import (
+	"github.com/brinkml/brink/inference/internal/fault"
+	"github.com/brinkml/brink/inference/internal/kernels"
+	"github.com/brinkml/brink/inference/internal/shape"
+	"slices"
+)
+
+var _ = register(Op{
+	Name: "Split",
+	Doc:  "x cut into pieces along an axis, of equal length unless it says otherwise",
+	Versions: slices.Concat(
+		widening(Version{In: Args{"T"}, Out: Args{"T..."}, Types: []Constraint{{Var: "T"}}, Attrs: []Attr{{"axis", Int, 0}, {"split", Ints, nil}}, Infer: inferSplit, New: newSplit}, 2),
+		widening(Version{In: Args{"T", "int64?"}, Out: Args{"T..."}, Types: []Constraint{{Var: "T"}}, Attrs: []Attr{{"axis", Int, 0}}, Infer: inferSplit, New: newSplit}, 13),
+		widening(Version{In: Args{"T", "int64?"}, Out: Args{"T..."}, Types: []Constraint{{Var: "T"}}, Attrs: []Attr{{"axis", Int, 0}, {"num_outputs", Int, nil}}, Infer: inferSplit, New: newSplit}, 18),
+	),
+})
+
+// pieces returns the lengths that a dimension is cut into, or nil when that is not known yet.
+func pieces(n *Node, length shape.Dim) ([]int64, error) {
+	var split []int64
+	switch {
+	case n.Version.Attr("split") != nil:
+		split = n.Ints("split")
+	case n.Has(1):
+		var known bool
+		if split, known = n.In[1].Ints(); !known {
+			return nil, nil
+		}
+	}
+	count := int64(len(n.Out))
+	if split != nil {
+		sum := int64(0)
+		for _, s := range split {
+			if s < 0 || s > maxDim {
+				return nil, fault.Shape("cannot cut into pieces of %v", split)
+			}
+			sum += s
+		}
+		if int64(len(split)) != count || length.Known() && sum != int64(length) {
+			return nil, fault.Shape("cannot cut %d into %d pieces of %v", max(length, -1), count, split)
+		}
+		return split, nil
+	}
+	if !length.Known() {
+		return nil, nil
+	}
+	// Equal pieces; the last may be shorter from version 18 on, where their number is told by an attribute.
+	each := (int64(length) + count - 1) / count
+	if each*count != int64(length) && n.Version.Attr("num_outputs") == nil || each*(count-1) > int64(length) {
+		return nil, fault.Shape("cannot cut %d into %d equal pieces", length, count)
+	}
+	split = slices.Repeat([]int64{each}, int(count))
+	split[count-1] = int64(length) - each*(count-1)
+	return split, nil
+}
+
+func inferSplit(n *Node) error {
+	s := n.In[0].Shape
+	if !s.Ranked() {
+		return nil
+	}
+	axis, err := n.axis("axis", s.Rank())
+	if err != nil {
+		return err
+	}
+	split, err := pieces(n, s.Dim(axis))
+	if err != nil {
+		return err
+	}
+	for i := range n.Out {
+		d := shape.Unknown
+		if split != nil {
+			d = shape.Dim(split[i])
+		}
+		n.SetOut(i, s.With(axis, d))
+	}
+	return nil
+}
+
+func newSplit(n *Node) (Kernel, error) {
+	in := n.In[0].Dims()
+	axis, err := n.axis("axis", len(in))
+	if err != nil {
+		return nil, err
+	}
+	strides := kernels.Contiguous(in)
+	var moves []move
+	at := 0
+	for i := range n.Out {
+		dims := n.Out[i].Dims()
+		moves = append(moves, move{out: i, walk: kernels.NewWalk(dims, kernels.Contiguous(dims), strides), from: at * strides[axis]})
+		at += dims[axis]
+	}
+	return newMover(n.In[0].DType, moves...), nil
+}

@@ -1,0 +1,69 @@
+package ops
+
+import (
+	"github.com/brinkml/brink/inference/internal/fault"
+	"github.com/brinkml/brink/inference/internal/kernels"
+	"github.com/brinkml/brink/inference/internal/shape"
+)
+
+var _ = register(Op{
+	Name: "Transpose",
+	Doc:  "x with its dimensions in another order, reversed by default",
+	Versions: widening(
+		Version{In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}}, Attrs: []Attr{{"perm", Ints, nil}}, Infer: inferTranspose, New: newTranspose},
+		1, 13, 21, 23, 24, 25),
+})
+
+// permutation returns the order of dimensions that n asks for.
+func permutation(n *Node, rank int) ([]int, error) {
+	perm := make([]int, rank)
+	given := n.Ints("perm")
+	if given == nil {
+		for i := range perm {
+			perm[i] = rank - 1 - i
+		}
+		return perm, nil
+	}
+	axes, err := shape.Axes(given, rank)
+	if err != nil {
+		return nil, err
+	}
+	if len(axes) != rank {
+		return nil, fault.Shape("perm %v is not a permutation of %d dimensions", given, rank)
+	}
+	for i, p := range given {
+		perm[i], _ = shape.Axis(p, rank)
+	}
+	return perm, nil
+}
+
+func inferTranspose(n *Node) error {
+	s := n.In[0].Shape
+	if !s.Ranked() {
+		return nil
+	}
+	perm, err := permutation(n, s.Rank())
+	if err != nil {
+		return err
+	}
+	out := make([]shape.Dim, len(perm))
+	for i, p := range perm {
+		out[i] = s.Dim(p)
+	}
+	n.SetOut(0, shape.Of(out...))
+	return nil
+}
+
+func newTranspose(n *Node) (Kernel, error) {
+	in, out := n.In[0].Dims(), n.Out[0].Dims()
+	perm, err := permutation(n, len(in))
+	if err != nil {
+		return nil, err
+	}
+	own := kernels.Contiguous(in)
+	strides := make([]int, len(perm))
+	for i, p := range perm {
+		strides[i] = own[p]
+	}
+	return newMover(n.In[0].DType, move{walk: kernels.NewWalk(out, kernels.Contiguous(out), strides)}), nil
+}

@@ -1,0 +1,226 @@
+package ops
+
+import (
+	"github.com/brinkml/brink/inference/internal/dtype"
+	"github.com/brinkml/brink/inference/internal/fault"
+	"github.com/brinkml/brink/inference/internal/tensor"
+)
+
+// treeAttrs returns the attributes that TreeEnsembleRegressor and TreeEnsembleClassifier share. Votes is what the
+// names of those about leaves begin with: target or class. AsTensor adds those of version 3.
+func treeAttrs(votes string, asTensor bool, more ...Attr) []Attr {
+	attrs := append([]Attr{
+		{"base_values", Floats, nil},
+		{"nodes_falsenodeids", Ints, nil},
+		{"nodes_featureids", Ints, nil},
+		{"nodes_hitrates", Floats, nil},
+		{"nodes_missing_value_tracks_true", Ints, nil},
+		{"nodes_modes", Strings, nil},
+		{"nodes_nodeids", Ints, nil},
+		{"nodes_treeids", Ints, nil},
+		{"nodes_truenodeids", Ints, nil},
+		{"nodes_values", Floats, nil},
+		{"post_transform", String, "NONE"},
+		{votes + "_ids", Ints, nil},
+		{votes + "_nodeids", Ints, nil},
+		{votes + "_treeids", Ints, nil},
+		{votes + "_weights", Floats, nil},
+	}, more...)
+	if asTensor {
+		for _, name := range []string{"base_values", "nodes_hitrates", "nodes_values", votes + "_weights"} {
+			attrs = append(attrs, Attr{name + "_as_tensor", Tensor, nil})
+		}
+	}
+	return attrs
+}
+
+// branches are the values of nodes_modes before version 5.
+var branches = map[string]branch{
+	"BRANCH_LEQ": branchLEQ, "BRANCH_LT": branchLT, "BRANCH_GTE": branchGTE, "BRANCH_GT": branchGT,
+	"BRANCH_EQ": branchEQ, "BRANCH_NEQ": branchNEQ, "LEAF": branchLeaf,
+}
+
+// treeKey names a node as the attributes do.
+type treeKey struct{ tree, node int64 }
+
+// readTrees reads the ensemble of a TreeEnsembleRegressor or TreeEnsembleClassifier.
+func readTrees(n *Node, votes string, targets int) (*treeSpec, error) {
+	modes := n.Strings("nodes_modes")
+	spec := &treeSpec{nodes: make([]treeNode, len(modes))}
+	if len(modes) == 0 {
+		return nil, fault.Format("the ensemble has no nodes")
+	}
+	if len(modes) > maxTreeNodes {
+		return nil, &fault.LimitError{What: "nodes of a tree ensemble", Got: int64(len(modes)), Max: maxTreeNodes}
+	}
+	values, double, err := floatsOrTensor(n, "nodes_values")
+	if err != nil {
+		return nil, err
+	}
+	spec.double = double
+	trees, ids := n.Ints("nodes_treeids"), n.Ints("nodes_nodeids")
+	yes, no := n.Ints("nodes_truenodeids"), n.Ints("nodes_falsenodeids")
+	features, missing := n.Ints("nodes_featureids"), n.Ints("nodes_missing_value_tracks_true")
+	for _, l := range []struct {
+		name string
+		n    int
+	}{
+		{"nodes_treeids", len(trees)},
+		{"nodes_nodeids", len(ids)},
+		{"nodes_truenodeids", len(yes)},
+		{"nodes_falsenodeids", len(no)},
+		{"nodes_featureids", len(features)},
+		{"nodes_values", len(values)},
+		{"nodes_missing_value_tracks_true", len(missing)},
+	} {
+		if l.n != len(modes) && !(l.name == "nodes_missing_value_tracks_true" && l.n == 0) {
+			return nil, fault.Format("%s has %d elements, but nodes_modes has %d", l.name, l.n, len(modes))
+		}
+	}
+	index := make(map[treeKey]int32, len(modes))
+	for i := range modes {
+		k := treeKey{trees[i], ids[i]}
+		if _, ok := index[k]; ok {
+			return nil, fault.Format("tree %d has two nodes %d", k.tree, k.node)
+		}
+		index[k] = int32(i)
+	}
+	child := make([]bool, len(modes))
+	for i, name := range modes {
+		mode, ok := branches[name]
+		if !ok {
+			return nil, fault.Format("nodes_modes has %q, which is not known", name)
+		}
+		d := &spec.nodes[i]
+		d.mode = mode
+		if mode == branchLeaf {
+			continue
+		}
+		d.split = values[i]
+		d.nanYes = len(missing) > 0 && missing[i] != 0
+		if d.feature, err = featureID(features[i]); err != nil {
+			return nil, err
+		}
+		for _, b := range []struct {
+			to *int32
+			id int64
+		}{{&d.yes, yes[i]}, {&d.no, no[i]}} {
+			to, ok := index[treeKey{trees[i], b.id}]
+			if !ok {
+				return nil, fault.Format("tree %d: node %d leads to node %d, which does not exist", trees[i], ids[i], b.id)
+			}
+			*b.to = to
+			child[to] = true
+		}
+	}
+	if err := spec.findRoots(trees, child); err != nil {
+		return nil, err
+	}
+	return spec, spec.readVotes(n, votes, targets, index)
+}
+
+// findRoots finds the one node of each tree that no other leads to.
+func (s *treeSpec) findRoots(trees []int64, child []bool) error {
+	root := map[int64]bool{}
+	for i, tree := range trees {
+		if child[i] {
+			continue
+		}
+		if root[tree] {
+			return fault.Format("tree %d has several nodes that no other node leads to", tree)
+		}
+		root[tree] = true
+		s.roots = append(s.roots, int32(i))
+	}
+	for _, tree := range trees {
+		if !root[tree] {
+			return fault.Format("tree %d has no root: its nodes lead to each other in a circle", tree)
+		}
+	}
+	return s.checkReach(trees)
+}
+
+// checkReach refuses nodes that no root leads to. As each has a node before it, these go in a circle.
+func (s *treeSpec) checkReach(trees []int64) error {
+	reached := make([]bool, len(s.nodes))
+	todo := append([]int32(nil), s.roots...)
+	for len(todo) > 0 {
+		i := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		if reached[i] {
+			continue // plant refuses what is reached twice
+		}
+		reached[i] = true
+		if d := &s.nodes[i]; d.mode != branchLeaf {
+			todo = append(todo, d.yes, d.no)
+		}
+	}
+	for i, ok := range reached {
+		if !ok {
+			return fault.Format("tree %d has nodes that lead to each other in a circle", trees[i])
+		}
+	}
+	return nil
+}
+
+// readVotes reads what the leaves say. Weights that belong to inner nodes mean nothing; old converters wrote them.
+func (s *treeSpec) readVotes(n *Node, prefix string, targets int, index map[treeKey]int32) error {
+	weights, double, err := floatsOrTensor(n, prefix+"_weights")
+	if err != nil {
+		return err
+	}
+	s.double = s.double || double
+	trees, nodes, ids := n.Ints(prefix+"_treeids"), n.Ints(prefix+"_nodeids"), n.Ints(prefix+"_ids")
+	if len(trees) != len(weights) || len(nodes) != len(weights) || len(ids) != len(weights) {
+		return fault.Format("%[1]s_treeids, %[1]s_nodeids, %[1]s_ids and %[1]s_weights have %d, %d, %d and %d elements",
+			prefix, len(trees), len(nodes), len(ids), len(weights))
+	}
+	for i, w := range weights {
+		leaf, ok := index[treeKey{trees[i], nodes[i]}]
+		if !ok {
+			return fault.Format("%s_nodeids names node %d of tree %d, which does not exist", prefix, nodes[i], trees[i])
+		}
+		if ids[i] < 0 || ids[i] >= int64(targets) {
+			return fault.Format("%s_ids has %d, but there are %d", prefix, ids[i], targets)
+		}
+		if s.nodes[leaf].mode == branchLeaf {
+			s.votes = append(s.votes, vote{leaf, int32(ids[i]), w})
+		}
+	}
+	return nil
+}
+
+func featureID(id int64) (uint32, error) {
+	if id < 0 || id > 1<<31-2 {
+		return 0, fault.Format("nodes_featureids has %d, which is no feature", id)
+	}
+	return uint32(id), nil
+}
+
+// floatsOrTensor returns a list of numbers that is given as an attribute or, from version 3 on, as a tensor under the
+// same name with _as_tensor. Double says that float32 does not hold them.
+func floatsOrTensor(n *Node, name string) (list []float64, double bool, err error) {
+	if asTensor := name + "_as_tensor"; n.Version.Attr(asTensor) != nil {
+		if t := n.Tensor(asTensor); t != nil {
+			return floatTensor(asTensor, t)
+		}
+	}
+	for _, v := range n.Floats(name) {
+		list = append(list, float64(v))
+	}
+	return list, false, nil
+}
+
+// floatTensor returns the numbers of a tensor of floats.
+func floatTensor(name string, t *tensor.Tensor) (list []float64, double bool, err error) {
+	switch t.DType {
+	case dtype.Float64:
+		return tensor.View[float64](t), true, nil
+	case dtype.Float32:
+		for _, v := range tensor.View[float32](t) {
+			list = append(list, float64(v))
+		}
+		return list, false, nil
+	}
+	return nil, false, fault.Format("%s is of type %v, not float32 or float64", name, t.DType)
+}

@@ -1,0 +1,184 @@
+package ops
+
+import (
+	"math"
+
+	"github.com/brinkml/brink/inference/internal/dtype"
+	"github.com/brinkml/brink/inference/internal/fault"
+	"github.com/brinkml/brink/inference/internal/kernels"
+	"github.com/brinkml/brink/inference/internal/shape"
+	"github.com/brinkml/brink/inference/internal/tensor"
+)
+
+// aggregate is how the votes of all trees for a target become one number. The numbers are those of TreeEnsemble's
+// aggregate_function.
+type aggregate uint8
+
+const (
+	aggregateAverage aggregate = iota
+	aggregateSum
+	aggregateMin
+	aggregateMax
+)
+
+// aggregates are the values of aggregate_function before version 5.
+var aggregates = map[string]aggregate{
+	"AVERAGE": aggregateAverage, "SUM": aggregateSum, "MIN": aggregateMin, "MAX": aggregateMax,
+}
+
+const (
+	// treeBlock is how many rows go through a few trees before the next trees: these stay in the first-level cache.
+	treeBlock = 64
+
+	// treePartSteps is the number of steps from node to node from which on a goroutine more is worth it.
+	treePartSteps = 1 << 13
+)
+
+// scorer makes the outputs for one row of the input of its aggregated votes, which it may change.
+type scorer interface {
+	score(c *Ctx, row int, votes []float64)
+}
+
+// ensemble is the kernel of all operators with trees. X is the type of the features, T that of the comparisons.
+type ensemble[X kernels.Number, T kernels.Float] struct {
+	*forest[T]
+	scorer
+	rows, cols, targets int
+	aggregate           aggregate
+}
+
+// treeRows returns how many rows and columns the features have: one row when there is one dimension.
+func treeRows(s shape.Shape) (rows, cols shape.Dim, err error) {
+	switch {
+	case !s.Ranked():
+		return shape.Unknown, shape.Unknown, nil
+	case s.Rank() == 1:
+		return 1, s.Dim(0), nil
+	case s.Rank() == 2:
+		return s.Dim(0), s.Dim(1), nil
+	}
+	return 0, 0, fault.Shape("the features have %d dimensions, not 1 or 2", s.Rank())
+}
+
+// newEnsemble makes the kernel for the type of n's features.
+func newEnsemble(n *Node, spec func() (*treeSpec, error), double bool, targets int, a aggregate, s scorer) (Kernel, error) {
+	switch n.In[0].DType {
+	case dtype.Float32:
+		if !double {
+			return ensembleOf[float32, float32](n, spec, targets, a, s)
+		}
+		return ensembleOf[float32, float64](n, spec, targets, a, s)
+	case dtype.Float64:
+		return ensembleOf[float64, float64](n, spec, targets, a, s)
+	case dtype.Int64:
+		return ensembleOf[int64, float64](n, spec, targets, a, s)
+	case dtype.Int32:
+		return ensembleOf[int32, float64](n, spec, targets, a, s)
+	}
+	return nil, noKernel(n)
+}
+
+func ensembleOf[X kernels.Number, T kernels.Float](n *Node, spec func() (*treeSpec, error), targets int, a aggregate, s scorer) (Kernel, error) {
+	f, err := forestOf[T](n, spec, targets)
+	if err != nil {
+		return nil, err
+	}
+	rows, cols, err := treeRows(n.In[0].Shape)
+	if err != nil {
+		return nil, err
+	}
+	if f.features > int(cols) {
+		return nil, fault.Shape("the trees look at feature %d, but there are %d", f.features-1, cols)
+	}
+	return &ensemble[X, T]{forest: f, scorer: s, rows: int(rows), cols: int(cols), targets: targets, aggregate: a}, nil
+}
+
+func (k *ensemble[X, T]) block() int { return min(k.rows, max(1, min(treeBlock, (1<<14)/k.targets))) }
+
+func (k *ensemble[X, T]) Scratch() int { return k.block() * k.targets * 8 }
+
+func (k *ensemble[X, T]) Parts(threads int) int {
+	steps := 0
+	for _, d := range k.Depths {
+		steps += int(d)
+	}
+	return max(1, min(threads, k.rows, int(min(int64(steps)*int64(k.rows)/treePartSteps, 1<<16))))
+}
+
+func (k *ensemble[X, T]) Run(c *Ctx) error { return k.RunPart(c, 0, 1) }
+
+func (k *ensemble[X, T]) RunPart(c *Ctx, part, parts int) error {
+	x := tensor.View[X](c.In[0])
+	votes := tensor.Cast[float64](c.Part(part, parts))
+	block := k.block()
+	end := int(int64(k.rows) * int64(part+1) / int64(parts))
+	for row := int(int64(k.rows) * int64(part) / int64(parts)); row < end; row += block {
+		if err := c.Cancelled(); err != nil {
+			return err
+		}
+		rows := min(block, end-row)
+		k.vote(votes[:rows*k.targets], x[row*k.cols:][:rows*k.cols], rows)
+		for i := range rows {
+			k.score(c, row+i, votes[i*k.targets:][:k.targets])
+		}
+	}
+	return nil
+}
+
+// vote aggregates the votes of all trees on a block of rows.
+func (k *ensemble[X, T]) vote(votes []float64, x []X, rows int) {
+	fill := 0.0
+	if k.aggregate == aggregateMin || k.aggregate == aggregateMax {
+		fill = math.NaN() // no vote yet
+	}
+	kernels.Fill(votes, fill)
+	var clean [treeBlock]bool
+	for i := range rows {
+		clean[i] = !kernels.HasNaN(x[i*k.cols:][:k.cols])
+	}
+	var leaf [kernels.Lanes]uint32
+	for t := 0; t < len(k.Roots); t += kernels.Lanes {
+		n := min(kernels.Lanes, len(k.Roots)-t)
+		for i := range rows {
+			kernels.Leaves(&k.Forest, &leaf, x[i*k.cols:][:k.cols], t, clean[i])
+			for _, l := range leaf[:n] {
+				k.add(votes[i*k.targets:][:k.targets], l)
+			}
+		}
+	}
+	switch k.aggregate {
+	case aggregateAverage:
+		for i := range votes {
+			votes[i] /= float64(len(k.Roots))
+		}
+	case aggregateMin, aggregateMax:
+		for i, v := range votes {
+			if v != v {
+				votes[i] = 0
+			}
+		}
+	}
+}
+
+// add aggregates the votes of one leaf.
+func (k *ensemble[X, T]) add(votes []float64, leaf uint32) {
+	if k.sums != nil && k.aggregate <= aggregateSum {
+		votes[0] += float64(k.sums[leaf])
+		return
+	}
+	for i := k.first[leaf]; i < k.first[leaf+1]; i++ {
+		v, w := &votes[k.forest.targets[i]], float64(k.weights[i])
+		switch k.aggregate {
+		case aggregateMin:
+			if !(*v <= w) {
+				*v = w
+			}
+		case aggregateMax:
+			if !(*v >= w) {
+				*v = w
+			}
+		default:
+			*v += w
+		}
+	}
+}

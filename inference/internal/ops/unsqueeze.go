@@ -1,0 +1,33 @@
+package ops
+
+import (
+	"github.com/brinkml/brink/inference/internal/shape"
+	"slices"
+)
+
+var _ = register(Op{
+	Name: "Unsqueeze",
+	Doc:  "x with dimensions of length 1 put in where the axes of the output say",
+	Versions: slices.Concat(
+		widening(Version{In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}}, Attrs: []Attr{{"axes", Ints, Required}}, Infer: inferUnsqueeze, New: newCopy, View: true}, 1, 11),
+		widening(Version{In: Args{"T", "int64"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}}, Infer: inferUnsqueeze, New: newCopy, View: true}, 13, 21, 23, 24, 25),
+	),
+})
+
+func inferUnsqueeze(n *Node) error {
+	s := n.In[0].Shape
+	list, _, known := n.axesOf(1)
+	if !s.Ranked() || !known {
+		return nil
+	}
+	axes, err := shape.Axes(list, s.Rank()+len(list))
+	if err != nil {
+		return err
+	}
+	out := s.Clone()
+	for _, a := range axes {
+		out = slices.Insert(out, a, 1)
+	}
+	n.SetOut(0, shape.Of(out...))
+	return nil
+}

@@ -1,0 +1,137 @@
+// Package tensor holds the values that flow through a graph: dense tensors, and the containers that hold them.
+//
+// A [Tensor] is row-major and contiguous, always. Fixed-size elements lie in Data in the machine's byte order and
+// are seen as typed slices with [View], which copies nothing; strings lie in Strings.
+package tensor
+
+import (
+	"math"
+	"unsafe"
+
+	"github.com/brinkml/brink/inference/internal/dtype"
+	"github.com/brinkml/brink/inference/internal/fault"
+)
+
+// Align is the alignment, in bytes, of memory made by [Alloc] and of every arena range: a cache line, and what the
+// widest vector loads ask for.
+const Align = 64
+
+// MaxRank bounds a tensor's dimensions.
+const MaxRank = 16
+
+// Value is anything a graph's value can be.
+type Value interface{ isValue() }
+
+// Tensor is a dense, row-major tensor.
+type Tensor struct {
+	DType   dtype.DType
+	Shape   []int
+	Data    []byte   // elements of fixed size
+	Strings []string // elements of DType String
+}
+
+// Sequence is ONNX's sequence: values of one type, in order.
+type Sequence struct{ Items []Value }
+
+// Optional is ONNX's optional: one value or none.
+type Optional struct{ Item Value }
+
+// Map is ONNX's map. Keys has one dimension; Values is a Tensor or a Sequence with as many elements.
+type Map struct {
+	Keys   *Tensor
+	Values Value
+}
+
+func (*Tensor) isValue()   {}
+func (*Sequence) isValue() {}
+func (*Optional) isValue() {}
+func (*Map) isValue()      {}
+
+// New returns a zeroed tensor. The caller has checked the size against its limits with [Bytes].
+func New(d dtype.DType, shape []int) *Tensor {
+	t := &Tensor{DType: d, Shape: shape}
+	n := Elems(shape)
+	if d == dtype.String {
+		t.Strings = make([]string, n)
+	} else {
+		t.Data = Alloc(n * d.Size())
+	}
+	return t
+}
+
+// Of returns a tensor that holds, not copies, data.
+func Of[T dtype.Element](data []T, shape ...int) *Tensor {
+	return &Tensor{DType: dtype.Of[T](), Shape: shape, Data: BytesOf(data)}
+}
+
+// Len returns the number of elements.
+func (t *Tensor) Len() int { return Elems(t.Shape) }
+
+// Alloc returns n zeroed bytes that start on an Align boundary.
+func Alloc(n int) []byte {
+	if n == 0 {
+		return []byte{}
+	}
+	b := make([]byte, n+Align-1)
+	skip := int(-uintptr(unsafe.Pointer(unsafe.SliceData(b))) % Align)
+	return b[skip : skip+n : skip+n]
+}
+
+// View returns t's data as a slice of T, sharing its memory. T must have the size of t's elements.
+func View[T any](t *Tensor) []T { return Cast[T](t.Data) }
+
+// Cast returns b as a slice of as many whole T as fit, sharing its memory. T must hold no pointers.
+func Cast[T any](b []byte) []T {
+	var zero T
+	return unsafe.Slice((*T)(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b))/unsafe.Sizeof(zero))
+}
+
+// BytesOf returns the memory of s. T must hold no pointers.
+func BytesOf[T any](s []T) []byte {
+	var zero T
+	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(s))), uintptr(len(s))*unsafe.Sizeof(zero))
+}
+
+// Elems returns the product of the dimensions, which the caller knows to fit an int.
+func Elems(shape []int) int {
+	n := 1
+	for _, d := range shape {
+		n *= d
+	}
+	return n
+}
+
+// Bytes returns the memory that a tensor's elements take, or a *fault.LimitError when that is no size a machine of
+// this word length can address. A string counts as its header.
+func Bytes(d dtype.DType, shape []int) (int64, error) {
+	if len(shape) > MaxRank {
+		return 0, &fault.LimitError{What: "tensor rank", Got: int64(len(shape)), Max: MaxRank}
+	}
+	size := int64(d.Size())
+	if d == dtype.String {
+		size = int64(unsafe.Sizeof(""))
+	}
+	n, empty := size, false
+	over := false
+	for _, dim := range shape {
+		if dim < 0 {
+			return 0, fault.Shape("dimension %d is negative", dim)
+		}
+		if dim == 0 {
+			empty = true
+			continue
+		}
+		if n > (math.MaxInt-Align)/int64(dim) {
+			over = true
+			continue
+		}
+		n *= int64(dim)
+	}
+	switch {
+	case empty:
+		return 0, nil
+	case over:
+		return 0, &fault.LimitError{What: "tensor bytes", Got: math.MaxInt64, Max: math.MaxInt - Align}
+	}
+	return n, nil
+}

@@ -1,0 +1,62 @@
+package inference
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"math"
+	"runtime"
+)
+
+// LoadOptions say how a model is read. The zero value holds the defaults.
+type LoadOptions struct {
+	// Map leaves the weights in the file, mapped read-only into memory, instead of reading them: they take memory
+	// only while they are used, and once for all processes. It is only for files that nobody rewrites in place while
+	// a session is open; replacing a file by renaming another over it is fine. [Open] alone heeds it, on Unix; where
+	// files cannot be mapped they are read.
+	Map bool
+
+	// MaxBytes bounds the size of the model's file. 0 means 2 GiB - 1, which is the most that the format allows.
+	MaxBytes int64
+}
+
+// Options configure a [Session]. The zero value holds the defaults.
+type Options struct {
+	// Threads is how many goroutines work on one run, the caller's included. Only kernels large enough to gain from
+	// it are shared. 0 means the number of processors, at most 4; 1 keeps everything on the caller's goroutine.
+	Threads int
+
+	// MemoryLimit bounds, in bytes, what one [Binding], or one call of [Session.Run], takes for the values between
+	// inputs and outputs, these included; weights do not count. 0 means 1 GiB. A model that needs more is refused
+	// with a *[LimitError] before the memory is taken.
+	MemoryLimit int64
+}
+
+func (o *LoadOptions) withDefaults() (LoadOptions, error) {
+	var d LoadOptions
+	if o != nil {
+		d = *o
+	}
+	if d.MaxBytes < 0 {
+		return d, fmt.Errorf("inference: LoadOptions.MaxBytes is %d", d.MaxBytes)
+	}
+	d.MaxBytes = min(cmp.Or(d.MaxBytes, math.MaxInt32), math.MaxInt32)
+	return d, nil
+}
+
+func (o *Options) withDefaults() (Options, error) {
+	var d Options
+	if o != nil {
+		d = *o
+	}
+	var errs []error
+	if d.Threads < 0 || d.Threads > 1024 {
+		errs = append(errs, fmt.Errorf("inference: Options.Threads is %d, not 0 to 1024", d.Threads))
+	}
+	if d.MemoryLimit < 0 {
+		errs = append(errs, fmt.Errorf("inference: Options.MemoryLimit is %d", d.MemoryLimit))
+	}
+	d.Threads = cmp.Or(d.Threads, min(runtime.GOMAXPROCS(0), 4))
+	d.MemoryLimit = cmp.Or(d.MemoryLimit, 1<<30)
+	return d, errors.Join(errs...)
+}
