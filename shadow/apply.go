@@ -25,7 +25,8 @@ type work struct {
 	version               int64
 }
 
-// nextChange is a change that OnDelta has not had, or else how long to wait unless woken; 0 for as long as it takes.
+// nextChange is a change that OnDelta has not had, or else how long to wait
+// unless woken; 0 for as long as it takes.
 func (c *client) nextChange() (w *work, due time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -51,7 +52,8 @@ func (c *client) nextChange() (w *work, due time.Duration) {
 	return &work{c.cloud.desired, delta, c.local, c.cloud.version}, 0
 }
 
-// delta is, with mu held, what desired asks for and the device does not report; nil for nothing.
+// delta is, with mu held, what desired asks for and the device does not report;
+// nil for nothing.
 func (c *client) delta(desired json.RawMessage) (json.RawMessage, error) {
 	target, err := c.target()
 	if err != nil {
@@ -81,18 +83,21 @@ func (c *client) settle(w *work, err error) {
 	if err == nil {
 		c.setLocal(next)
 	}
-	// What is left of the delta now is what OnDelta refused, or reported differently on purpose: it is not offered again as it is.
+	// What is left of the delta now is what OnDelta refused, or reported
+	// differently on purpose: it is not offered again as it is.
 	c.refused, c.seenAt = err, time.Now()
 	if c.seen, err = c.delta(w.desired); err != nil {
 		c.refused = err
 	}
 }
 
-// applied is local with the delta reported, except where a report changed the same field since the delta was offered.
+// applied is local with the delta reported, except where a report changed the
+// same field since the delta was offered.
 func (c *client) applied(w *work, local json.RawMessage) (json.RawMessage, error) {
 	before := w.local
 	if string(local) != string(before) {
-		// A report asserts all fields, also those that were not there before: only what it changed counts.
+		// A report asserts all fields, also those that were not there before:
+		// only what it changed counts.
 		var err error
 		if before, err = c.normal(before); err != nil {
 			return nil, err

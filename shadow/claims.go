@@ -2,12 +2,15 @@ package shadow
 
 import "encoding/json"
 
-// The claims of a device are the fields of the cloud's reported section that are the device's to delete: every field that it may have put there. Only
-// their names count, kept as a document, because it serves as the base of a three-way merge: what is claimed and no longer
-// reported was taken back.
+// The claims of a device are the fields of the cloud's reported section that
+// are the device's to delete: every field that it may have put there. Only
+// their names count, kept as a document, because it serves as the base of a
+// three-way merge: what is claimed and no longer reported was taken back.
 
-// addClaims returns the claims with those of a document that is about to be sent, and whether that is more than before. A field that was an object
-// stays one, whatever it becomes: the update that makes it something else may not arrive.
+// addClaims returns the claims with those of a document that is about to be
+// sent, and whether that is more than before. A field that was an object stays
+// one, whatever it becomes: the update that makes it something else may not
+// arrive.
 func addClaims(claimed, doc json.RawMessage) (sum json.RawMessage, more bool, err error) {
 	c, err := parse(claimed, dropNulls)
 	if err != nil {

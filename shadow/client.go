@@ -9,7 +9,8 @@ import (
 	"time"
 )
 
-// client is a Shadow without its types. Lock order: reporting, then mu. Nothing is called with mu held.
+// client is a Shadow without its types. Lock order: reporting, then mu. Nothing
+// is called with mu held.
 type client struct {
 	settings
 	conn        Conn
@@ -100,8 +101,9 @@ func (c *client) report(edit editor) error {
 	return nil
 }
 
-// assert makes doc say what after says: what became of before is replayed, deletions included, then all of after is asserted. What neither of
-// them knows stays.
+// assert makes doc say what after says: what became of before is replayed,
+// deletions included, then all of after is asserted. What neither of them knows
+// stays.
 func assert(doc, before, after json.RawMessage) (json.RawMessage, error) {
 	patch, err := Diff(before, after)
 	if err != nil {
@@ -133,8 +135,9 @@ func (c *client) touch() {
 	wake(c.toApply)
 }
 
-// target is, with mu held, what the cloud's reported section should be: what others wrote to it stays where the device never claimed the
-// field, and everything the device reports is as the device says.
+// target is, with mu held, what the cloud's reported section should be: what
+// others wrote to it stays where the device never claimed the field, and
+// everything the device reports is as the device says.
 func (c *client) target() (json.RawMessage, error) {
 	if c.local == nil {
 		return c.cloud.reported, nil
@@ -146,7 +149,8 @@ func (c *client) target() (json.RawMessage, error) {
 	return Merge(merged, c.local)
 }
 
-// outstanding is, with mu held, the patch that the cloud's reported section lacks; nil when it lacks nothing.
+// outstanding is, with mu held, the patch that the cloud's reported section
+// lacks; nil when it lacks nothing.
 func (c *client) outstanding() (json.RawMessage, error) {
 	target, err := c.target()
 	if err != nil {

@@ -245,7 +245,8 @@ func TestRefusedDeltaRetried(t *testing.T) {
 	})
 }
 
-// A device that can only do part of what is asked says so from its callback, and is not asked the same for ever.
+// A device that can only do part of what is asked says so from its callback,
+// and is not asked the same for ever.
 func TestCallbackReportsWhatItDid(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		svc := shadowtest.New(nil)
@@ -267,7 +268,8 @@ func TestCallbackReportsWhatItDid(t *testing.T) {
 	})
 }
 
-// A first report while a change is being applied asserts the zero values of all fields; they are not what the device says.
+// A first report while a change is being applied asserts the zero values of all
+// fields; they are not what the device says.
 func TestReportDuringCallback(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		svc := shadowtest.New(nil)
@@ -324,7 +326,8 @@ func TestDeviceWinsInReported(t *testing.T) {
 }
 
 func TestLostMessages(t *testing.T) {
-	// Each case loses messages of one kind once; the state must come right without another change.
+	// Each case loses messages of one kind once; the state must come right
+	// without another change.
 	for _, lost := range []string{
 		"get", "get/accepted", "update", "update/accepted", "update/delta",
 	} {
@@ -366,7 +369,8 @@ func TestLostMessages(t *testing.T) {
 	})
 }
 
-// An update whose answer is lost was carried out: the document says so, and it is not sent again.
+// An update whose answer is lost was carried out: the document says so, and it
+// is not sent again.
 func TestTimeoutResolvedByGet(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		svc := shadowtest.New(nil)
@@ -518,7 +522,8 @@ func TestDeletedAndMadeAnew(t *testing.T) {
 	}
 }
 
-// Messages that nobody sends unless something is wrong do not stop the device, nor make it ask without end.
+// Messages that nobody sends unless something is wrong do not stop the device,
+// nor make it ask without end.
 func TestHostileMessages(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		svc := shadowtest.New(nil)

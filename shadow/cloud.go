@@ -2,9 +2,10 @@ package shadow
 
 import "encoding/json"
 
-// cloud is what is known of the service's document, kept up from its messages. They may be lost, doubled and reordered:
-// a full document is taken when it is newer, a change only when it follows on what is known, and whenever that fails
-// stale says that a full document must be asked for.
+// cloud is what is known of the service's document, kept up from its messages.
+// They may be lost, doubled and reordered: a full document is taken when it is
+// newer, a change only when it follows on what is known, and whenever that
+// fails stale says that a full document must be asked for.
 type cloud struct {
 	desired  json.RawMessage // nil without the section
 	reported json.RawMessage
@@ -15,7 +16,8 @@ type cloud struct {
 	changes  uint64 // counts what was taken, so that an answer can tell whether it was overtaken
 }
 
-// connected starts a new connection: whatever was missed, a full document tells.
+// connected starts a new connection: whatever was missed, a full document
+// tells.
 func (c *cloud) connected() {
 	c.newest, c.stale = c.version, true
 }
@@ -27,7 +29,8 @@ func (c *cloud) replace(m message) {
 	c.changes++
 }
 
-// missing takes the news that there is no shadow. The version stays known, so that late messages of the deleted shadow are not taken for a new one.
+// missing takes the news that there is no shadow. The version stays known, so
+// that late messages of the deleted shadow are not taken for a new one.
 func (c *cloud) missing(version int64) {
 	*c = cloud{version: version, newest: version, changes: c.changes + 1}
 }
@@ -38,14 +41,16 @@ func (c *cloud) heard(version int64) {
 	c.stale = c.stale || c.newest > c.version
 }
 
-// document handles a full document. asked is what was known when it was asked for; nil when someone else did.
+// document handles a full document. asked is what was known when it was asked
+// for; nil when someone else did.
 func (c *cloud) document(m message, asked *cloud) {
 	authoritative := asked != nil && c.changes == asked.changes
 	switch {
 	case !isPatch(m.state) || m.version == 0:
 		c.stale = true
 	case authoritative:
-		// Also when it is older than what was known: then the shadow was deleted and made anew, and counts from 1 again.
+		// Also when it is older than what was known: then the shadow was
+		// deleted and made anew, and counts from 1 again.
 		if c.newest == asked.newest || m.version < c.version {
 			c.newest = m.version // what was heard of before asking is in it, or was not true
 		}
@@ -56,7 +61,8 @@ func (c *cloud) document(m message, asked *cloud) {
 	}
 }
 
-// notFound handles the answer that there is no shadow, to a question asked when asked was known.
+// notFound handles the answer that there is no shadow, to a question asked when
+// asked was known.
 func (c *cloud) notFound(asked *cloud) {
 	if c.changes != asked.changes {
 		c.stale = true // something was heard since: ask again
@@ -98,7 +104,8 @@ func isPatch(v value) bool {
 	return v.kind() == absent || v.kind() == null || v.kind() == object
 }
 
-// patched applies a section's patch. doc came from encode or appendMerge, so it parses.
+// patched applies a section's patch. doc came from encode or appendMerge, so it
+// parses.
 func patched(doc json.RawMessage, patch value) json.RawMessage {
 	if patch.kind() == absent {
 		return doc
@@ -110,7 +117,8 @@ func patched(doc json.RawMessage, patch value) json.RawMessage {
 	return section(appendMerge(nil, d, patch))
 }
 
-// delta handles a delta message. It tells nothing that the accepted update does not, but one of the two may be lost.
+// delta handles a delta message. It tells nothing that the accepted update does
+// not, but one of the two may be lost.
 func (c *cloud) delta(m message) {
 	switch {
 	case m.version == 0:

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -18,7 +19,8 @@ import (
 	"github.com/brinkml/brink/shadow/shadowtest"
 )
 
-// model is a device whose configuration is what it was asked to apply, with a map of facts of its own.
+// model is a device whose configuration is what it was asked to apply, with a
+// map of facts of its own.
 type model struct {
 	t    *testing.T
 	rng  *rand.Rand
@@ -119,7 +121,8 @@ func (m *model) step() {
 	time.Sleep(pause)
 }
 
-// crash is a power cut: the connection goes, and of the program only what was in the file is left.
+// crash is a power cut: the connection goes, and of the program only what was
+// in the file is left.
 func (m *model) crash() {
 	m.svc.Disconnect("dev")
 	path := filepath.Join(m.dir, "thing.shadow")
@@ -150,6 +153,25 @@ func (m *model) faults(msg shadowtest.Message) shadowtest.Action {
 		return shadowtest.Action{Reject: []int{429, 500, 409, 403}[m.rng.IntN(4)]}
 	}
 	return shadowtest.Action{}
+}
+
+// seeds is the first seed and how many to try; BRINK_LONG tries more,
+// BRINK_SEED starts at a given one.
+func seeds(t *testing.T, few, many uint64) (base, n uint64) {
+	t.Helper()
+	n = few
+	if os.Getenv("BRINK_LONG") != "" {
+		n = many
+	}
+	base = rand.Uint64() >> 16
+	if s := os.Getenv("BRINK_SEED"); s != "" {
+		var err error
+		if base, err = strconv.ParseUint(s, 10, 64); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Logf("seeds from %d", base)
+	return base, n
 }
 
 func converge(t *testing.T, dir string, seed uint64) {
@@ -183,7 +205,8 @@ func converge(t *testing.T, dir string, seed uint64) {
 			m.must(json.Unmarshal(doc.Reported, &cloud))
 		}
 		maps.DeleteFunc(cloud, func(k string, _ any) bool { return k[0] == 'f' })
-		// A meddler's leaves inside the device's objects, and values for fields it never had, are not the device's to delete.
+		// A meddler's leaves inside the device's objects, and values for fields
+		// it never had, are not the device's to delete.
 		want, err := json.Marshal(state.Reported)
 		m.must(err)
 		have, err := json.Marshal(cloud)
@@ -197,32 +220,24 @@ func converge(t *testing.T, dir string, seed uint64) {
 	})
 }
 
-// After random edits on both sides, lost, doubled, late and refused messages, offline spells, restarts and power cuts, a quiet
-// connection brings the two sides together.
+// After random edits on both sides, lost, doubled, late and refused messages,
+// offline spells, restarts and power cuts, a quiet connection brings the two
+// sides together.
 func TestConvergence(t *testing.T) {
-	n := 80
-	if os.Getenv("BRINK_LONG") != "" {
-		n = 20_000
-	}
-	base := rand.Uint64() >> 16
-	t.Logf("seeds from %d", base)
-	for i := range uint64(n) {
+	base, n := seeds(t, 80, 20_000)
+	for i := range n {
 		if converge(t, t.TempDir(), base+i); t.Failed() {
 			t.Fatalf("seed %d", base+i)
 		}
 	}
 }
 
-// Without meddlers and deletions of the shadow, the cloud has exactly what the device reports: nothing of what it took back is left,
-// even when it crashed between reporting and taking back.
+// Without meddlers and deletions of the shadow, the cloud has exactly what the
+// device reports: nothing of what it took back is left, even when it crashed
+// between reporting and taking back.
 func TestNothingLeftBehind(t *testing.T) {
-	n := 25
-	if os.Getenv("BRINK_LONG") != "" {
-		n = 5_000
-	}
-	base := rand.Uint64() >> 16
-	t.Logf("seeds from %d", base)
-	for i := range uint64(n) {
+	base, n := seeds(t, 25, 5_000)
+	for i := range n {
 		dir := t.TempDir()
 		synctest.Test(t, func(t *testing.T) {
 			m := &model{t: t, rng: rand.New(rand.NewPCG(base+i, 2)), svc: shadowtest.New(nil), dir: dir}
@@ -252,7 +267,8 @@ func TestNothingLeftBehind(t *testing.T) {
 	}
 }
 
-// quietStep is a report of few fields out of many, or a connection fault, restart or power cut.
+// quietStep is a report of few fields out of many, or a connection fault,
+// restart or power cut.
 func (m *model) quietStep() {
 	m.mu.Lock()
 	r := m.rng.IntN(10)

@@ -113,7 +113,8 @@ func TestDesireUnderContention(t *testing.T) {
 	})
 }
 
-// An increment whose answer is lost is looked for in the document before it is tried again.
+// An increment whose answer is lost is looked for in the document before it is
+// tried again.
 func TestDesireWithLostAnswers(t *testing.T) {
 	for _, fault := range []shadowtest.Action{{Drop: true}, {Disconnect: true}, {Delay: 15 * time.Second}, {Duplicate: 1}} {
 		for _, topic := range []string{"update", "update/accepted", "get", "get/accepted"} {

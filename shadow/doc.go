@@ -16,9 +16,9 @@
 //
 // # What is promised
 //
-// Report works without a connection and returns at once. On each connection
-// the Shadow subscribes, asks for the document, merges, and sends one update
-// with everything that differs. In reported the device wins: what it reports
+// Report works without a connection and returns at once. On each connection the
+// Shadow subscribes, asks for the document, merges, and sends one update with
+// everything that differs. In reported the device wins: what it reports
 // overwrites the cloud's value, and a field that it took back is deleted, also
 // when program and power went in between, given Options.Dir. Fields that the
 // device never reported belong to others and stay. In desired the cloud wins:

@@ -77,7 +77,8 @@ func TestDiff(t *testing.T) {
 	}
 }
 
-// The rows with objects and lists were observed on the service itself by the moto project's verified tests.
+// The rows with objects and lists were observed on the service itself by the
+// moto project's verified tests.
 func TestDelta(t *testing.T) {
 	tests := []struct{ name, desired, reported, want string }{
 		{"flipped", `{"online":true}`, `{"online":false}`, `{"online":true}`},

@@ -33,11 +33,13 @@ func (e *DocumentError) Error() string {
 func (e *DocumentError) Unwrap() error { return e.Err }
 
 var (
-	// ErrNoLink reports that there is no connection, or that it was lost before the answer came.
+	// ErrNoLink reports that there is no connection, or that it was lost before
+	// the answer came.
 	ErrNoLink = errors.New("shadow: no connection")
 	// ErrRunning reports a second Run of the same Shadow at the same time.
 	ErrRunning = errors.New("shadow: already running")
-	// ErrTimeout reports that the service did not answer in time. The request may have been carried out.
+	// ErrTimeout reports that the service did not answer in time. The request
+	// may have been carried out.
 	ErrTimeout = errors.New("shadow: no answer in time")
 )
 
@@ -52,7 +54,8 @@ func (e *RejectedError) Error() string {
 	return fmt.Sprintf("shadow: %s rejected: %d %s", e.Op, e.Code, e.Message)
 }
 
-// Temporary says whether the same request may succeed later: too many requests, a version conflict, or a failure inside the service.
+// Temporary says whether the same request may succeed later: too many requests,
+// a version conflict, or a failure inside the service.
 func (e *RejectedError) Temporary() bool {
 	return e.Code == 409 || e.Code == 429 || e.Code >= 500
 }

@@ -14,7 +14,8 @@ import (
 	"github.com/brinkml/brink/internal/durable"
 )
 
-// record is what Dir keeps. The file is its checksum in eight hexadecimal digits, a line feed, and the record as JSON.
+// record is what Dir keeps. The file is its checksum in eight hexadecimal
+// digits, a line feed, and the record as JSON.
 type record struct {
 	Thing   string          `json:"thing"`
 	Name    string          `json:"name,omitempty"`
@@ -50,8 +51,8 @@ func decodeRecord(b []byte) (r record, err error) {
 
 func checksum(b []byte) uint32 { return crc32.Checksum(b, crc32.MakeTable(crc32.Castagnoli)) }
 
-// file is the record's path: names hold neither a tilde nor a percent sign, so no two shadows share a file, and a colon is none
-// for a file name everywhere.
+// file is the record's path: names hold neither a tilde nor a percent sign, so
+// no two shadows share a file, and a colon is none for a file name everywhere.
 func (c *client) file() string {
 	name := c.thing
 	if c.name != "" {
@@ -60,7 +61,8 @@ func (c *client) file() string {
 	return filepath.Join(c.dir, strings.ReplaceAll(name, ":", "%3A")+".shadow")
 }
 
-// load reads the record. A damaged one is no reason for a device not to start: it is logged and forgotten.
+// load reads the record. A damaged one is no reason for a device not to start:
+// it is logged and forgotten.
 func (c *client) load() error {
 	if c.dir == "" {
 		return nil
@@ -89,7 +91,8 @@ func (c *client) load() error {
 	return nil
 }
 
-// restore takes a record that came off a disk: its documents must be valid, and what was reported must still fit.
+// restore takes a record that came off a disk: its documents must be valid, and
+// what was reported must still fit.
 func (c *client) restore(r record) error {
 	var docs [3]json.RawMessage
 	for i, doc := range []json.RawMessage{r.Desired, r.Claimed, r.Local} {

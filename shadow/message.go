@@ -5,7 +5,8 @@ import (
 	"strconv"
 )
 
-// maxMessage is the longest payload that is looked at: MQTT's limit on the AWS broker, 128 KiB.
+// maxMessage is the longest payload that is looked at: MQTT's limit on the AWS
+// broker, 128 KiB.
 const maxMessage = 128 << 10
 
 // message is what the service sends, whichever topic it is on.
@@ -60,17 +61,20 @@ func (v value) int() int64 {
 	return n
 }
 
-// section returns a section of a message's state as a document of its own; nil when it is missing or empty.
+// section returns a section of a message's state as a document of its own; nil
+// when it is missing or empty.
 func (m message) section(name string) json.RawMessage {
 	v := m.state.get([]byte(name))
 	if v.kind() != object {
 		return nil
 	}
-	// Merging into nothing drops null members, which a full document does not hold but a hostile one may.
+	// Merging into nothing drops null members, which a full document does not
+	// hold but a hostile one may.
 	return section(appendMerge(nil, value{}, v))
 }
 
-// section drops an empty section, as the service does when the last field of one goes.
+// section drops an empty section, as the service does when the last field of
+// one goes.
 func section(doc json.RawMessage) json.RawMessage {
 	if len(doc) == 0 || string(doc) == "{}" {
 		return nil

@@ -2,7 +2,8 @@ package shadow
 
 import "bytes"
 
-// number reads a number as RFC 8259 section 6 writes it and keeps its text: no value is rounded on its way through.
+// number reads a number as RFC 8259 section 6 writes it and keeps its text: no
+// value is rounded on its way through.
 func (p *parser) number() error {
 	start := p.pos
 	if p.at() == '-' {
@@ -41,15 +42,17 @@ func (p *parser) digits() bool {
 	return p.pos > from
 }
 
-// decimal is the value of a number's text: 0.digits times ten to the power of exp. No conversion to binary and no expansion:
-// 1e999999999 costs as little as 1.
+// decimal is the value of a number's text: 0.digits times ten to the power of
+// exp. No conversion to binary and no expansion: 1e999999999 costs as little as
+// 1.
 type decimal struct {
 	negative bool
 	digits   []byte // from the first digit that is not 0 to the last such; may hold the point; empty for zero
 	exp      int64
 }
 
-// decimalOf reads text that number accepted. Not ok: an exponent beyond any use.
+// decimalOf reads text that number accepted. Not ok: an exponent beyond any
+// use.
 func decimalOf(raw []byte) (d decimal, ok bool) {
 	if raw[0] == '-' {
 		d.negative, raw = true, raw[1:]
@@ -94,8 +97,9 @@ func exponent(raw []byte) (n int64, ok bool) {
 	return n, true
 }
 
-// equalNumber compares by value: 1, 1.0 and 10e-1 are one number. Two numbers with absurd exponents (beyond 2^50) are equal only when
-// they are written alike.
+// equalNumber compares by value: 1, 1.0 and 10e-1 are one number. Two numbers
+// with absurd exponents (beyond 2^50) are equal only when they are written
+// alike.
 func equalNumber(a, b []byte) bool {
 	if bytes.Equal(a, b) {
 		return true

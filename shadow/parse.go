@@ -6,8 +6,10 @@ import (
 	"slices"
 )
 
-// maxNesting bounds the recursion of the parser and of every walk over what it made. The service allows six levels in a section,
-// so that a message with its metadata stays below ten; this leaves room for services with other limits and none for a stack overflow.
+// maxNesting bounds the recursion of the parser and of every walk over what it
+// made. The service allows six levels in a section, so that a message with its
+// metadata stays below ten; this leaves room for services with other limits and
+// none for a stack overflow.
 const maxNesting = 128
 
 type kind uint8
@@ -22,8 +24,10 @@ const (
 	object
 )
 
-// tree is a parsed document: its text, and flat nodes that point into it, so that a document costs few allocations and none for the collector
-// to walk. Scalars keep their own text: 1.10 or a 20-digit integer come out as they came in.
+// tree is a parsed document: its text, and flat nodes that point into it, so
+// that a document costs few allocations and none for the collector to walk.
+// Scalars keep their own text: 1.10 or a 20-digit integer come out as they came
+// in.
 type tree struct {
 	text  []byte // the document, then the decoded forms of keys with escapes
 	nodes []node // the children of one container lie together; objects' are sorted by key, so that walking two side by side is one pass
@@ -35,7 +39,8 @@ type node struct {
 	key, keyTo int32 // members: the decoded key in tree.text
 }
 
-// nulls says what the parser does with the null members of objects that are not inside an array.
+// nulls says what the parser does with the null members of objects that are not
+// inside an array.
 type nulls bool
 
 const (
@@ -43,7 +48,8 @@ const (
 	dropNulls nulls = true  // in a document a null member is an absent one
 )
 
-// parse reads one JSON document. Empty input, and null under dropNulls, are an absent document.
+// parse reads one JSON document. Empty input, and null under dropNulls, are an
+// absent document.
 func parse(doc []byte, n nulls) (value, error) {
 	return parseDepth(doc, n, maxNesting)
 }
@@ -225,7 +231,8 @@ func (p *parser) object(depth int) error {
 	return nil
 }
 
-// member reads a name and its value and pushes the value's node with the key in it.
+// member reads a name and its value and pushes the value's node with the key in
+// it.
 func (p *parser) member(depth int) error {
 	if p.peek() != '"' {
 		return p.fail(ErrSyntax, "a member starts with its name")
@@ -257,8 +264,9 @@ func (p *parser) order(a, b *node) int {
 	return bytes.Compare(p.keys[a.key:a.keyTo], p.keys[b.key:b.keyTo])
 }
 
-// sort sorts members by key and finds keys that appear twice. Most objects are short and nearly everything is spent on moving nodes,
-// so those are sorted by insertion.
+// sort sorts members by key and finds keys that appear twice. Most objects are
+// short and nearly everything is spent on moving nodes, so those are sorted by
+// insertion.
 func (p *parser) sort(m []node) error {
 	if len(m) > 16 {
 		slices.SortFunc(m, func(a, b node) int { return p.order(&a, &b) })

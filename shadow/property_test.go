@@ -72,7 +72,8 @@ func TestMergeUndoesDiff(t *testing.T) {
 	})
 }
 
-// Every member that a patch names is needed: without any one of them the patch does not lead to new.
+// Every member that a patch names is needed: without any one of them the patch
+// does not lead to new.
 func TestDiffIsMinimal(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		old, new := drawDocument(t, "old"), drawDocument(t, "new")

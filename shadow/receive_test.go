@@ -31,7 +31,8 @@ func newSilent(tb testing.TB) *client {
 	return s.c
 }
 
-// Whatever arrives, what is known stays valid, and the rest of the client can work with it.
+// Whatever arrives, what is known stays valid, and the rest of the client can
+// work with it.
 func FuzzReceive(f *testing.F) {
 	for _, s := range []string{
 		``, `{}`, `{"version":1,"state":{"desired":{"a":1}}}`, `{"version":2,"state":null}`, `{"version":1,"state":{"desired":{"a":null},"reported":null}}`,
@@ -89,7 +90,8 @@ func FuzzRecord(f *testing.F) {
 	})
 }
 
-// A change of one field in a document of 1 KB: the accepted update, the delta, and the offer to OnDelta.
+// A change of one field in a document of 1 KB: the accepted update, the delta,
+// and the offer to OnDelta.
 func BenchmarkChange(b *testing.B) {
 	c := newSilent(b)
 	c.log = slog.New(slog.DiscardHandler)

@@ -10,15 +10,17 @@ import (
 	"time"
 )
 
-// request waits for its answer. At most two are under way: one of the sync loop and one of Desire.
+// request waits for its answer. At most two are under way: one of the sync loop
+// and one of Desire.
 type request struct {
 	op     string
 	asked  cloud // what was known when it was sent
 	answer chan message
 }
 
-// request sends one request and waits for the answer: ErrTimeout when there is none in time, ErrNoLink when the connection, whose context
-// ctx is, is lost. In both cases the service may have carried it out.
+// request sends one request and waits for the answer: ErrTimeout when there is
+// none in time, ErrNoLink when the connection, whose context ctx is, is lost.
+// In both cases the service may have carried it out.
 func (c *client) request(ctx context.Context, op string, build func(token string) []byte) (message, error) {
 	token := rand.Text() // 26 characters; the service takes 64
 	r := &request{op: op, answer: make(chan message, 1)}
@@ -55,7 +57,8 @@ func (c *client) request(ctx context.Context, op string, build func(token string
 	}
 }
 
-// get asks for the whole document; receive takes it in. No shadow is an answer too.
+// get asks for the whole document; receive takes it in. No shadow is an answer
+// too.
 func (c *client) get(ctx context.Context) error {
 	asked := time.Now()
 	m, err := c.request(ctx, getTopic, getRequest)

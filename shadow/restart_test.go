@@ -94,7 +94,8 @@ func TestDamagedFile(t *testing.T) {
 	}
 }
 
-// A program whose R changed shape starts without the old state, and still takes back what its predecessor reported.
+// A program whose R changed shape starts without the old state, and still takes
+// back what its predecessor reported.
 func TestRestartWithAnotherType(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dir := t.TempDir()

@@ -98,7 +98,8 @@ func (c *client) disconnected() {
 	c.linkUp = make(chan struct{})
 }
 
-// syncLoop asks for the document when it is stale and sends updates when they are due.
+// syncLoop asks for the document when it is stale and sends updates when they
+// are due.
 func (c *client) syncLoop(ctx context.Context) {
 	var retry backoff
 	for ctx.Err() == nil {
@@ -125,7 +126,8 @@ func (c *client) syncLoop(ctx context.Context) {
 	}
 }
 
-// next is what to do now, or else how long to wait unless woken; 0 for as long as it takes.
+// next is what to do now, or else how long to wait unless woken; 0 for as long
+// as it takes.
 func (c *client) next() (job func(context.Context) error, due time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -169,7 +171,8 @@ func (c *client) next() (job func(context.Context) error, due time.Duration) {
 	return c.update, 0
 }
 
-// update sends one update with everything that the cloud's reported section lacks.
+// update sends one update with everything that the cloud's reported section
+// lacks.
 func (c *client) update(ctx context.Context) error {
 	c.mu.Lock()
 	patch, err := c.outstanding()
@@ -182,7 +185,8 @@ func (c *client) update(ctx context.Context) error {
 	c.claimed = claims
 	c.mu.Unlock()
 	if more {
-		// What the cloud may hold must be on disk before it holds it, or a crash would forget whose it is to delete.
+		// What the cloud may hold must be on disk before it holds it, or a
+		// crash would forget whose it is to delete.
 		c.save()
 	}
 
@@ -197,7 +201,8 @@ func (c *client) update(ctx context.Context) error {
 		if c.cloud.exists && !c.cloud.stale && c.cloud.version == m.version {
 			// Nothing came between what was known and this.
 			c.settled(local, sent)
-			// A service that does not keep what it accepts would be sent the same patch for ever.
+			// A service that does not keep what it accepts would be sent the
+			// same patch for ever.
 			c.held, c.heldAt = patch, c.cloud.changes
 		}
 	case !errors.As(err, &rejected):
@@ -209,8 +214,10 @@ func (c *client) update(ctx context.Context) error {
 	return err
 }
 
-// settled notes, with mu held, that the cloud, asked at some time, showed what was reported, so that it held no field that was taken
-// back. An update that was given up may have been on its way and bring one after that, so claims are kept until that is over.
+// settled notes, with mu held, that the cloud, asked at some time, showed what
+// was reported, so that it held no field that was taken back. An update that
+// was given up may have been on its way and bring one after that, so claims are
+// kept until that is over.
 func (c *client) settled(local json.RawMessage, asked time.Time) {
 	if asked.Sub(c.uncertain) > lateness*c.timeout && string(c.claimed) != string(local) {
 		c.claimed, c.unsaved = local, true
@@ -237,7 +244,8 @@ func (c *client) fail(err error) {
 // backoff is how long the last wait was, before jitter.
 type backoff time.Duration
 
-// wait waits longer each time, with jitter, so that a fleet does not come back in step.
+// wait waits longer each time, with jitter, so that a fleet does not come back
+// in step.
 func (b *backoff) wait(ctx context.Context) {
 	*b = min(max(*b*2, backoff(retryMin)), backoff(retryMax))
 	sleep(ctx, jitter(time.Duration(*b)), nil)

@@ -9,8 +9,9 @@ import (
 	"time"
 )
 
-// Shadow keeps a device and its shadow in step: D is the desired state, R what the device reports, both structs or maps that
-// encode as JSON objects. It is safe for concurrent use.
+// Shadow keeps a device and its shadow in step: D is the desired state, R what
+// the device reports, both structs or maps that encode as JSON objects. It is
+// safe for concurrent use.
 type Shadow[D, R any] struct {
 	c *client
 }
@@ -38,8 +39,9 @@ type Freshness struct {
 	Err     error     // the last request's failure; nil after a success
 }
 
-// Bind makes a Shadow of a thing over a connection. It starts nothing and sends nothing until [Shadow.Run]; it reads what
-// Options.Dir kept. All wrong options are reported together.
+// Bind makes a Shadow of a thing over a connection. It starts nothing and sends
+// nothing until [Shadow.Run]; it reads what Options.Dir kept. All wrong options
+// are reported together.
 func Bind[D, R any](c Conn, thing string, o *Options[D, R]) (*Shadow[D, R], error) {
 	if o == nil {
 		o = &Options[D, R]{}
@@ -64,13 +66,13 @@ func Bind[D, R any](c Conn, thing string, o *Options[D, R]) (*Shadow[D, R], erro
 		}
 		return Merge(reported, whole)
 	}
-	if o.OnDelta != nil {
+	if onDelta := o.OnDelta; onDelta != nil {
 		cl.apply = func(ctx context.Context, desired, delta json.RawMessage, version int64) error {
 			d, err := decode[D](desired)
 			if err != nil {
 				return err
 			}
-			return o.OnDelta(ctx, Change[D]{d, delta, version})
+			return onDelta(ctx, Change[D]{d, bytes.Clone(delta), version})
 		}
 	}
 	if err := cl.load(); err != nil {
@@ -79,19 +81,26 @@ func Bind[D, R any](c Conn, thing string, o *Options[D, R]) (*Shadow[D, R], erro
 	return &Shadow[D, R]{cl}, nil
 }
 
-// Run keeps the shadow in step until ctx ends and returns ctx's error. On each connection it subscribes, asks for the document, and merges it with
-// what the device reported meanwhile: in reported the device wins, in desired the cloud. It may be called again after it returned;
-// two at a time are [ErrRunning].
+// Run keeps the shadow in step until ctx ends and returns ctx's error. On each
+// connection it subscribes, asks for the document, and merges it with what the
+// device reported meanwhile: in reported the device wins, in desired the cloud.
+// It may be called again after it returned; two at a time are [ErrRunning].
 //
-// Run uses the calling goroutine for the service, one more for OnDelta and one for the files; both have ended when it returns.
+// Run uses the calling goroutine for the service, one more for OnDelta and one
+// for the files; both have ended when it returns.
 func (s *Shadow[D, R]) Run(ctx context.Context) error { return s.c.run(ctx) }
 
-// Report changes what the device reports: f edits the present state, the zero value before the first report. It works with and without a
-// connection: Run sends the smallest update that makes the cloud agree, many reports in one. The device has the last word: what the cloud's
-// reported section says differently in a field of R is overwritten, and a field that R no longer encodes is deleted.
+// Report changes what the device reports: f edits the present state, the zero
+// value before the first report. It works with and without a connection: Run
+// sends the smallest update that makes the cloud agree, many reports in one.
+// The device has the last word: what the cloud's reported section says
+// differently in a field of R is overwritten, and a field that R no longer
+// encodes is deleted.
 //
-// Report returns when the change is recorded in memory. An error of f is returned and changes nothing, as does a state that
-// breaks [Limits] (a [*DocumentError]). f must not call Report. Numbers in fields of type any arrive as [json.Number].
+// Report returns when the change is recorded in memory. An error of f is
+// returned and changes nothing, as does a state that breaks [Limits] (a
+// [*DocumentError]). f must not call Report. Numbers in fields of type any
+// arrive as [json.Number].
 func (s *Shadow[D, R]) Report(ctx context.Context, f func(*R) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -99,20 +108,24 @@ func (s *Shadow[D, R]) Report(ctx context.Context, f func(*R) error) error {
 	return s.c.report(edit(f))
 }
 
-// Desire changes the desired state, as an application would: f edits the present one, and only what it changed is sent,
-// under the version it was made from. When someone else was faster, Desire asks for the new state and calls f again; only two that make the
-// shadow at the same moment do not see each other. It waits for a connection, for the answer, and for its turn when other calls are
-// under way, until ctx ends; Run must be running.
+// Desire changes the desired state, as an application would: f edits the
+// present one, and only what it changed is sent, under the version it was made
+// from. When someone else was faster, Desire asks for the new state and calls f
+// again; only two that make the shadow at the same moment do not see each
+// other. It waits for a connection, for the answer, and for its turn when other
+// calls are under way, until ctx ends; Run must be running.
 //
-// Fields that f leaves as they are, also at their zero value, are not sent: to desire a zero in a field that is not there yet, use
-// a pointer. An error of f is returned. Other errors are [*RejectedError], [*DocumentError] or wrap ctx's; after the latter, the
-// change may or may not have been made.
+// Fields that f leaves as they are, also at their zero value, are not sent: to
+// desire a zero in a field that is not there yet, use a pointer. An error of f
+// is returned. Other errors are [*RejectedError], [*DocumentError] or wrap
+// ctx's; after the latter, the change may or may not have been made.
 func (s *Shadow[D, R]) Desire(ctx context.Context, f func(*D) error) error {
 	return s.c.desire(ctx, edit(f))
 }
 
-// State returns the document and how fresh it is, without asking the service. Where the cloud's desired state does not fit D,
-// Desired holds what does, and Freshness.Err says what does not.
+// State returns the document and how fresh it is, without asking the service.
+// Where the cloud's desired state does not fit D, Desired holds what does, and
+// Freshness.Err says what does not.
 func (s *Shadow[D, R]) State() (Document[D, R], Freshness) {
 	desired, reported, version, f := s.c.state()
 	d, err := decode[D](desired)

@@ -7,8 +7,10 @@ import (
 	"unicode/utf8"
 )
 
-// quoted passes over a string and says whether it holds escapes. The text is checked for valid UTF-8, and escapes for being
-// characters: half a surrogate pair has no UTF-8 form, so a service would store something else than it was sent.
+// quoted passes over a string and says whether it holds escapes. The text is
+// checked for valid UTF-8, and escapes for being characters: half a surrogate
+// pair has no UTF-8 form, so a service would store something else than it was
+// sent.
 func (p *parser) quoted() (escaped bool, err error) {
 	start, ascii := p.pos, true
 	for i := start + 1; i < len(p.in); i++ {
@@ -38,7 +40,8 @@ func (p *parser) quoted() (escaped bool, err error) {
 	return false, p.fail(ErrSyntax, "unexpected end")
 }
 
-// escapeLen is the length of the escape that b starts with, a surrogate pair being one escape; 0 when it is none.
+// escapeLen is the length of the escape that b starts with, a surrogate pair
+// being one escape; 0 when it is none.
 func escapeLen(b []byte) int {
 	if len(b) < 2 {
 		return 0
@@ -72,7 +75,8 @@ func hex4(b []byte) (rune, bool) {
 	return rune(n), err == nil
 }
 
-// appendUnescaped decodes what quoted found to be valid, given without its quotes.
+// appendUnescaped decodes what quoted found to be valid, given without its
+// quotes.
 func appendUnescaped(dst, b []byte) []byte {
 	for {
 		i := bytes.IndexByte(b, '\\')

@@ -11,8 +11,8 @@ const (
 	maxShadowName = 64
 )
 
-// topics of one shadow. A client that asks and listens needs six of the service's eleven, which is below the eight that
-// one SUBSCRIBE may carry.
+// topics of one shadow. A client that asks and listens needs six of the
+// service's eleven, which is below the eight that one SUBSCRIBE may carry.
 type topics struct {
 	prefix string // $aws/things/<thing>/shadow[/name/<name>]/
 }

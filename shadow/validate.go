@@ -2,12 +2,15 @@ package shadow
 
 import "encoding/json"
 
-// Limits of one section (desired or reported) of a shadow. The zero value is the AWS service's.
+// Limits of one section (desired or reported) of a shadow. The zero value is
+// the AWS service's.
 type Limits struct {
-	// Depth is how many objects and arrays may lie in one another, the section's own object being the first. 0: 6.
+	// Depth is how many objects and arrays may lie in one another, the
+	// section's own object being the first. 0: 6.
 	Depth int
-	// Size is how many bytes the section may take as compact JSON. The service counts desired and reported together, so a section
-	// within this limit may still be refused. 0: 8192.
+	// Size is how many bytes the section may take as compact JSON. The service
+	// counts desired and reported together, so a section within this limit may
+	// still be refused. 0: 8192.
 	Size int
 }
 
@@ -21,8 +24,10 @@ func (l Limits) orDefault() Limits {
 	return l
 }
 
-// Validate says whether the service would take section as the desired or reported state of a shadow: an object in valid JSON and UTF-8,
-// no key twice in an object, no null as an element of an array, within the limits. A nil section is valid. The error is a [*DocumentError].
+// Validate says whether the service would take section as the desired or
+// reported state of a shadow: an object in valid JSON and UTF-8, no key twice
+// in an object, no null as an element of an array, within the limits. A nil
+// section is valid. The error is a [*DocumentError].
 func Validate(section json.RawMessage, l Limits) error {
 	_, err := validate(section, l)
 	return err

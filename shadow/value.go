@@ -77,8 +77,9 @@ func equal(a, b value) bool {
 	return true
 }
 
-// pairs walks the members of two objects side by side in the order of their keys. A member that only one of them has comes with an absent
-// value for the other.
+// pairs walks the members of two objects side by side in the order of their
+// keys. A member that only one of them has comes with an absent value for the
+// other.
 func pairs(a, b value) iter.Seq2[value, value] {
 	return func(yield func(a, b value) bool) {
 		for i, j := 0, 0; i < a.len() || j < b.len(); {
@@ -145,7 +146,8 @@ func appendValue(dst []byte, v value) []byte {
 	}
 }
 
-// appendKey appends a member's key and colon, and the comma before it unless it is the first of its object.
+// appendKey appends a member's key and colon, and the comma before it unless it
+// is the first of its object.
 func appendKey(dst, key []byte) []byte {
 	if dst[len(dst)-1] != '{' {
 		dst = append(dst, ',')

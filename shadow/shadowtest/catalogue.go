@@ -6,7 +6,8 @@ import (
 	"github.com/brinkml/brink/shadow"
 )
 
-// The error catalogue of the service: codes and texts as on its page "Device Shadow error messages".
+// The error catalogue of the service: codes and texts as on its page "Device
+// Shadow error messages".
 var (
 	invalidJSON     = refusal{400, "Invalid JSON"}
 	missingState    = refusal{400, "Missing required node: state"}

@@ -18,7 +18,8 @@ const (
 	maxQueue   = 4096 // messages that wait for a client before it is cut off
 )
 
-// conn is an in-memory connection. Its fields are guarded by the Service's lock.
+// conn is an in-memory connection. Its fields are guarded by the Service's
+// lock.
 type conn struct {
 	s        *Service
 	id       string
@@ -46,9 +47,10 @@ type delivery struct {
 	cut bool // instead of a message: what was before it has arrived, now the connection goes
 }
 
-// Conn returns the connection of a client, connected at first; the same one for the same id. It routes shadow requests to the
-// service and every other message to whoever subscribed to it on any Conn of the service. Publish returns when the service has the message, or a
-// fault swallowed it.
+// Conn returns the connection of a client, connected at first; the same one for
+// the same id. It routes shadow requests to the service and every other message
+// to whoever subscribed to it on any Conn of the service. Publish returns when
+// the service has the message, or a fault swallowed it.
 func (s *Service) Conn(clientID string) shadow.Conn {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -65,7 +67,8 @@ func (s *Service) conn(id string) *conn {
 	return c
 }
 
-// Disconnect cuts a client's connection and keeps it down until [Service.Connect].
+// Disconnect cuts a client's connection and keeps it down until
+// [Service.Connect].
 func (s *Service) Disconnect(clientID string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -98,7 +101,8 @@ func (c *conn) disconnect() {
 	c.queue = nil
 }
 
-// fail is a fault's disconnect: the connection comes back by itself, unless someone else took care of it.
+// fail is a fault's disconnect: the connection comes back by itself, unless
+// someone else took care of it.
 func (c *conn) fail() {
 	if c.link == nil {
 		return
@@ -259,7 +263,8 @@ func (s *Service) emit(out []publication) {
 	}
 }
 
-// route delivers one message over the in-memory connections, in the order of their names so that a seeded script repeats itself.
+// route delivers one message over the in-memory connections, in the order of
+// their names so that a seeded script repeats itself.
 func (s *Service) route(p publication) {
 	for _, id := range slices.Sorted(maps.Keys(s.conns)) {
 		c := s.conns[id]

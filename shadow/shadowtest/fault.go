@@ -16,13 +16,14 @@ type Action struct {
 	Duplicate int           // how many times more it arrives
 	Delay     time.Duration // how much later it arrives; later messages overtake it
 	Reject    int           // a request is refused with this code instead of being carried out
-	// Disconnect cuts the connection once the message arrived (or was dropped): a request is carried out, but its answer is lost. The
-	// connection comes back after Options.Reconnect. No effect behind [Service.Serve].
+	// Disconnect cuts the connection once the message arrived (or was dropped):
+	// a request is carried out, but its answer is lost. The connection comes
+	// back after Options.Reconnect. No effect behind [Service.Serve].
 	Disconnect bool
 }
 
-// Script sets what befalls every message from now on; nil: nothing. f must not block and must not call the Service; it is called
-// for one message at a time.
+// Script sets what befalls every message from now on; nil: nothing. f must not
+// block and must not call the Service; it is called for one message at a time.
 func (s *Service) Script(f func(Message) Action) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

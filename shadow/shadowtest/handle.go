@@ -51,8 +51,8 @@ func encode(v any) []byte {
 	return bytes.TrimSpace(b.Bytes())
 }
 
-// handle carries out a request, with s.mu held, and returns the messages that follow from it. The error is the refusal that is
-// among them.
+// handle carries out a request, with s.mu held, and returns the messages that
+// follow from it. The error is the refusal that is among them.
 func (s *Service) handle(r request) ([]publication, *shadow.RejectedError) {
 	count := s.counters(r.key)
 	var out []publication
@@ -167,7 +167,8 @@ func current(r *record) int64 {
 	return r.version
 }
 
-// parseRequest checks what all requests have in common. Their body may be empty.
+// parseRequest checks what all requests have in common. Their body may be
+// empty.
 func parseRequest(payload []byte) (fields map[string]json.RawMessage, token string, why refusal) {
 	if len(bytes.TrimSpace(payload)) == 0 {
 		return nil, "", refusal{}

@@ -5,8 +5,9 @@ import (
 	"maps"
 )
 
-// stamp is the metadata of one value: when it was set, in seconds since 1970. The metadata of a document has the document's shape, with stamps
-// for values: map[string]any for objects, []any for arrays.
+// stamp is the metadata of one value: when it was set, in seconds since 1970.
+// The metadata of a document has the document's shape, with stamps for values:
+// map[string]any for objects, []any for arrays.
 type stamp struct {
 	Timestamp int64 `json:"timestamp"`
 }
@@ -41,7 +42,8 @@ func stamped(v any, now int64) any {
 	}
 }
 
-// restamp is meta after a patch: what it names gets the present time, what it deletes goes.
+// restamp is meta after a patch: what it names gets the present time, what it
+// deletes goes.
 func restamp(meta, patch any, now int64) any {
 	p, ok := patch.(map[string]any)
 	if !ok {

@@ -7,7 +7,8 @@ import (
 	"github.com/brinkml/brink/shadow"
 )
 
-// retention is how long the version of a deleted shadow is remembered: one made again within it counts on, a later one starts at 1.
+// retention is how long the version of a deleted shadow is remembered: one made
+// again within it counts on, a later one starts at 1.
 const retention = 48 * time.Hour
 
 // record is one shadow.

@@ -7,7 +7,8 @@ import (
 	"github.com/brinkml/brink/shadow"
 )
 
-// requestFilters are the topics on which requests for all shadows arrive: six, and none that the service itself publishes on.
+// requestFilters are the topics on which requests for all shadows arrive: six,
+// and none that the service itself publishes on.
 func requestFilters() []string {
 	var all []string
 	for _, prefix := range []string{"$aws/things/+/shadow/", "$aws/things/+/shadow/name/+/"} {
@@ -31,10 +32,13 @@ func (o *outlet) send(p publication) {
 	}
 }
 
-// Serve answers requests for all things over a connection to a broker, until ctx ends; it returns ctx's error. The broker must let
-// this client subscribe to $aws/things/+/shadow/get and the like, with wildcards, and publish to the topics of the answers.
-// Devices reach the service through the same broker. Everything runs on the calling goroutine; the connection's handler only queues. A script's delay of an answer holds up those behind it.
-// Several Serves, and connections from [Service.Conn], may be under way together.
+// Serve answers requests for all things over a connection to a broker, until
+// ctx ends; it returns ctx's error. The broker must let this client subscribe
+// to $aws/things/+/shadow/get and the like, with wildcards, and publish to the
+// topics of the answers. Devices reach the service through the same broker.
+// Everything runs on the calling goroutine; the connection's handler only
+// queues. A script's delay of an answer holds up those behind it. Several
+// Serves, and connections from [Service.Conn], may be under way together.
 func (s *Service) Serve(ctx context.Context, c shadow.Conn) error {
 	for l := range c.Links(ctx) {
 		for ctx.Err() == nil && l.Err() == nil {

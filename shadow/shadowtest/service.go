@@ -10,15 +10,20 @@ import (
 	"github.com/brinkml/brink/shadow"
 )
 
-// Options of a Service. The zero value is the AWS service's behaviour, without delay.
+// Options of a Service. The zero value is the AWS service's behaviour, without
+// delay.
 type Options struct {
-	// Limits: Depth of one section (0: 6) and Size of both together (0: 8192 bytes of compact JSON).
+	// Limits: Depth of one section (0: 6) and Size of both together (0: 8192
+	// bytes of compact JSON).
 	Limits shadow.Limits
-	// Things that exist; requests for others are refused with 404. Nil: every thing exists.
+	// Things that exist; requests for others are refused with 404. Nil: every
+	// thing exists.
 	Things []string
-	// Latency is how long a request over [Service.Conn] takes. 0: it is answered at once.
+	// Latency is how long a request over [Service.Conn] takes. 0: it is
+	// answered at once.
 	Latency time.Duration
-	// InFlight is how many requests one connection may have under way before 429. 0: 10.
+	// InFlight is how many requests one connection may have under way before
+	// 429. 0: 10.
 	InFlight int
 	// Reconnect is how long a connection cut by a fault stays down. 0: 1 s.
 	Reconnect time.Duration
@@ -65,7 +70,8 @@ type Document struct {
 	Version           int64
 }
 
-// Document returns the shadow of a thing, "" being the classic one; false when there is none.
+// Document returns the shadow of a thing, "" being the classic one; false when
+// there is none.
 func (s *Service) Document(thing, name string) (Document, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -97,8 +103,9 @@ func (s *Service) counters(k key) *Stats {
 	return s.stats[k]
 }
 
-// SetDesired merges patch into the desired section, as an application does over the service's HTTPS interface: connected devices get the
-// messages. A nil or null patch removes the section. The error is a [*shadow.RejectedError].
+// SetDesired merges patch into the desired section, as an application does over
+// the service's HTTPS interface: connected devices get the messages. A nil or
+// null patch removes the section. The error is a [*shadow.RejectedError].
 func (s *Service) SetDesired(thing, name string, patch json.RawMessage) error {
 	return s.set(thing, name, "desired", patch)
 }
@@ -115,7 +122,8 @@ func (s *Service) set(thing, name, section string, patch json.RawMessage) error 
 	return s.Update(thing, name, slices.Concat([]byte(`{"state":{"`), []byte(section), []byte(`":`), patch, []byte(`}}`)))
 }
 
-// Update carries out an update request: {"state": ..., "version": ..., "clientToken": ...}.
+// Update carries out an update request: {"state": ..., "version": ...,
+// "clientToken": ...}.
 func (s *Service) Update(thing, name string, request json.RawMessage) error {
 	return s.direct(thing, name, "update", request)
 }

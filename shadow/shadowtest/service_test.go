@@ -144,7 +144,8 @@ func TestMessages(t *testing.T) {
 	})
 }
 
-// Documents after two updates: the rows with states were observed on the service itself by the moto project's verified tests.
+// Documents after two updates: the rows with states were observed on the
+// service itself by the moto project's verified tests.
 func TestUpdates(t *testing.T) {
 	tests := []struct{ name, first, second, want string }{
 		{"null deletes, the last one the section", `{"desired":{"a":1}}`, `{"desired":{"a":null}}`, `{}`},

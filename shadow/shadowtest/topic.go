@@ -48,7 +48,8 @@ func isName(s string, limit int) bool {
 	}) < 0
 }
 
-// matches says whether a topic filter matches a topic (MQTT 3.1.1, section 4.7).
+// matches says whether a topic filter matches a topic (MQTT 3.1.1, section
+// 4.7).
 func matches(filter, topic string) bool {
 	f, t := strings.Split(filter, "/"), strings.Split(topic, "/")
 	if strings.HasPrefix(topic, "$") && f[0] != t[0] {

@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net"
 	"net/url"
 	"strings"
@@ -49,8 +48,6 @@ type Options struct {
 	// Dial opens the network connection; nil means [net.Dialer]. network is
 	// "tcp" and addr host:port. TLS comes on top. A connection in memory works.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
-	// Logger gets what does not belong into an error; nil discards.
-	Logger *slog.Logger
 }
 
 // Will is a message that the broker publishes for a client that vanished.
@@ -129,9 +126,6 @@ func (o *Options) complete() (c Options, addr string, secure bool, err error) {
 	}
 	if c.Dial == nil {
 		c.Dial = new(net.Dialer).DialContext
-	}
-	if c.Logger == nil {
-		c.Logger = slog.New(slog.DiscardHandler)
 	}
 	return c, addr, secure, errors.Join(errs...)
 }

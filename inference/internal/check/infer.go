@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 
 	"github.com/brinkml/brink/inference/internal/fault"
 	"github.com/brinkml/brink/inference/internal/graph"
@@ -276,6 +275,3 @@ func (f *folder) fold(n *ops.Node) error {
 	}
 	return nil
 }
-
-// Equal reports whether a and b give the same shapes.
-func Equal(a, b map[graph.ID]shape.Shape) bool { return maps.EqualFunc(a, b, shape.Shape.Equal) }

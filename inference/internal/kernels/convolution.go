@@ -18,8 +18,8 @@ type Convolution struct {
 	stride, dilation, pad [3]int
 	kernel                [3]int
 
-	direct    bool // the image is used as it lies
-	tile      [2]int
+	direct    bool   // the image is used as it lies
+	tile      [2]int // rows and columns of positions
 	tiles     [2]int // how many cover a plane
 	rows      int    // of the image that a tile sees of each plane
 	phases    int    // of a row
@@ -33,7 +33,7 @@ type Convolution struct {
 }
 
 const (
-	tileElems   = 1 << 15 // about how much of an image a tile sees: it stays in a second-level cache
+	tileElems   = 1 << 16 // about how much of an image a tile sees: it stays in a second-level cache
 	longRow     = 64      // a run of so many elements needs no gathering
 	gatherElems = 256     // about how long gathered runs are
 	minFilters  = 4       // fewer do not repay gathering

@@ -11,8 +11,9 @@ import (
 // [k, n].
 //
 // Which kernel does it depends on how the second factor lies. Columns that are contiguous, because it is stored
-// transposed, are multiplied as they are; so are rows, unless they are too short to go along. Then the factor is
-// transposed: once when it is a constant, otherwise while it runs. Nothing else is ever copied.
+// transposed, are multiplied as they are; so are rows, unless they are too short to go along. Then that factor is
+// transposed, and so is a first factor that is stored transposed: once when it is a constant, otherwise while it runs.
+// Nothing else is ever copied.
 type product[T kernels.Number] struct {
 	m, n, k int
 	batch   []int // dimensions of the result before the last two
@@ -32,6 +33,9 @@ type factor[T kernels.Number] struct {
 // shortRow is the length of rows from which on it is better to go along them than down the columns.
 const shortRow = 16
 
+// turnRows is for how many rows it pays to transpose the other factor while running.
+const turnRows = 4
+
 // newProduct plans a product of the first two inputs of n, whose matrices are stored transposed as said.
 func newProduct[T kernels.Number](n *Node, m, cols, k int, batch []int, transA, transB bool) *product[T] {
 	p := &product[T]{m: m, n: cols, k: k, batch: batch}
@@ -40,7 +44,7 @@ func newProduct[T kernels.Number](n *Node, m, cols, k int, batch []int, transA, 
 	if p.a.columns {
 		p.turn(n, 0, &p.a, k, m)
 	}
-	if !p.b.columns && cols < shortRow {
+	if !p.b.columns && cols < shortRow && (n.In[1].Constant || m >= turnRows) {
 		p.b.columns = true
 		p.turn(n, 1, &p.b, k, cols)
 	}
@@ -86,10 +90,11 @@ func (p *product[T]) blocks() int {
 	if p.m == 0 || p.n == 0 {
 		return 0
 	}
-	return tensor.Elems(p.batch) * p.blocksOf(p.m, p.blockM) * p.blocksOf(p.n, p.blockN)
+	return tensor.Elems(p.batch) * blockCount(p.m, p.blockM) * blockCount(p.n, p.blockN)
 }
 
-func (p *product[T]) blocksOf(size, block int) int { return (size + block - 1) / block }
+// blockCount returns how many blocks it takes to cover size.
+func blockCount(size, block int) int { return (size + block - 1) / block }
 
 // scratch returns how many elements of memory a block is computed in.
 func (p *product[T]) scratch() int {
@@ -108,7 +113,7 @@ type area struct{ batch, i0, i1, j0, j1 int }
 
 // area returns a block. Blocks of the same rows follow each other.
 func (p *product[T]) area(block int) area {
-	cols, rows := p.blocksOf(p.n, p.blockN), p.blocksOf(p.m, p.blockM)
+	cols, rows := blockCount(p.n, p.blockN), blockCount(p.m, p.blockM)
 	j, block := block%cols*p.blockN, block/cols
 	i := block % rows * p.blockM
 	return area{block / rows, i, min(i+p.blockM, p.m), j, min(j+p.blockN, p.n)}
@@ -160,10 +165,7 @@ func (p *product[T]) factor(f *factor[T], i int, data []T, batch, lines int) ker
 		data = f.fixed
 	}
 	stride := p.k
-	switch {
-	case f.turn:
-		stride = lines
-	case i == 1 && !f.columns:
+	if f.turn || i == 1 && !f.columns {
 		stride = lines
 	}
 	at := 0

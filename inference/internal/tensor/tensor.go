@@ -127,11 +127,11 @@ func Bytes(d dtype.DType, shape []int) (int64, error) {
 		}
 		n *= int64(dim)
 	}
-	switch {
-	case empty:
-		return 0, nil
-	case over:
+	if over { // no matter if there are no elements: parts of the shape are multiplied elsewhere
 		return 0, &fault.LimitError{What: "tensor bytes", Got: math.MaxInt64, Max: math.MaxInt - Align}
+	}
+	if empty {
+		return 0, nil
 	}
 	return n, nil
 }

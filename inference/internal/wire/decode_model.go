@@ -23,15 +23,15 @@ func Decode(b []byte, lim *Limits) (*Model, error) {
 	return m, nil
 }
 
-// explain tells a file of another kind from a broken model. The model's own fields are so few and
-// so different from those of other messages that a failure among them means the former, except
-// where a file starts well and then ends too soon.
+// explain tells a file of another kind from a broken model. Every writer puts ir_version first, so what
+// fails before it is something else. So is what fails among the model's own fields, which are few and
+// unlike those of other messages, except where a file starts well and then ends too soon.
 func (m *Model) explain(err error) error {
 	var e *FormatError
-	if !errors.As(err, &e) || e.Path != "" || m.IRVersion > 0 && errors.Is(e.Err, errTruncated) {
+	if !errors.As(err, &e) || m.IRVersion > 0 && (e.Path != "" || errors.Is(e.Err, errTruncated)) {
 		return err
 	}
-	return &FormatError{Offset: e.Offset, Err: fmt.Errorf("%w: %w", ErrNotModel, e.Err)}
+	return &FormatError{Path: e.Path, Offset: e.Offset, Err: fmt.Errorf("%w: %w", ErrNotModel, e.Err)}
 }
 
 // complete checks what onnx.proto says must be present in a model.

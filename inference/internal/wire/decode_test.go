@@ -93,6 +93,7 @@ func TestForeignFiles(t *testing.T) {
 		"\x1c\x00\x00\x00TFL3\x14\x00":                      "TensorFlow Lite",
 		"\x80\x04\x95rest":                                  "pickle",
 		"<!DOCTYPE html>\n<title>404</title>":               `"<!DOCTYPE html>"`,
+		"root:x:0:0:root:/root:/bin/bash\n":                 "root:x",
 		"  {\"model\": 1}":                                  "text file",
 		"\xef\xbb\xbf<?xml version=\"1.0\"?>":               "text file",
 		"\x20\x00\x00\x00\x00\x00\x00\x00{\"__metadata__\"": "safetensors",

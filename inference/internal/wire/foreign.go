@@ -39,8 +39,7 @@ func foreign(b []byte) string {
 			return s.what
 		}
 	}
-	head := bytes.TrimLeft(b[:min(len(b), 512)], " \t\r\n\ufeff")
-	if len(head) > 0 && bytes.IndexByte([]byte("<{["), head[0]) >= 0 && printable(head) {
+	if head := b[:min(len(b), 512)]; printable(head) { // the tags of a model are control bytes
 		return fmt.Sprintf("a text file that starts with %q", firstLine(head))
 	}
 	return ""
@@ -54,7 +53,6 @@ func printable(b []byte) bool {
 }
 
 func firstLine(b []byte) string {
-	line, _, _ := strings.Cut(string(b), "\n")
-	line = strings.TrimSpace(line)
+	line, _, _ := strings.Cut(strings.TrimLeft(string(b), " \t\r\n\ufeff"), "\n")
 	return line[:min(len(line), 40)]
 }
