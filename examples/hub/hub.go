@@ -22,7 +22,7 @@ import (
 	"github.com/brinkml/brink/transport/mqtt"
 )
 
-// drainFor is how long the end of a run waits for a broker that answers.
+// drainFor is how long the end of a run waits for a broker that has answered before.
 const drainFor = 10 * time.Second
 
 // hub is one run of the program.
@@ -168,7 +168,7 @@ func (h *hub) openUplink() error {
 		return err
 	}
 	h.outbox, err = transport.Open(filepath.Join(h.dir, "outbox"), dialer, &transport.Options{
-		Lanes: lanes(), Logger: h.log, BackoffMin: 250 * time.Millisecond, BackoffMax: 5 * time.Second,
+		Lanes: lanes(), Logger: h.log, BackoffMin: 250 * time.Millisecond, BackoffMax: 2 * time.Second,
 	})
 	if err != nil {
 		return err
@@ -220,7 +220,7 @@ func (h *hub) deliver(ctx context.Context) error {
 		return err
 	case <-ctx.Done():
 	}
-	if h.pending() > 0 && h.outbox.Stats().Link.Up {
+	if h.pending() > 0 && h.outbox.Stats().Link.Connects > 0 { // somebody has answered, and may again
 		patience, cancel := context.WithTimeout(alive, drainFor)
 		// What is not delivered by then stays in the log and is counted as pending.
 		_ = h.outbox.Drain(patience)
@@ -361,6 +361,8 @@ func (h *hub) pending() int {
 // broker never saw.
 func (h *hub) summary(src source) (*summary, error) {
 	s := &summary{Page: h.page.URL(), Published: h.uplink.published(), Resumed: h.resumed}
+	document, freshness := h.twin.shadow.State()
+	s.Shadow, s.Synced = document.Version, !freshness.Pending
 	missing := func() int { return max(h.uplink.accepted.missing(h.recorder.received)-h.pending(), 0) }
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"os"
 	"slices"
 	"strconv"
@@ -13,6 +14,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/brinkml/brink/edge"
 	"github.com/brinkml/brink/inference"
 	"github.com/brinkml/brink/inference/build"
 	"github.com/brinkml/brink/sensor"
@@ -72,8 +74,21 @@ func TestModels(t *testing.T) {
 	}
 }
 
+// lateReads makes a chip's driver be called as on a busy machine: every tenth time late, by up to 60 ms.
+func lateReads(src sensor.Source[sensor.Motion], seed uint64) sensor.Source[sensor.Motion] {
+	rng := rand.New(rand.NewPCG(seed, 1))
+	return sensor.SourceFunc[sensor.Motion](func(ctx context.Context, r *sensor.Reading[sensor.Motion]) error {
+		late := rng.Int64N(int64(4 * time.Millisecond))
+		if rng.IntN(10) == 0 {
+			late = rng.Int64N(int64(60 * time.Millisecond))
+		}
+		time.Sleep(time.Duration(late))
+		return src.Read(ctx, r)
+	})
+}
+
 // healthyWindows samples one appliance of a house without faults, in simulated time, and returns its windows as
-// the model takes them.
+// the model takes them. Every other house is read by a busy machine, so that lateness is nothing new to the model.
 func healthyWindows(t *testing.T, name string, seed uint64) [][]float32 {
 	t.Helper()
 	house := newHouse(seed, time.Now(), time.Time{})
@@ -87,31 +102,43 @@ func healthyWindows(t *testing.T, name string, seed uint64) [][]float32 {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if seed%2 == 1 {
+		k.motion = lateReads(k.motion, seed)
+	}
 	s, err := sensor.NewSampler(k, samplePeriod, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), trainFor)
 	defer cancel()
-	var rows, out [][]float32
 	n := 0
-	for reading, err := range s.All(ctx) {
-		if n++; n%10 == 1 {
-			if c, err := here.read(ctx); err == nil {
-				r.p.Store(&c)
+	samples := func(yield func(timed) bool) {
+		for reading, err := range s.All(ctx) {
+			if n++; n%10 == 1 {
+				if c, err := here.read(ctx); err == nil {
+					r.p.Store(&c)
+				}
+			}
+			if err != nil || reading.Quality.Has(sensor.Stale) {
+				continue
+			}
+			if !yield(timed{sample: reading.Value, at: reading.At}) {
+				return
 			}
 		}
-		if err != nil || reading.Quality.Has(sensor.Stale) {
+	}
+	var out [][]float32
+	for w := range edge.Window(regular(samples), windowLen, windowHop) {
+		if !judgeable(w) {
 			continue
 		}
-		row := make([]float32, channels)
-		reading.Value.row(row)
-		if rows = append(rows, row); len(rows) == windowLen {
-			out = append(out, slices.Concat(rows...))
-			rows = rows[windowHop:]
+		x := make([]float32, windowLen*channels)
+		for i := range w {
+			w[i].row(x[i*channels:])
 		}
+		out = append(out, x)
 	}
-	if len(out) < int(trainFor.Seconds()) {
+	if len(out) < int(trainFor.Seconds())/2 {
 		t.Fatalf("%d windows of %s in %v", len(out), name, trainFor)
 	}
 	return out

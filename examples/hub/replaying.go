@@ -130,7 +130,7 @@ func (r *recording) train(o options) error {
 	if len(seen) < o.train*r.columns {
 		return fmt.Errorf("%s has %d rows, and -train wants to learn from %d", o.replay, len(seen)/r.columns, o.train)
 	}
-	d, err := learn.Train(seen, r.columns, nil)
+	d, err := learn.Train(context.Background(), seen, r.columns, nil)
 	if err != nil {
 		return fmt.Errorf("%s: learning from its first %d rows: %w", o.replay, o.train, err)
 	}

@@ -152,7 +152,7 @@ func (s *simulation) components(h *hub, after []string) error {
 					return err
 				}
 				h.tally.sample()
-				if err := samples.Publish(ctx, timed{r.Value, r.At}); err != nil {
+				if err := samples.Publish(ctx, timed{sample: r.Value, at: r.At}); err != nil {
 					return err
 				}
 			}
@@ -162,17 +162,16 @@ func (s *simulation) components(h *hub, after []string) error {
 	return nil
 }
 
-// timed is a sample and when it was taken.
-type timed struct {
-	sample
-	at time.Time
-}
-
 // detect judges one appliance, window after window.
 func (s *simulation) detect(ctx context.Context, h *hub, name string, sub *edge.Sub[timed]) error {
 	m := s.heads[name]
 	var j judge
-	for w := range edge.Window(sub.All(ctx), windowLen, windowHop) {
+	for w := range edge.Window(regular(sub.All(ctx)), windowLen, windowHop) {
+		if !judgeable(w) {
+			edge.Warn(ctx, "samples come too late to be judged")
+			continue
+		}
+		edge.Warn(ctx, "")
 		for i := range w {
 			w[i].row(m.x[i*channels:])
 		}

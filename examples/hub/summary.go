@@ -26,6 +26,8 @@ type summary struct {
 	Lost         int     `json:"lost"`
 	Unverified   int     `json:"unverified,omitempty"`
 	VerdictP99ms float64 `json:"verdict_p99_ms"`
+	Shadow       int64   `json:"shadow_version"` // 0: no shadow service has answered
+	Synced       bool    `json:"shadow_synced"`  // what the hub reported has arrived there
 	Page         string  `json:"page"`
 	*Labelled
 
@@ -152,9 +154,14 @@ func (s *summary) print(w io.Writer, asJSON bool) error {
 	if s.Resumed > 0 {
 		fmt.Fprintf(w, " and %d left from before", s.Resumed)
 	}
-	_, err := fmt.Fprintf(w, ", %d delivered, %d pending, %d lost\n", s.Delivered, s.Pending, s.Lost)
+	fmt.Fprintf(w, ", %d delivered, %d pending, %d lost\n", s.Delivered, s.Pending, s.Lost)
 	if s.Unverified > 0 {
 		fmt.Fprintf(w, "           %d acknowledged, but the recorder at the broker was out of reach\n", s.Unverified)
 	}
+	state := "no service has answered"
+	if s.Shadow > 0 {
+		state = fmt.Sprintf("version %d, in step: %v", s.Shadow, s.Synced)
+	}
+	_, err := fmt.Fprintf(w, "shadow     %s\n", state)
 	return err
 }
