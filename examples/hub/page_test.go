@@ -1,0 +1,112 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"image"
+	_ "image/png"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// buffer is a bytes.Buffer that a test can read while the hub writes.
+type buffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (b *buffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.Write(p)
+}
+
+func (b *buffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.String()
+}
+
+// chromium runs a headless Chromium that looks at a page for a while.
+func chromium(t *testing.T, program string, args ...string) []byte {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	profile, err := os.MkdirTemp("", "hub-page-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(profile) // late writes of the browser are no failure
+	cmd := exec.CommandContext(ctx, program, append([]string{
+		"--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+		"--disable-background-networking", "--disable-component-update", "--disable-sync", "--user-data-dir=" + profile,
+		"--timeout=4000",
+	}, args...)...)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("chromium: %v\n%s", err, &stderr)
+	}
+	return out
+}
+
+// TestPageShowsTheFault opens the page of a running hub in a browser while an appliance is faulty: the words say so,
+// and the picture has the red of an alarm.
+func TestPageShowsTheFault(t *testing.T) {
+	program, err := exec.LookPath("chromium")
+	if err != nil {
+		t.Skip("chromium is not installed")
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var stdout, stderr buffer
+	ended := make(chan int, 1)
+	go func() { ended <- run(ctx, []string{"-seed", "3"}, &stdout, &stderr) }()
+	deadline := time.Now().Add(30 * time.Second)
+	for !strings.Contains(stdout.String(), "anomaly") {
+		if time.Now().After(deadline) {
+			t.Fatalf("no anomaly in 30 s: %s%s", stdout.String(), stderr.String())
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	url := regexp.MustCompile(`http://\S+`).FindString(stdout.String())
+	picture := filepath.Join(t.TempDir(), "page.png")
+	chromium(t, program, "--window-size=1200,1000", "--screenshot="+picture, url)
+	dom := string(chromium(t, program, "--dump-dom", url))
+	cancel()
+	if code := <-ended; code != 0 {
+		t.Errorf("exit code %d: %s", code, stderr.String())
+	}
+	for _, want := range []string{": anomaly</h2>", "1 of 2 appliances well", "link up", "boiler", "washer", "boiler detector", "telemetry"} {
+		if !strings.Contains(dom, want) {
+			t.Errorf("the page does not show %q", want)
+		}
+	}
+	f, err := os.Open(picture)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	img, _, err := image.Decode(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	alarming, b := 0, img.Bounds()
+	for y := b.Min.Y; y < b.Max.Y; y++ {
+		for x := b.Min.X; x < b.Max.X; x++ {
+			if r, g, b, _ := img.At(x, y).RGBA(); r > 0xA000 && g < 0x4000 && b < 0x4000 {
+				alarming++
+			}
+		}
+	}
+	if alarming < 200 {
+		t.Errorf("%d pixels of the picture are red; want the alarm to be seen", alarming)
+	}
+}
