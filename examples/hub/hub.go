@@ -82,7 +82,7 @@ func operate(ctx context.Context, o options, stdout, stderr io.Writer) (err erro
 
 	h.app = edge.New(o.thing, &edge.Options{Logger: h.log})
 	h.verdicts = edge.NewTopic[verdict](h.app, "verdicts", nil)
-	src, err := h.open(finish)
+	src, err := h.open(ctx, finish)
 	if err != nil {
 		return err
 	}
@@ -117,9 +117,9 @@ func operate(ctx context.Context, o options, stdout, stderr io.Writer) (err erro
 }
 
 // open makes the source that the options ask for. finish ends the run.
-func (h *hub) open(finish func()) (source, error) {
+func (h *hub) open(ctx context.Context, finish func()) (source, error) {
 	if h.replay != "" {
-		return openReplay(h.options, finish)
+		return openReplay(ctx, h.options, finish)
 	}
 	until := time.Time{}
 	if h.duration > 0 {
@@ -159,13 +159,14 @@ func (h *hub) openUplink() error {
 			return err
 		}
 		url = h.broker.url
-	} else {
-		h.recorder.subscribe(url, h.thing+"-recorder")
 	}
 	h.wire = newLink(h.start, h.cut, h.recorder.online)
 	dialer, err := mqtt.New(&mqtt.Options{Broker: url, ClientID: h.thing, Dial: h.wire.dial})
 	if err != nil {
 		return err
+	}
+	if h.broker == nil {
+		h.recorder.subscribe(url, h.thing+"-recorder")
 	}
 	h.outbox, err = transport.Open(filepath.Join(h.dir, "outbox"), dialer, &transport.Options{
 		Lanes: lanes(), Logger: h.log, BackoffMin: 250 * time.Millisecond, BackoffMax: 2 * time.Second,

@@ -56,7 +56,7 @@ func (r *recorder) note(payload []byte) error {
 // close ends it.
 func (r *recorder) subscribe(broker, clientID string) {
 	o := paho.NewClientOptions().AddBroker(broker).SetClientID(clientID).SetCleanSession(false).
-		SetConnectRetry(true).SetConnectRetryInterval(time.Second).SetMaxReconnectInterval(2 * time.Second).
+		SetConnectRetry(true).SetConnectRetryInterval(250 * time.Millisecond).SetMaxReconnectInterval(2 * time.Second).
 		SetProtocolVersion(4).SetOrderMatters(true)
 	o.SetDefaultPublishHandler(func(_ paho.Client, m paho.Message) {
 		if err := r.note(m.Payload()); err != nil {

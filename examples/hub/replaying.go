@@ -42,7 +42,7 @@ var layouts = []struct {
 }
 
 // openReplay reads the rows to learn from and makes the model. finish is called when the recording has been judged.
-func openReplay(o options, finish func()) (_ *recording, err error) {
+func openReplay(ctx context.Context, o options, finish func()) (_ *recording, err error) {
 	ro, err := layoutOf(o)
 	if err != nil {
 		return nil, err
@@ -65,7 +65,7 @@ func openReplay(o options, finish func()) (_ *recording, err error) {
 			err = errors.Join(err, rows.Close())
 		}
 	}()
-	return r, r.train(o)
+	return r, r.train(ctx, o)
 }
 
 // layoutOf decides how the file is to be read.
@@ -116,7 +116,7 @@ func firstLine(path string) (string, error) {
 }
 
 // train learns from the first rows and binds the model.
-func (r *recording) train(o options) error {
+func (r *recording) train(ctx context.Context, o options) error {
 	var seen []float32
 	for row, err := range r.rows.All() {
 		if err != nil {
@@ -130,7 +130,7 @@ func (r *recording) train(o options) error {
 	if len(seen) < o.train*r.columns {
 		return fmt.Errorf("%s has %d rows, and -train wants to learn from %d", o.replay, len(seen)/r.columns, o.train)
 	}
-	d, err := learn.Train(context.Background(), seen, r.columns, nil)
+	d, err := learn.Train(ctx, seen, r.columns, nil)
 	if err != nil {
 		return fmt.Errorf("%s: learning from its first %d rows: %w", o.replay, o.train, err)
 	}
