@@ -26,9 +26,7 @@ func someAir() physic.Env {
 // scriptedKit is a kit on mock chips; the motion chip does what the steps say.
 func scriptedKit(steps ...sensortest.Step[sensor.Motion]) *kit {
 	always := sensortest.Step[physic.Env]{Value: someAir(), Times: sensortest.Forever}
-	k := &kit{motion: sensortest.Script(steps...), room: new(room)}
-	k.climate.humidity = sensortest.Script(always)
-	k.climate.barometer = sensortest.Script(always)
+	k := &kit{motion: sensortest.Script(steps...), env: sensortest.Script(always), room: new(room)}
 	k.room.p.Store(&climate{temperature: 20, dewPoint: 10, pressure: 999})
 	return k
 }

@@ -37,53 +37,45 @@ func (s *sample) row(dst []float32) {
 	}
 }
 
-// climate is the air at one board, of its two climate chips.
+// climate is the air at one board.
 type climate struct {
 	temperature, dewPoint float64 // degC
 	pressure              float64 // hPa
 }
 
-// air reads both climate chips of a board. A chip that has nothing new leaves its last value.
-type climateReader struct {
-	humidity, barometer sensor.Source[physic.Env]
-	h, b                sensor.Reading[physic.Env]
-	haveH, haveB        bool
-	last                climate
-}
-
-func (c *climateReader) read(ctx context.Context) (climate, error) {
-	errH := c.humidity.Read(ctx, &c.h)
-	errB := c.barometer.Read(ctx, &c.b)
-	c.haveH, c.haveB = c.haveH || errH == nil, c.haveB || errB == nil
-	if err := errors.Join(notReady(errH, c.haveH), notReady(errB, c.haveB)); err != nil {
-		return climate{}, err
-	}
-	t := c.h.Value.Temperature.Celsius()
-	rh := float64(c.h.Value.Humidity) / float64(physic.PercentRH)
-	c.last = climate{temperature: t, dewPoint: dewPoint(t, rh), pressure: float64(c.b.Value.Pressure) / 100 / float64(physic.Pascal)}
-	return c.last, nil
-}
-
-// notReady lets a chip that has given a value before be late with the next one.
-func notReady(err error, have bool) error {
-	if have && errors.Is(err, sensor.ErrNotReady) {
-		return nil
-	}
-	return err
+func climateOf(e *physic.Env) climate {
+	t, rh := e.Temperature.Celsius(), float64(e.Humidity)/float64(physic.PercentRH)
+	return climate{temperature: t, dewPoint: dewPoint(t, rh), pressure: float64(e.Pressure) / 100 / float64(physic.Pascal)}
 }
 
 // room holds the latest climate at the hub itself.
 type room struct{ p atomic.Pointer[climate] }
 
+// measure takes the climate from the hub's own board.
+func (r *room) measure(ctx context.Context, here sensor.Source[physic.Env]) error {
+	var e sensor.Reading[physic.Env]
+	if err := here.Read(ctx, &e); errors.Is(err, sensor.ErrNotReady) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	c := climateOf(&e.Value)
+	r.p.Store(&c)
+	return nil
+}
+
 // kit is the box on one appliance: a source of samples over the drivers of its board.
 type kit struct {
-	motion  sensor.Source[sensor.Motion]
-	climate climateReader
-	room    *room
-	m       sensor.Reading[sensor.Motion]
-	n       int
-	air     climate
-	ready   bool
+	motion sensor.Source[sensor.Motion]
+	env    sensor.Source[physic.Env]
+	room   *room
+
+	m     sensor.Reading[sensor.Motion]
+	e     sensor.Reading[physic.Env]
+	n     int // samples since the climate was read
+	air   climate
+	ready bool
+	seq   uint64
 }
 
 // Read takes one sample. It fails with sensor.ErrNotReady until every chip, the hub's included, has measured once.
@@ -96,21 +88,24 @@ func (k *kit) Read(ctx context.Context, r *sensor.Reading[sample]) error {
 		return err
 	}
 	if k.n%climateEvery == 0 || !k.ready {
-		c, err := k.climate.read(ctx)
-		if err != nil {
+		// A climate chip that has been reset by a brown-out leaves its last value for as long as it starts again.
+		if err := k.env.Read(ctx, &k.e); err == nil {
+			k.air, k.ready = climateOf(&k.e.Value), true
+		} else if !k.ready || !errors.Is(err, sensor.ErrNotReady) {
 			return err
 		}
-		k.air, k.ready = c, true
 	}
 	k.n++
-	r.Value = sample{
-		Accel:  k.m.Value.Accel,
-		Warmer: k.air.temperature - here.temperature,
-		Damper: k.air.dewPoint - here.dewPoint,
-		Suck:   k.air.pressure - here.pressure,
+	k.seq++
+	*r = sensor.Reading[sample]{
+		Value: sample{
+			Accel:  k.m.Value.Accel,
+			Warmer: k.air.temperature - here.temperature,
+			Damper: k.air.dewPoint - here.dewPoint,
+			Suck:   k.air.pressure - here.pressure,
+		},
+		At: k.m.At, Seq: k.seq, Quality: k.m.Quality,
 	}
-	r.At, r.Quality = k.m.At, k.m.Quality
-	r.Seq++
 	return nil
 }
 

@@ -18,6 +18,7 @@ import (
 	"github.com/brinkml/brink/inference"
 	"github.com/brinkml/brink/inference/build"
 	"github.com/brinkml/brink/sensor"
+	"github.com/brinkml/brink/sensor/sensehat"
 )
 
 var update = flag.Bool("update", false, "train the models in models/ anew")
@@ -93,8 +94,12 @@ func healthyWindows(t *testing.T, name string, seed uint64) [][]float32 {
 	t.Helper()
 	house := newHouse(seed, time.Now(), time.Time{})
 	house.healthy = true
-	here := climateReader{}
-	if err := here.open(house.board("hub", seed)); err != nil {
+	hat, err := sensehat.Open(house.board("hub", seed), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	here, err := hat.Env()
+	if err != nil {
 		t.Fatal(err)
 	}
 	r := new(room)
@@ -115,8 +120,8 @@ func healthyWindows(t *testing.T, name string, seed uint64) [][]float32 {
 	samples := func(yield func(timed) bool) {
 		for reading, err := range s.All(ctx) {
 			if n++; n%10 == 1 {
-				if c, err := here.read(ctx); err == nil {
-					r.p.Store(&c)
+				if err := r.measure(ctx, here); err != nil && ctx.Err() == nil {
+					t.Error(err)
 				}
 			}
 			if err != nil || reading.Quality.Has(sensor.Stale) {

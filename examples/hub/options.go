@@ -21,6 +21,7 @@ type options struct {
 	state    string
 	thing    string
 	cut      window
+	i2c      string
 	verbose  bool
 
 	replay  string
@@ -69,6 +70,7 @@ func parse(args []string, stderr io.Writer) (o options, help bool, err error) {
 	fs.StringVar(&o.state, "state", "", "`folder` for outbox and shadow, so that a killed run can be gone on with (default: a temporary one)")
 	fs.StringVar(&o.thing, "thing", "hub", "name of this device in topics and in its shadow")
 	fs.Var(&o.cut, "link", "cut the uplink in this `span` of the run, such as 10s-20s")
+	fs.StringVar(&o.i2c, "i2c", "", "show the verdicts on the Sense HAT at this I2C `bus`, such as 1, instead of an emulated one")
 	fs.BoolVar(&o.verbose, "v", false, "log what the components do to standard error")
 	fs.StringVar(&o.replay, "replay", "", "feed this CSV `file` instead of the simulator")
 	fs.StringVar(&o.layout, "layout", "auto", "layout of the recording: auto, skab, astropi1, astropi2")

@@ -5,6 +5,12 @@ import (
 	"context"
 	"image"
 	_ "image/png"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -46,7 +52,7 @@ func chromium(t *testing.T, program string, args ...string) []byte {
 	cmd := exec.CommandContext(ctx, program, append([]string{
 		"--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
 		"--disable-background-networking", "--disable-component-update", "--disable-sync", "--user-data-dir=" + profile,
-		"--timeout=4000",
+		"--timeout=30000",
 	}, args...)...)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
@@ -55,6 +61,44 @@ func chromium(t *testing.T, program string, args ...string) []byte {
 		t.Fatalf("chromium: %v\n%s", err, &stderr)
 	}
 	return out
+}
+
+// slowly passes a page on and holds back its end for a while: a browser shows or prints what it has as soon as a page
+// is loaded, and this one lives of what comes after.
+func slowly(t *testing.T, page string) string {
+	t.Helper()
+	target, err := url.Parse(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := &httputil.ReverseProxy{
+		Rewrite:       func(r *httputil.ProxyRequest) { r.SetURL(target) },
+		FlushInterval: -1,
+		ModifyResponse: func(r *http.Response) error {
+			if r.Request.URL.Path != "/" {
+				return nil
+			}
+			body, err := io.ReadAll(r.Body)
+			if err != nil {
+				return err
+			}
+			start, end, _ := strings.Cut(string(body), "</body>")
+			r.Body = io.NopCloser(io.MultiReader(strings.NewReader(start), &pause{d: 3 * time.Second}, strings.NewReader("</body>"+end)))
+			return nil
+		},
+		ErrorLog: log.New(io.Discard, "", 0), // streams that the browser leaves
+	}
+	srv := httptest.NewServer(proxy)
+	t.Cleanup(srv.Close)
+	return srv.URL + "/"
+}
+
+// pause is an empty reader that takes its time.
+type pause struct{ d time.Duration }
+
+func (p *pause) Read([]byte) (int, error) {
+	time.Sleep(p.d)
+	return 0, io.EOF
 }
 
 // TestPageShowsTheFault opens the page of a running hub in a browser while an appliance is faulty: the words say so,
@@ -76,10 +120,10 @@ func TestPageShowsTheFault(t *testing.T) {
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
-	url := regexp.MustCompile(`http://\S+`).FindString(stdout.String())
+	address := slowly(t, regexp.MustCompile(`http://\S+`).FindString(stdout.String()))
 	picture := filepath.Join(t.TempDir(), "page.png")
-	chromium(t, program, "--window-size=1200,1000", "--screenshot="+picture, url)
-	dom := string(chromium(t, program, "--dump-dom", url))
+	chromium(t, program, "--window-size=1200,1000", "--screenshot="+picture, address)
+	dom := string(chromium(t, program, "--dump-dom", address))
 	cancel()
 	if code := <-ended; code != 0 {
 		t.Errorf("exit code %d: %s", code, stderr.String())

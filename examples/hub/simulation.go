@@ -10,15 +10,15 @@ import (
 	"time"
 
 	"periph.io/x/conn/v3/i2c"
+	"periph.io/x/conn/v3/i2c/i2creg"
+	"periph.io/x/conn/v3/physic"
+	"periph.io/x/host/v3"
 
 	"github.com/brinkml/brink/edge"
 	"github.com/brinkml/brink/inference"
 	"github.com/brinkml/brink/sensor"
 	"github.com/brinkml/brink/sensor/emulator"
-	"github.com/brinkml/brink/sensor/hts221"
-	"github.com/brinkml/brink/sensor/ledmatrix"
-	"github.com/brinkml/brink/sensor/lps25h"
-	"github.com/brinkml/brink/sensor/lsm9ds1"
+	"github.com/brinkml/brink/sensor/sensehat"
 )
 
 // models are the detectors, one an appliance, trained by models_test.go.
@@ -26,36 +26,67 @@ import (
 //go:embed models/*.onnx
 var models embed.FS
 
-// simulation is a house with a kit on each appliance and the hub's own board, all emulated at register level.
+// simulation is a house with a kit on each appliance and the hub's own board. The kits are emulated at register level,
+// and so is the hub's board unless there is a real one.
 type simulation struct {
 	house *house
 	room  *room
-	here  climateReader
+	here  sensor.Source[physic.Env]
 	kits  map[string]*kit
 	heads map[string]*model
+	bus   i2c.BusCloser // of the real board; nil without one
 }
 
 // openSimulation puts the boards into the house and the models onto the kits.
-func openSimulation(h *hub, house *house) (*simulation, error) {
+func openSimulation(h *hub, house *house) (_ *simulation, err error) {
 	s := &simulation{house: house, room: new(room), kits: map[string]*kit{}, heads: map[string]*model{}}
-	own := house.board("hub", h.seed)
-	if err := s.here.open(own); err != nil {
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.close())
+		}
+	}()
+	if err := s.openOwn(h); err != nil {
 		return nil, err
 	}
-	var err error
-	if h.matrix, err = ledmatrix.New(own, nil); err != nil {
-		return nil, err
-	}
-	h.pixels = own.Pixels
 	for i, name := range house.names {
 		if s.kits[name], err = newKit(house.board(name, h.seed+uint64(i)+1), s.room); err != nil {
 			return nil, err
 		}
 		if s.heads[name], err = loadModel(name); err != nil {
-			return nil, errors.Join(err, s.close())
+			return nil, err
 		}
 	}
 	return s, nil
+}
+
+// openOwn opens the hub's own board: it shows the verdicts, and measures the room that the kits compare with.
+func (s *simulation) openOwn(h *hub) error {
+	board := s.house.board("hub", h.seed)
+	emulated, err := sensehat.Open(board, nil)
+	if err != nil {
+		return err
+	}
+	if s.here, err = emulated.Env(); err != nil {
+		return err
+	}
+	if h.i2c == "" {
+		h.pixels = board.Pixels
+		h.matrix, err = emulated.Matrix()
+		return err
+	}
+	if _, err := host.Init(); err != nil {
+		return err
+	}
+	if s.bus, err = i2creg.Open(h.i2c); err != nil {
+		return fmt.Errorf("-i2c: %w", err)
+	}
+	// Of the real board only the matrix is of use: its climate is not that of the simulated house.
+	real, err := sensehat.Open(s.bus, nil)
+	if err != nil {
+		return err
+	}
+	h.matrix, err = real.Matrix()
+	return err
 }
 
 // board makes an emulated Sense HAT that stands at a place of the house.
@@ -65,28 +96,18 @@ func (h *house) board(place string, seed uint64) *emulator.Board {
 	return b
 }
 
-// open starts the two climate chips of a board.
-func (c *climateReader) open(bus i2c.Bus) error {
-	h, err := hts221.New(bus, nil)
-	if err != nil {
-		return err
-	}
-	b, err := lps25h.New(bus, nil)
-	if err != nil {
-		return err
-	}
-	c.humidity, c.barometer = h, b
-	return nil
-}
-
 // newKit starts the chips of a kit's board.
 func newKit(bus i2c.Bus, r *room) (*kit, error) {
-	m, err := lsm9ds1.New(bus, nil)
+	hat, err := sensehat.Open(bus, nil)
 	if err != nil {
 		return nil, err
 	}
-	k := &kit{motion: m, room: r}
-	return k, k.climate.open(bus)
+	k := &kit{room: r}
+	if k.motion, err = hat.Motion(); err != nil {
+		return nil, err
+	}
+	k.env, err = hat.Env()
+	return k, err
 }
 
 // loadModel binds the embedded model of an appliance.
@@ -115,20 +136,16 @@ func (s *simulation) close() error {
 	for _, m := range s.heads {
 		errs = append(errs, m.close())
 	}
+	if s.bus != nil {
+		errs = append(errs, s.bus.Close())
+	}
 	return errors.Join(errs...)
 }
 
 // components declares, for each appliance, a sampler and a detector with a topic between them.
 func (s *simulation) components(h *hub, after []string) error {
 	h.app.Go("room", edge.Every(100*time.Millisecond, func(ctx context.Context) error {
-		c, err := s.here.read(ctx)
-		if errors.Is(err, sensor.ErrNotReady) {
-			return nil
-		}
-		if err == nil {
-			s.room.p.Store(&c)
-		}
-		return err
+		return s.room.measure(ctx, s.here)
 	}), nil)
 	for _, name := range s.house.names {
 		samples := edge.NewTopic[timed](h.app, name+" samples", nil)
