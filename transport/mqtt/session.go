@@ -104,7 +104,8 @@ func (s *session) Publish(ctx context.Context, p transport.Packet, done func(err
 }
 
 // await waits for the end of one publish. Only a PUBACK that was read from the
-// wire is one; a completed token says that it is time to look.
+// wire is one, and it is one even if the session ended right after it; a
+// completed token only says that it is time to look.
 func (s *session) await(r request) error {
 	var token paho.Token
 	select {
@@ -112,24 +113,28 @@ func (s *session) await(r request) error {
 	case <-s.done:
 		return s.err
 	}
+	var ended error
 	select {
 	case <-token.Done():
+		ended = token.Error()
 	case <-s.done:
 		select {
-		case <-token.Done(): // both: the answer may have come first
+		case <-token.Done():
+			ended = token.Error()
 		default:
-			return s.err
+			ended = s.err
 		}
 	}
-	if err := token.Error(); err != nil {
-		return fmt.Errorf("mqtt: publish: %w", err)
+	if t, ok := token.(*paho.PublishToken); ok && r.packet.QoS > 0 {
+		if s.wire.pubackSeen(t.MessageID()) {
+			return nil
+		}
+		if ended == nil {
+			ended = errors.New("completed without PUBACK")
+		}
 	}
-	if r.packet.QoS == 0 {
-		return nil
-	}
-	t, ok := token.(*paho.PublishToken)
-	if !ok || !s.wire.pubackSeen(t.MessageID()) {
-		return errors.New("mqtt: publish: completed without PUBACK")
+	if ended != nil {
+		return fmt.Errorf("mqtt: publish: %w", ended)
 	}
 	return nil
 }
