@@ -135,7 +135,7 @@ func build(b []byte, ext graph.External) (*Model, error) {
 
 // fromWire makes a public error of the decoder's.
 func fromWire(err error) error {
-	if e := (*wire.LimitError)(nil); errors.As(err, &e) {
+	if e, ok := errors.AsType[*wire.LimitError](err); ok {
 		what := e.What
 		if e.Path != "" {
 			what += " at " + e.Path

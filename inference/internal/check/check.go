@@ -56,14 +56,18 @@ func (p *Program) Operators() []fault.OpUse { return sorted(p.operators) }
 func (p *Program) Unsupported() []fault.OpUse { return sorted(p.missing) }
 
 func sorted(uses map[opKey]*fault.OpUse) []fault.OpUse {
-	out := make([]fault.OpUse, 0, len(uses))
+	order := make([]*fault.OpUse, 0, len(uses))
 	for _, u := range uses {
-		out = append(out, *u)
+		order = append(order, u)
 	}
-	slices.SortFunc(out, func(a, b fault.OpUse) int {
+	slices.SortFunc(order, func(a, b *fault.OpUse) int {
 		return cmp.Or(cmp.Compare(a.Domain, b.Domain), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Opset, b.Opset),
 			cmp.Compare(a.Reason, b.Reason))
 	})
+	out := make([]fault.OpUse, len(order))
+	for i, u := range order {
+		out[i] = *u
+	}
 	return out
 }
 
@@ -151,7 +155,7 @@ func arrange(n *graph.Node, v *ops.Version) (*ops.Node, error) {
 
 // nodeError wraps an error with the node that it belongs to.
 func nodeError(g *graph.Graph, n *graph.Node, err error) error {
-	if e := (*fault.NodeError)(nil); errors.As(err, &e) {
+	if _, ok := errors.AsType[*fault.NodeError](err); ok {
 		return err
 	}
 	return NodeError(g, n, err)

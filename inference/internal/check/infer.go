@@ -2,24 +2,13 @@ package check
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
-	"github.com/brinkml/brink/inference/internal/fault"
 	"github.com/brinkml/brink/inference/internal/graph"
 	"github.com/brinkml/brink/inference/internal/ops"
 	"github.com/brinkml/brink/inference/internal/shape"
 	"github.com/brinkml/brink/inference/internal/tensor"
 	"github.com/brinkml/brink/inference/internal/wire"
-)
-
-// Bounds of what is computed ahead of a run: a node whose outputs are larger than its inputs by more than foldGrowth
-// bytes runs when its turn comes, and so does all that comes after foldBytes, and twice the model's constants, or
-// foldCost have been spent.
-const (
-	foldGrowth = 1 << 20
-	foldBytes  = 16 << 20
-	foldCost   = 1 << 28 // multiply-accumulates
 )
 
 // Typing is what is known of a program's values for one set of input shapes.
@@ -49,6 +38,30 @@ func (v *Value) known() *tensor.Tensor {
 func (p *Program) Infer(ctx context.Context, shapes map[graph.ID]shape.Shape, base *Typing) (_ *Typing, err error) {
 	g := p.Graph
 	t := &Typing{Values: make([]Value, len(g.Values)), Nodes: make([]*ops.Node, len(g.Nodes))}
+	if err := t.start(g, shapes); err != nil {
+		return nil, err
+	}
+	current := 0
+	defer func() {
+		if r := recover(); r != nil {
+			t, err = nil, NodeError(g, &g.Nodes[current], fmt.Errorf("internal fault: %v", r))
+		}
+	}()
+	f := newFolder(ctx, g)
+	for i := range g.Nodes {
+		current = i
+		if p.Versions[i] == nil || t.fromBase(&g.Nodes[i], base) {
+			continue
+		}
+		if err := p.inferNode(i, t, f); err != nil {
+			return nil, nodeError(g, &g.Nodes[i], err)
+		}
+	}
+	return t, nil
+}
+
+// start notes what is known of values before any node is looked at.
+func (t *Typing) start(g *graph.Graph, shapes map[graph.ID]shape.Shape) error {
 	for i := range g.Values {
 		v := &g.Values[i]
 		t.Values[i].Type = v.Type
@@ -57,45 +70,20 @@ func (p *Program) Infer(ctx context.Context, shapes map[graph.ID]shape.Shape, ba
 		} else if v.Const != nil {
 			t.Values[i] = constant(v.Const, true)
 		}
-		if err := checkSize(&t.Values[i]); err != nil {
-			return nil, fmt.Errorf("inference: value %q: %w", v.Name, err)
-		}
 	}
-	made := make([]bool, len(g.Values))
 	for i := range g.Nodes {
 		for _, id := range g.Nodes[i].Out {
-			if id != graph.None {
-				made[id] = true
+			if id != graph.None { // what a file claims of the shapes of values in between is a hint at best
+				t.Values[id].Shape = shape.Shape{}
 			}
 		}
 	}
-	for id, m := range made {
-		if m { // what a file claims of values in between is a hint at best
-			t.Values[id].Shape = shape.Shape{}
+	for i := range t.Values {
+		if err := checkSize(&t.Values[i]); err != nil {
+			return fmt.Errorf("inference: value %q: %w", g.Values[i].Name, err)
 		}
 	}
-	current := 0
-	defer func() {
-		if r := recover(); r != nil {
-			t, err = nil, NodeError(g, &g.Nodes[current], fmt.Errorf("internal fault: %v", r))
-		}
-	}()
-	f := folder{ctx: ctx, budget: ops.Budget{What: "bytes computed ahead of a run", Limit: foldBytes}}
-	for i := range g.Values {
-		if c := g.Values[i].Const; c != nil {
-			f.budget.Limit += 2 * int64(len(c.Data))
-		}
-	}
-	for i := range g.Nodes {
-		current = i
-		if p.Versions[i] == nil || t.fromBase(&g.Nodes[i], base) {
-			continue
-		}
-		if err := p.inferNode(i, t, &f); err != nil {
-			return nil, nodeError(g, &g.Nodes[i], err)
-		}
-	}
-	return t, nil
+	return nil
 }
 
 // constant returns what is known of a value that is t.
@@ -199,79 +187,4 @@ func (p *Program) inferNode(i int, t *Typing, f *folder) error {
 func (p *Program) unsupported(i int, reason string) {
 	count(p.missing, &p.Graph.Nodes[i], reason)
 	p.Versions[i] = nil
-}
-
-// folder computes nodes ahead of a run, within bounds.
-type folder struct {
-	ctx    context.Context
-	budget ops.Budget
-	cost   int64
-}
-
-// fold sets the values of n's outputs when they follow from inputs that are all known.
-func (f *folder) fold(n *ops.Node) error {
-	if n.Version.Impure {
-		return nil
-	}
-	in := make([]*tensor.Tensor, len(n.In))
-	var inBytes, outBytes int64
-	for i := range n.In {
-		if !n.In[i].Present {
-			continue
-		}
-		if n.In[i].Value == nil {
-			return nil
-		}
-		in[i] = n.In[i].Value
-		size, err := tensor.Bytes(in[i].DType, in[i].Shape)
-		if err != nil {
-			return err
-		}
-		inBytes += size
-	}
-	done := true
-	for i := range n.Out {
-		o := &n.Out[i]
-		if !o.Present || o.Value != nil {
-			continue
-		}
-		done = false
-		if !o.Shape.Static() {
-			return nil
-		}
-		size, err := tensor.Bytes(o.DType, o.Dims())
-		if err != nil {
-			return err
-		}
-		outBytes += size
-	}
-	if done {
-		return nil
-	}
-	if n.Version.View {
-		v := *in[0]
-		v.Shape = n.Out[0].Dims()
-		n.Out[0].Value = &v
-		return nil
-	}
-	if outBytes > inBytes+foldGrowth || outBytes > f.budget.Limit-f.budget.Taken() {
-		return nil
-	}
-	if n.Version.Cost != nil {
-		if f.cost += n.Version.Cost(n); f.cost > foldCost || f.cost < 0 {
-			f.cost = foldCost
-			return nil
-		}
-	}
-	out, err := ops.Eval(f.ctx, n, in, &f.budget)
-	if over := (*fault.LimitError)(nil); errors.As(err, &over) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	for i, o := range out {
-		n.Out[i].Value = o
-	}
-	return nil
 }

@@ -26,7 +26,14 @@ type Element interface {
 // Of returns the element type that the Go type T holds.
 func Of[T Element]() DType {
 	var zero T
-	switch any(zero).(type) {
+	return of(zero)
+}
+
+// of is Of apart from the type parameter, so that there is one copy of it.
+//
+//go:noinline
+func of(v any) DType {
+	switch v.(type) {
 	case float32:
 		return Float32
 	case float64:

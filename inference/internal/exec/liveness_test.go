@@ -50,6 +50,33 @@ func TestLiveness(t *testing.T) {
 	}
 }
 
+// TestRunAllocatesNothing runs every model whose shapes do not depend on data.
+func TestRunAllocatesNothing(t *testing.T) {
+	for name, model := range testModels(t) {
+		if strings.HasPrefix(name, "test_training_dropout") {
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			p, inputs := planModel(t, model)
+			if p == nil || slices.ContainsFunc(p.Steps, func(s plan.Step) bool { return s.Late != nil }) {
+				return
+			}
+			f := New(p, nil, 1<<30)
+			for id, x := range inputs {
+				copy(f.Tensor(p.Inputs[id]).Data, x.Data)
+			}
+			ctx := t.Context()
+			if n := testing.AllocsPerRun(1, func() {
+				if err := f.Run(ctx); err != nil {
+					t.Fatal(err)
+				}
+			}); n != 0 {
+				t.Errorf("Run allocates %v times; want 0", n)
+			}
+		})
+	}
+}
+
 // testModel is a model with inputs to run it on.
 type testModel struct {
 	model  []byte

@@ -17,6 +17,10 @@ type FormatError struct {
 }
 
 // Format returns a *FormatError with a formatted reason.
+//
+// The functions that make errors are called from everywhere, seldom: copies of them would only take room.
+//
+//go:noinline
 func Format(format string, args ...any) error {
 	return &FormatError{Reason: fmt.Sprintf(format, args...)}
 }
@@ -47,6 +51,8 @@ type ShapeError struct {
 }
 
 // Shape returns a *ShapeError with a formatted reason.
+//
+//go:noinline
 func Shape(format string, args ...any) error {
 	return &ShapeError{Reason: fmt.Sprintf(format, args...)}
 }
@@ -61,6 +67,8 @@ type InputError struct {
 }
 
 // Input returns an *InputError with a formatted reason.
+//
+//go:noinline
 func Input(name, format string, args ...any) error {
 	return &InputError{Name: name, Reason: fmt.Sprintf(format, args...)}
 }

@@ -2,9 +2,7 @@ package graph
 
 import (
 	"math"
-	"slices"
 
-	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/fault"
 	"github.com/brinkml/brink/inference/internal/shape"
 	"github.com/brinkml/brink/inference/internal/tensor"
@@ -248,64 +246,6 @@ func (b *builder) node(w *wire.Node, out []ID, s *scope, ctx context) error {
 	return nil
 }
 
-// call expands a function: its body becomes part of the calling graph, under a scope of its own.
-func (b *builder) call(f *wire.Function, w *wire.Node, in, out []ID, s *scope, ctx context) error {
-	if slices.Contains(ctx.calls, f) {
-		return fault.Format("function %q calls itself", f.Name)
-	}
-	if len(in) > len(f.Inputs) || len(out) > len(f.Outputs) {
-		return fault.Format("node %q: function %q takes %d inputs and makes %d outputs, called with %d and %d",
-			w.Name, f.Name, len(f.Inputs), len(f.Outputs), len(in), len(out))
-	}
-	inner := context{attrs: map[string]*wire.Attribute{}, calls: append(slices.Clip(ctx.calls), f)}
-	var err error
-	if inner.opsets, err = opsets(f.Opsets); err != nil {
-		return err
-	}
-	for _, a := range f.Attrs {
-		inner.attrs[a.Name] = a
-	}
-	for _, a := range w.Attrs {
-		if a.RefName != "" { // the call passes on an attribute of the function around it
-			given := ctx.attrs[a.RefName]
-			if given == nil {
-				continue
-			}
-			named := *given
-			named.Name = a.Name
-			a = &named
-		}
-		inner.attrs[a.Name] = a
-	}
-	local := &scope{g: s.g, names: map[string]ID{}, given: map[string]ID{}}
-	for i, name := range f.Inputs {
-		local.names[name] = None
-		if i < len(in) {
-			local.names[name] = in[i]
-		}
-	}
-	for i, id := range out {
-		if id != None {
-			local.given[f.Outputs[i]] = id
-		}
-	}
-	if err := b.body(f.Nodes, local, inner); err != nil {
-		return err
-	}
-	for i, id := range out {
-		from, ok := local.names[f.Outputs[i]]
-		switch {
-		case id == None || ok && from == id:
-		case !ok || from == None:
-			return fault.Format("function %q: output %q is made by no node", f.Name, f.Outputs[i])
-		default: // an input handed out, or one value under two names
-			pass := Node{Op: "Identity", Opset: max(inner.opsets[""], 1), In: []ID{from}, Out: []ID{id}}
-			s.g.Nodes = append(s.g.Nodes, pass)
-		}
-	}
-	return nil
-}
-
 // define makes a value with a name that is new in this graph.
 func (s *scope) define(name string) (ID, error) {
 	if name == "" {
@@ -379,57 +319,4 @@ func (b *builder) sparse(w *wire.SparseTensor) (*tensor.Tensor, error) {
 		return nil, err
 	}
 	return tensor.Dense(w.Values.Name, w.Dims, values, indices)
-}
-
-// typeOf reads a declared type.
-func (b *builder) typeOf(name string, w *wire.Type) (Type, error) {
-	if w == nil {
-		return Type{}, nil
-	}
-	t := Type{Kind: w.Kind}
-	var err error
-	switch w.Kind {
-	case wire.TypeTensor, wire.TypeSparseTensor:
-		t.DType = dtype.DType(w.ElemType)
-		if w.ElemType < 0 || w.ElemType > math.MaxUint8 || (w.ElemType != 0 && !t.DType.Valid()) {
-			return Type{}, fault.Format("value %q: unknown element type %d", name, w.ElemType)
-		}
-		if w.HasShape {
-			t.Shape, err = b.shapeOf(name, w.Dims)
-		}
-	case wire.TypeSequence, wire.TypeOptional, wire.TypeMap:
-		var elem Type
-		elem, err = b.typeOf(name, w.Elem)
-		t.Elem = &elem
-		if w.Kind == wire.TypeMap {
-			t.Key = dtype.DType(w.KeyType)
-		}
-	}
-	return t, err
-}
-
-func (b *builder) shapeOf(name string, w []wire.Dim) (shape.Shape, error) {
-	if len(w) > tensor.MaxRank {
-		return shape.Shape{}, &fault.LimitError{What: "tensor rank", Got: int64(len(w)), Max: tensor.MaxRank}
-	}
-	dims := make([]shape.Dim, len(w))
-	for i, d := range w {
-		switch {
-		case d.Known && d.Value > math.MaxInt:
-			return shape.Shape{}, &fault.LimitError{What: "tensor dimension", Got: d.Value, Max: math.MaxInt}
-		case d.Known && d.Value >= 0:
-			dims[i] = shape.Dim(d.Value)
-		case d.Param != "":
-			sym, ok := b.symbols[d.Param]
-			if !ok {
-				sym = len(b.model.Symbols)
-				b.symbols[d.Param] = sym
-				b.model.Symbols = append(b.model.Symbols, d.Param)
-			}
-			dims[i] = shape.Symbol(sym)
-		default: // nothing given, or a negative number, which some writers mean as unknown
-			dims[i] = shape.Unknown
-		}
-	}
-	return shape.Of(dims...), nil
 }

@@ -221,6 +221,9 @@ func MulTile[T Number](v *Convolution, dst, w, bias, scratch, src []T, tile, fir
 			fill(c.Data[f*c.Stride+r*v.Out[2]:][:cols], start)
 		}
 	}
+	if len(v.runs) == 0 {
+		return
+	}
 	step := v.stride[1] * v.row
 	if v.direct {
 		src = src[od*v.stride[0]*v.plane+oh*step+ow:]

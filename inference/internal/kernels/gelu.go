@@ -3,12 +3,7 @@ package kernels
 import "math"
 
 // Gelu computes x times the chance that a standard normal variable is at most x.
-func Gelu[T Float](dst, src []T) {
-	src = src[:len(dst)]
-	for i, v := range src {
-		dst[i] = T(0.5 * float64(v) * (1 + math.Erf(float64(v)*(math.Sqrt2/2))))
-	}
-}
+func Gelu(x float64) float64 { return 0.5 * x * (1 + math.Erf(x*(math.Sqrt2/2))) }
 
 // The usual approximation of Gelu, of Hendrycks and Gimpel, "Gaussian Error Linear Units", section 2:
 // x/2 * (1 + tanh(sqrt(2/pi) * (x + 0.044715 x^3))).

@@ -2,6 +2,14 @@ package kernels
 
 import "math"
 
+// Each computes f of each element, in double precision. The functions below, some of which are single instructions, have
+// loops of their own.
+func Each[T Float](dst, src []T, f func(x float64) float64) {
+	for i, v := range src {
+		dst[i] = T(f(float64(v)))
+	}
+}
+
 // Sqrt computes the square root of each element.
 func Sqrt[T Float](dst, src []T) {
 	for i, v := range src {
@@ -13,90 +21,6 @@ func Sqrt[T Float](dst, src []T) {
 func Log[T Float](dst, src []T) {
 	for i, v := range src {
 		dst[i] = T(math.Log(float64(v)))
-	}
-}
-
-// Sin computes the sine of each element.
-func Sin[T Float](dst, src []T) {
-	for i, v := range src {
-		dst[i] = T(math.Sin(float64(v)))
-	}
-}
-
-// Cos computes the cosine of each element.
-func Cos[T Float](dst, src []T) {
-	for i, v := range src {
-		dst[i] = T(math.Cos(float64(v)))
-	}
-}
-
-// Tan computes the tangent of each element.
-func Tan[T Float](dst, src []T) {
-	for i, v := range src {
-		dst[i] = T(math.Tan(float64(v)))
-	}
-}
-
-// Asin computes the arcsine of each element.
-func Asin[T Float](dst, src []T) {
-	for i, v := range src {
-		dst[i] = T(math.Asin(float64(v)))
-	}
-}
-
-// Acos computes the arccosine of each element.
-func Acos[T Float](dst, src []T) {
-	for i, v := range src {
-		dst[i] = T(math.Acos(float64(v)))
-	}
-}
-
-// Atan computes the arctangent of each element.
-func Atan[T Float](dst, src []T) {
-	for i, v := range src {
-		dst[i] = T(math.Atan(float64(v)))
-	}
-}
-
-// Sinh computes the hyperbolic sine of each element.
-func Sinh[T Float](dst, src []T) {
-	for i, v := range src {
-		dst[i] = T(math.Sinh(float64(v)))
-	}
-}
-
-// Cosh computes the hyperbolic cosine of each element.
-func Cosh[T Float](dst, src []T) {
-	for i, v := range src {
-		dst[i] = T(math.Cosh(float64(v)))
-	}
-}
-
-// Asinh computes the inverse hyperbolic sine of each element.
-func Asinh[T Float](dst, src []T) {
-	for i, v := range src {
-		dst[i] = T(math.Asinh(float64(v)))
-	}
-}
-
-// Acosh computes the inverse hyperbolic cosine of each element.
-func Acosh[T Float](dst, src []T) {
-	for i, v := range src {
-		dst[i] = T(math.Acosh(float64(v)))
-	}
-}
-
-// Atanh computes the inverse hyperbolic tangent of each element.
-func Atanh[T Float](dst, src []T) {
-	for i, v := range src {
-		dst[i] = T(math.Atanh(float64(v)))
-	}
-}
-
-// Erf computes the error function of each element.
-func Erf[T Float](dst, src []T) {
-	for i, v := range src {
-		dst[i] = T(math.Erf(float64(v)))
 	}
 }
 

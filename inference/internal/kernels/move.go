@@ -40,3 +40,10 @@ func fill[T any](dst []T, v T) {
 
 // Fill sets all elements to v.
 func Fill[T any](dst []T, v T) { fill(dst, v) }
+
+// Repeat fills dst with copies of its first size bytes.
+func Repeat(dst []byte, size int) {
+	for n := size; n < len(dst); n *= 2 {
+		copy(dst[n:], dst[:n])
+	}
+}

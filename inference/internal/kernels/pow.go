@@ -3,7 +3,7 @@ package kernels
 import "math"
 
 // Pow raises a to the power b, in float64. Operands of length 1 are the same for all elements.
-func Pow[T, E Number](dst, a []T, b []E) {
+func Pow[T Float](dst, a, b []T) {
 	if len(b) == 1 && len(a) == len(dst) {
 		switch b[0] {
 		case 1:
@@ -22,25 +22,33 @@ func Pow[T, E Number](dst, a []T, b []E) {
 	}
 }
 
+// PowToInt is Pow with its results cut to integers.
+func PowToInt(dst []int64, a, b []float64) {
+	ma, mb := mask(len(a)), mask(len(b))
+	for i := range dst {
+		dst[i] = int64(math.Pow(a[i&ma], b[i&mb]))
+	}
+}
+
 // PowInt raises an integer to the power of an integer, wrapping around. A negative power is 0, save those of 1 and -1.
-func PowInt[T, E Integer](dst, a []T, b []E) {
+func PowInt(dst, a, b []int64) {
 	ma, mb := mask(len(a)), mask(len(b))
 	for i := range dst {
 		dst[i] = powInt(a[i&ma], b[i&mb])
 	}
 }
 
-func powInt[T, E Integer](x T, n E) T {
+func powInt(x, n int64) int64 {
 	if n < 0 {
 		switch {
-		case x == 1, x+1 == 0 && n%2 == 0:
+		case x == 1, x == -1 && n%2 == 0:
 			return 1
-		case x+1 == 0:
+		case x == -1:
 			return x
 		}
 		return 0
 	}
-	r := T(1)
+	r := int64(1)
 	for ; n > 0; n /= 2 {
 		if n%2 == 1 {
 			r *= x

@@ -15,17 +15,41 @@ func (r *Reducer[T]) Apply(w *Walk, dst, src []T, count int) {
 	fill(dst, r.Init)
 	if w.Run > 0 {
 		for c := w.Start(); ; {
-			d, s := c.Off[0], src[c.Off[1]:][:w.Run]
-			if w.Step[0] == 0 {
-				dst[d] = r.Fold(dst[d], s)
-			} else {
-				r.Rows(dst[d:][:w.Run], s)
+			r.add(dst[c.Off[0]:], src[c.Off[1]:][:w.Run], w.Step[0])
+			if !c.Next() {
+				break
+			}
+		}
+	}
+	r.finish(dst, count)
+}
+
+// ApplyTiles is Apply for elements that get looks up, at most tile at a time: n of them from the given one on.
+func (r *Reducer[T]) ApplyTiles(w *Walk, dst []T, tile int, get func(at, n int) []T, count int) {
+	fill(dst, r.Init)
+	if w.Run > 0 {
+		for c := w.Start(); ; {
+			for at := 0; at < w.Run; at += tile {
+				r.add(dst[c.Off[0]+at*w.Step[0]:], get(c.Off[1]+at, min(tile, w.Run-at)), w.Step[0])
 			}
 			if !c.Next() {
 				break
 			}
 		}
 	}
+	r.finish(dst, count)
+}
+
+// add adds a run of elements to one result, if it does not advance, or to as many.
+func (r *Reducer[T]) add(dst, run []T, step int) {
+	if step == 0 {
+		dst[0] = r.Fold(dst[0], run)
+	} else {
+		r.Rows(dst[:len(run)], run)
+	}
+}
+
+func (r *Reducer[T]) finish(dst []T, count int) {
 	if r.Finish != nil {
 		r.Finish(dst, count)
 	}
@@ -204,9 +228,9 @@ func Least[T Number]() *Reducer[T] {
 }
 
 // LogSumExp reduces along a walk whose operands are dst and src to the logarithm of the sum of exponentials. Peak has
-// the length of dst and gets the greatest elements, relative to which exponentials are taken.
-func LogSumExp[T Float](w *Walk, dst, peak, src []T) {
-	Greatest[T]().Apply(w, peak, src, 0)
+// the length of dst and gets the greatest elements, which greatest finds: exponentials are taken relative to them.
+func LogSumExp[T Float](w *Walk, dst, peak, src []T, greatest *Reducer[T]) {
+	greatest.Apply(w, peak, src, 0)
 	for i, p := range peak {
 		if math.IsInf(float64(p), 0) {
 			peak[i] = 0
@@ -230,38 +254,25 @@ func LogSumExp[T Float](w *Walk, dst, peak, src []T) {
 }
 
 // Lowest returns the least value of T, -Inf for floats.
-func Lowest[T Number]() T { return extreme[T](-1) }
+func Lowest[T Number]() T {
+	if T(1)/2 != 0 {
+		return T(math.Inf(-1))
+	}
+	v := T(0) - 1
+	for v+v < v { // down to the value of which the double wraps around to 0: that is 0 where there is no sign
+		v += v
+	}
+	return v
+}
 
 // Highest returns the greatest value of T, +Inf for floats.
-func Highest[T Number]() T { return extreme[T](1) }
-
-func extreme[T Number](sign int) T {
-	pick := func(low, high any) T {
-		if sign < 0 {
-			return low.(T)
-		}
-		return high.(T)
+func Highest[T Number]() T {
+	if T(1)/2 != 0 {
+		return T(math.Inf(1))
 	}
-	var zero T
-	switch any(zero).(type) {
-	case float32:
-		return pick(float32(math.Inf(-1)), float32(math.Inf(1)))
-	case float64:
-		return pick(math.Inf(-1), math.Inf(1))
-	case int8:
-		return pick(int8(math.MinInt8), int8(math.MaxInt8))
-	case int16:
-		return pick(int16(math.MinInt16), int16(math.MaxInt16))
-	case int32:
-		return pick(int32(math.MinInt32), int32(math.MaxInt32))
-	case int64:
-		return pick(int64(math.MinInt64), int64(math.MaxInt64))
-	case uint8:
-		return pick(uint8(0), uint8(math.MaxUint8))
-	case uint16:
-		return pick(uint16(0), uint16(math.MaxUint16))
-	case uint32:
-		return pick(uint32(0), uint32(math.MaxUint32))
+	v := T(1)
+	for v+v+1 > v { // all bits but the sign's, of which the double and one is -1
+		v += v + 1
 	}
-	return pick(uint64(0), uint64(math.MaxUint64))
+	return v
 }

@@ -40,16 +40,6 @@ func Reciprocal[T Float](dst, src []T) {
 	}
 }
 
-// LeakyRelu computes x where it is not negative, and alpha * x elsewhere.
-func LeakyRelu[T Float](dst, src []T, alpha T) {
-	for i, v := range src {
-		if v < 0 {
-			v *= alpha
-		}
-		dst[i] = v
-	}
-}
-
 // Clip computes min(max(x, low), high).
 func Clip[T Number](dst, src []T, low, high T) {
 	for i, v := range src {
@@ -84,17 +74,6 @@ func FromBool[R Number](dst []R, src []bool) {
 		if v {
 			dst[i] = 1
 		}
-	}
-}
-
-// Scale computes (x - offset[i]) * scale[i] over rows of len(offset) elements.
-func Scale[T Number](dst []float32, src []T, offset, scale []float32) {
-	n := len(offset)
-	for len(src) >= n && n > 0 {
-		for i, v := range src[:n] {
-			dst[i] = (float32(v) - offset[i]) * scale[i]
-		}
-		src, dst = src[n:], dst[n:]
 	}
 }
 

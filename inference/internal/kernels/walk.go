@@ -92,6 +92,8 @@ func (c *Cursor) Next() bool {
 }
 
 // Contiguous returns the strides of a contiguous row-major tensor.
+//
+//go:noinline
 func Contiguous(dims []int) []int {
 	out := make([]int, len(dims))
 	n := 1

@@ -97,22 +97,3 @@ func (s *spot) sees(t int) bool {
 	}
 	return true
 }
-
-// gather writes what the taps see of a plane to dst, zero where that is nothing.
-func gather[T any](s *spot, dst, plane []T) {
-	offsets := s.w.offsets[:len(dst)]
-	if s.inside {
-		plane = plane[s.base:]
-		for t, off := range offsets {
-			dst[t] = plane[off]
-		}
-		return
-	}
-	var zero T
-	for t, off := range offsets {
-		dst[t] = zero
-		if s.sees(t) {
-			dst[t] = plane[s.base+off]
-		}
-	}
-}

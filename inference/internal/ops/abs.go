@@ -5,17 +5,17 @@ import (
 	"github.com/brinkml/brink/inference/internal/kernels"
 )
 
-var _ = register(Op{
+var _ = register(&opAbs)
+
+var opAbs = Op{
 	Name: "Abs",
 	Doc:  "|x|",
 	Versions: []Version{
 		{Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats}}, Infer: sameShape, New: newAbs, InPlace: 1},
 		{Since: 6, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Numbers}}, Infer: sameShape, New: newAbs, InPlace: 1},
 	},
-})
-
-func newAbs(n *Node) (Kernel, error) {
-	return choose(n, mapped[float32](kernels.Abs), mapped[float64](kernels.Abs), mapped[int8](kernels.Abs), mapped[int16](kernels.Abs),
-		mapped[int32](kernels.Abs), mapped[int64](kernels.Abs),
-		mapped[uint8](kernels.Same), mapped[uint16](kernels.Same), mapped[uint32](kernels.Same), mapped[uint64](kernels.Same))
 }
+
+var magnitudes = maps{f32: kernels.Abs[float32], f64: kernels.Abs[float64], i64: kernels.Abs[int64], u64: kernels.Same[uint64]}
+
+func newAbs(n *Node) (Kernel, error) { return newMap(n, &magnitudes) }

@@ -5,7 +5,9 @@ import (
 	"github.com/brinkml/brink/inference/internal/kernels"
 )
 
-var _ = register(Op{
+var _ = register(&opAdd)
+
+var opAdd = Op{
 	Name: "Add",
 	Doc:  "a + b",
 	Versions: []Version{
@@ -14,10 +16,8 @@ var _ = register(Op{
 		{Since: 7, In: Args{"T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", bigNumbers}}, Infer: broadcastShape, New: newAdd, InPlace: 2},
 		{Since: 14, In: Args{"T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Numbers}}, Infer: broadcastShape, New: newAdd, InPlace: 2},
 	},
-})
-
-func newAdd(n *Node) (Kernel, error) {
-	return choose(n,
-		pairs[float32](kernels.Add), pairs[float64](kernels.Add), pairs[int8](kernels.Add), pairs[int16](kernels.Add), pairs[int32](kernels.Add),
-		pairs[int64](kernels.Add), pairs[uint8](kernels.Add), pairs[uint16](kernels.Add), pairs[uint32](kernels.Add), pairs[uint64](kernels.Add))
 }
+
+var adding = arithmetic{f32: kernels.Add[float32], f64: kernels.Add[float64], i64: kernels.Add[int64]}
+
+func newAdd(n *Node) (Kernel, error) { return newPairs(n, &adding) }

@@ -36,6 +36,8 @@ var Required any = required{}
 func (a *Attr) IsRequired() bool { return a.Default == Required }
 
 // Attr returns the declaration of the named attribute, or nil.
+//
+//go:noinline
 func (v *Version) Attr(name string) *Attr {
 	for i := range v.Attrs {
 		if v.Attrs[i].Name == name {
@@ -61,6 +63,8 @@ func (n *Node) attr(name string) any {
 }
 
 // HasAttr reports whether n gives an attribute or it has a default.
+//
+//go:noinline
 func (n *Node) HasAttr(name string) bool {
 	for i := range n.Attrs {
 		if n.Attrs[i].Name == name {
@@ -72,6 +76,11 @@ func (n *Node) HasAttr(name string) bool {
 }
 
 // Int returns an integer attribute, 0 when it is absent.
+//
+// The functions that read attributes are called all over the place, once for each node of a model: copies of them at
+// every call would only take room.
+//
+//go:noinline
 func (n *Node) Int(name string) int64 {
 	switch v := n.attr(name).(type) {
 	case int64:
@@ -86,6 +95,8 @@ func (n *Node) Int(name string) int64 {
 func (n *Node) Flag(name string) bool { return n.Int(name) != 0 }
 
 // Float returns a float attribute, 0 when it is absent.
+//
+//go:noinline
 func (n *Node) Float(name string) float32 {
 	switch v := n.attr(name).(type) {
 	case float32:
@@ -97,36 +108,48 @@ func (n *Node) Float(name string) float32 {
 }
 
 // String returns a string attribute, "" when it is absent.
+//
+//go:noinline
 func (n *Node) String(name string) string {
 	s, _ := n.attr(name).(string)
 	return s
 }
 
 // Ints returns a list of integers, nil when it is absent.
+//
+//go:noinline
 func (n *Node) Ints(name string) []int64 {
 	v, _ := n.attr(name).([]int64)
 	return v
 }
 
 // Floats returns a list of floats, nil when it is absent.
+//
+//go:noinline
 func (n *Node) Floats(name string) []float32 {
 	v, _ := n.attr(name).([]float32)
 	return v
 }
 
 // Strings returns a list of strings, nil when it is absent.
+//
+//go:noinline
 func (n *Node) Strings(name string) []string {
 	v, _ := n.attr(name).([]string)
 	return v
 }
 
 // Tensor returns a tensor attribute, nil when it is absent.
+//
+//go:noinline
 func (n *Node) Tensor(name string) *tensor.Tensor {
 	v, _ := n.attr(name).(*tensor.Tensor)
 	return v
 }
 
 // Graph returns a graph attribute, nil when it is absent.
+//
+//go:noinline
 func (n *Node) Graph(name string) *graph.Graph {
 	v, _ := n.attr(name).(*graph.Graph)
 	return v

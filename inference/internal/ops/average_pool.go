@@ -10,7 +10,9 @@ var averagePool = Version{
 	In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats}}, Infer: inferPool, New: newAveragePool,
 }
 
-var _ = register(Op{
+var _ = register(&opAveragePool)
+
+var opAveragePool = Op{
 	Name: "AveragePool",
 	Doc:  "the mean of each position of a window",
 	Versions: []Version{
@@ -19,7 +21,7 @@ var _ = register(Op{
 		averagePool.with(10, poolAttrs(Required, Attr{"count_include_pad", Int, 0}, Attr{"ceil_mode", Int, 0})),
 		averagePool.with(19, poolAttrs(Required, Attr{"count_include_pad", Int, 0}, Attr{"ceil_mode", Int, 0}, Attr{"dilations", Ints, nil})),
 	},
-})
+}
 
 func newAveragePool(n *Node) (Kernel, error) {
 	return byFloat(n, newAveragePoolOf[float32], newAveragePoolOf[float64])

@@ -21,7 +21,9 @@ const (
 
 var normOneType = []Constraint{{"T", dtype.Floats}}
 
-var _ = register(Op{
+var _ = register(&opBatchNormalization)
+
+var opBatchNormalization = Op{
 	Name: "BatchNormalization",
 	Doc:  "(x - mean) / sqrt(variance + epsilon) * scale + bias, for each channel",
 	Versions: []Version{
@@ -53,7 +55,7 @@ var _ = register(Op{
 			Infer: inferBatchNorm, New: newBatchNorm, InPlace: 1,
 		},
 	},
-})
+}
 
 func inferBatchNorm(n *Node) error {
 	x := n.In[normX].Shape

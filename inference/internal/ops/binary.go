@@ -7,19 +7,112 @@ import (
 	"github.com/brinkml/brink/inference/internal/tensor"
 )
 
-// pairs is the candidate that computes every element of the output from one element of each of two inputs, which
-// broadcast.
-func pairs[T, R dtype.Element](f func(dst []R, a, b []T)) candidate {
-	return typed[T](func(n *Node) (Kernel, error) { return &binary[T, R]{f, pairWalk(n)}, nil })
+// pairing holds the loops of an operator that computes something of pairs of numbers: one for each type that is
+// computed with. There are none for floats when the operator takes integers only; u64 is nil where i64 gives the same
+// bits.
+type pairing[R32, R64, RI, RU any] struct {
+	f32 func(dst []R32, a, b []float32)
+	f64 func(dst []R64, a, b []float64)
+	i64 func(dst []RI, a, b []int64)
+	u64 func(dst []RU, a, b []uint64)
 }
 
-type binary[T, R any] struct {
-	f    kernels.Binary[T, R]
+type (
+	arithmetic = pairing[float32, float64, int64, uint64]
+	comparison = pairing[bool, bool, bool, bool]
+)
+
+// pairs computes every element of dst from one of a and one of b.
+type pairs struct {
+	run     func(w *kernels.Walk, dst, a, b *tensor.Tensor, scratch []byte) // the walk is over dst, a and b
+	scratch int                                                             // bytes that run wants
+}
+
+// of returns what computes with elements of type d. Bools are the numbers 0 and 1.
+func (p *pairing[R32, R64, RI, RU]) of(d dtype.DType) pairs {
+	unsigned := p.u64 != nil && !dtype.Signed.Has(d)
+	switch {
+	case d == dtype.Float32:
+		return directPairs(p.f32)
+	case d == dtype.Float64:
+		return directPairs(p.f64)
+	case d == dtype.Uint64 && unsigned:
+		return directPairs(p.u64)
+	case d == dtype.Int64 || d == dtype.Uint64:
+		return directPairs(p.i64)
+	case unsigned:
+		return loadedPairs(p.u64, dtype.Uint64)
+	}
+	return loadedPairs(p.i64, dtype.Int64)
+}
+
+// directPairs computes with elements as they are stored.
+func directPairs[T, R any](f kernels.Binary[T, R]) pairs {
+	return pairs{run: func(w *kernels.Walk, dst, a, b *tensor.Tensor, _ []byte) {
+		f.Apply(w, tensor.View[R](dst), tensor.View[T](a), tensor.View[T](b))
+	}}
+}
+
+// loadedPairs computes with numbers that are loaded as T, of type d.
+func loadedPairs[T, R any](f func(dst []R, a, b []T), d dtype.DType) pairs {
+	t := &pairTiles{
+		f:  func(dst, a, b []byte) { f(tensor.Cast[R](dst), tensor.Cast[T](a), tensor.Cast[T](b)) },
+		of: d, result: elemBytes[R](1),
+	}
+	return pairs{t.run, 3 * tileBytes}
+}
+
+// pairTiles computes pairs a tile at a time.
+type pairTiles struct {
+	f      func(dst, a, b []byte)
+	of     dtype.DType // of a and b
+	result int         // bytes of an element of dst
+}
+
+func (t *pairTiles) run(w *kernels.Walk, dst, a, b *tensor.Tensor, scratch []byte) {
+	if w.Run == 0 {
+		return
+	}
+	size := t.of.Size()
+	for c := w.Start(); ; {
+		for at := 0; at < w.Run; at += tile {
+			n := min(tile, w.Run-at)
+			x := loadTile(scratch, t.of, a, c.Off[1]+at*w.Step[1], 1+(n-1)*w.Step[1])
+			y := loadTile(scratch[tileBytes:], t.of, b, c.Off[2]+at*w.Step[2], 1+(n-1)*w.Step[2])
+			r := scratch[2*tileBytes:][:n*t.result]
+			if len(x) == size && len(y) == size { // both are the same for all elements
+				t.f(r[:t.result], x, y)
+				kernels.Repeat(r, t.result)
+			} else {
+				t.f(r, x, y)
+			}
+			storeTile(dst, c.Off[0]+at, r, n)
+		}
+		if !c.Next() {
+			return
+		}
+	}
+}
+
+// binary is the kernel of operators on two inputs that broadcast.
+type binary struct {
+	pairs
 	walk *kernels.Walk
 }
 
-func (k *binary[T, R]) Run(c *Ctx) error {
-	k.f.Apply(k.walk, tensor.View[R](c.Out[0]), tensor.View[T](c.In[0]), tensor.View[T](c.In[1]))
+func newPairs[R32, R64, RI, RU any](n *Node, p *pairing[R32, R64, RI, RU]) (Kernel, error) {
+	return &binary{p.of(n.In[0].DType), pairWalk(n)}, nil
+}
+
+// newLogic makes the kernel for operators on bools.
+func newLogic(n *Node, f func(dst, a, b []bool)) (Kernel, error) {
+	return &binary{directPairs(f), pairWalk(n)}, nil
+}
+
+func (k *binary) Scratch() int { return k.scratch }
+
+func (k *binary) Run(c *Ctx) error {
+	k.run(k.walk, c.Out[0], c.In[0], c.In[1], c.Scratch)
 	return nil
 }
 

@@ -7,7 +7,9 @@ import (
 	"github.com/brinkml/brink/inference/internal/fault"
 )
 
-var _ = register(Op{
+var _ = register(&opCast)
+
+var opCast = Op{
 	Name: "Cast",
 	Doc:  "x in another element type",
 	Versions: slices.Concat(
@@ -15,17 +17,7 @@ var _ = register(Op{
 		castVersions(inferCast, Args{"T1"}, []Attr{{"saturate", Int, 1}, {"to", Int, Required}}, 19, 21, 23),
 		castVersions(inferCast, Args{"T1"}, []Attr{{"round_mode", String, "up"}, {"saturate", Int, 1}, {"to", Int, Required}}, 24, 25),
 	),
-})
-
-var _ = register(Op{
-	Name: "CastLike",
-	Doc:  "x in the element type of another tensor",
-	Versions: slices.Concat(
-		castVersions(inferCastLike, Args{"T1", "T2"}, nil, 15),
-		castVersions(inferCastLike, Args{"T1", "T2"}, []Attr{{"saturate", Int, 1}}, 19, 21, 23),
-		castVersions(inferCastLike, Args{"T1", "T2"}, []Attr{{"round_mode", String, "up"}, {"saturate", Int, 1}}, 24, 25),
-	),
-})
+}
 
 // castVersions returns a version for each of the given operator sets, with the types that there are by then. Strings
 // came with the operator set 9.
@@ -53,15 +45,13 @@ func inferCast(n *Node) error {
 	return sameShape(n)
 }
 
-func inferCastLike(n *Node) error { return sameShape(n) }
-
 func newCast(n *Node) (Kernel, error) {
 	from, to := n.In[0].DType, n.Out[0].DType
 	if from == to {
 		return newCopy(n)
 	}
-	if k := directCast(from, to); k != nil {
-		return k, nil
+	if castsDirectly(from) && castsDirectly(to) {
+		return directCast{}, nil
 	}
 	read, write := castReader(from), castWriter(to, n)
 	if read == nil || write == nil {

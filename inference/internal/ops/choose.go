@@ -12,11 +12,17 @@ type candidate struct {
 	new func(n *Node) (Kernel, error)
 }
 
-// choose makes the kernel for the type of n's first input.
+// choose makes the kernel for the type of n's first input, or else the one for the type that it is computed with.
 func choose(n *Node, candidates ...candidate) (Kernel, error) {
+	d := n.In[0].DType
 	for i := range candidates {
-		if candidates[i].of == n.In[0].DType {
+		if candidates[i].of == d {
 			return candidates[i].new(n)
+		}
+	}
+	for i := range candidates {
+		if candidates[i].of == computingType(d) {
+			return newLoaded(n, candidates[i].new)
 		}
 	}
 	return nil, noKernel(n)

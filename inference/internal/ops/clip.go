@@ -6,7 +6,9 @@ import (
 	"github.com/brinkml/brink/inference/internal/tensor"
 )
 
-var _ = register(Op{
+var _ = register(&opClip)
+
+var opClip = Op{
 	Name: "Clip",
 	Doc:  "x, but no less than min and no more than max",
 	Versions: []Version{
@@ -18,12 +20,10 @@ var _ = register(Op{
 		{Since: 11, In: Args{"T", "T?", "T?"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats}}, Infer: sameShape, New: newClip, InPlace: 1},
 		{Since: 12, In: Args{"T", "T?", "T?"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Numbers}}, Infer: sameShape, New: newClip, InPlace: 1},
 	},
-})
+}
 
 func newClip(n *Node) (Kernel, error) {
-	return choose(n, typed[float32](clipOf[float32]), typed[float64](clipOf[float64]),
-		typed[int8](clipOf[int8]), typed[int16](clipOf[int16]), typed[int32](clipOf[int32]), typed[int64](clipOf[int64]),
-		typed[uint8](clipOf[uint8]), typed[uint16](clipOf[uint16]), typed[uint32](clipOf[uint32]), typed[uint64](clipOf[uint64]))
+	return choose(n, typed[float32](clipOf[float32]), typed[float64](clipOf[float64]), typed[int64](clipOf[int64]), typed[uint64](clipOf[uint64]))
 }
 
 // clip holds the bounds that attributes give; inputs, where there are any, go before them.

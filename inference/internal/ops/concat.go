@@ -7,15 +7,16 @@ import (
 	"github.com/brinkml/brink/inference/internal/shape"
 )
 
-var _ = register(Op{
+var _ = register(&opConcat)
+
+var opConcat = Op{
 	Name: "Concat",
 	Doc:  "the inputs one after the other along an axis",
-	Versions: append([]Version{
+	Versions: []Version{
 		{Since: 1, In: Args{"T..."}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats | 1<<dtype.F16}}, Attrs: []Attr{{"axis", Int, nil}}, Infer: inferConcat, New: newConcat},
-	}, widening(
-		Version{In: Args{"T..."}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}}, Attrs: []Attr{{"axis", Int, Required}}, Infer: inferConcat, New: newConcat},
-		4, 13)...),
-})
+		{Since: 4, In: Args{"T..."}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}}, Attrs: []Attr{{"axis", Int, Required}}, Infer: inferConcat, New: newConcat, Again: []int{13}},
+	},
+}
 
 // concatAxis returns the axis that n joins along: 1 in its first version when it names none.
 func concatAxis(n *Node) (int, error) {

@@ -6,18 +6,19 @@ import (
 	"github.com/brinkml/brink/inference/internal/graph"
 	"github.com/brinkml/brink/inference/internal/shape"
 	"github.com/brinkml/brink/inference/internal/tensor"
-	"slices"
 )
 
-var _ = register(Op{
+var _ = register(&opConstant)
+
+var opConstant = Op{
 	Name: "Constant",
 	Doc:  "a value kept in the model",
-	Versions: slices.Concat(
-		widening(Version{Out: Args{"T"}, Types: []Constraint{{Var: "T"}}, Attrs: constantAttrs[:1:1], Infer: inferConstant, New: newConstant}, 1, 9),
-		widening(Version{Out: Args{"T"}, Types: []Constraint{{Var: "T"}}, Attrs: constantAttrs[1:3:3], Infer: inferConstant, New: newConstant}, 11),
-		widening(Version{Out: Args{"T"}, Types: []Constraint{{Var: "T"}}, Attrs: constantAttrs[1:], Infer: inferConstant, New: newConstant}, 12, 13, 19, 21, 23, 24, 25),
-	),
-})
+	Versions: []Version{
+		{Since: 1, Out: Args{"T"}, Types: []Constraint{{Var: "T"}}, Attrs: constantAttrs[:1:1], Infer: inferConstant, New: newConstant, Again: []int{9}},
+		{Since: 11, Out: Args{"T"}, Types: []Constraint{{Var: "T"}}, Attrs: constantAttrs[1:3:3], Infer: inferConstant, New: newConstant},
+		{Since: 12, Out: Args{"T"}, Types: []Constraint{{Var: "T"}}, Attrs: constantAttrs[1:], Infer: inferConstant, New: newConstant, Again: []int{13, 19, 21, 23, 24, 25}},
+	},
+}
 
 // constantAttrs are the ways to state a value: one required at first, then exactly one of several.
 var constantAttrs = []Attr{

@@ -7,7 +7,9 @@ import (
 	"github.com/brinkml/brink/inference/internal/tensor"
 )
 
-var _ = register(Op{
+var _ = register(&opConstantOfShape)
+
+var opConstantOfShape = Op{
 	Name: "ConstantOfShape",
 	Doc:  "a tensor of a given shape whose elements are all one value, 0 by default",
 	Versions: []Version{
@@ -16,7 +18,7 @@ var _ = register(Op{
 			Attrs: []Attr{{"value", Tensor, nil}}, Infer: inferConstantOfShape, New: newConstantOfShape,
 		},
 	},
-})
+}
 
 func inferConstantOfShape(n *Node) error {
 	n.Out[0].DType = dtype.Float32
@@ -40,16 +42,22 @@ func newConstantOfShape(n *Node) (Kernel, error) {
 	if v == nil {
 		v = scalar[float32](0)
 	}
-	return &filler{v, kernels.NewWalk(n.Out[0].Dims(), kernels.Contiguous(n.Out[0].Dims()), make([]int, n.Out[0].Shape.Rank()))}, nil
+	return &filler{v, moveOf(v.DType), repeat(n.Out[0].Dims())}, nil
 }
 
 // filler is the kernel that repeats one value.
 type filler struct {
 	value *tensor.Tensor
-	walk  *kernels.Walk
+	f     moveFunc
+	move  move
+}
+
+// repeat returns the move of one element to all of a tensor of the given dimensions.
+func repeat(dims []int) move {
+	return move{walk: kernels.NewWalk(dims, kernels.Contiguous(dims), make([]int, len(dims)))}
 }
 
 func (k *filler) Run(c *Ctx) error {
-	moveOf(k.value.DType)(&move{walk: k.walk}, c.Out[0], k.value)
+	k.f(&k.move, c.Out[0], k.value)
 	return nil
 }

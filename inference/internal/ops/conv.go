@@ -8,7 +8,9 @@ import (
 	"github.com/brinkml/brink/inference/internal/tensor"
 )
 
-var _ = register(Op{
+var _ = register(&opConv)
+
+var opConv = Op{
 	Name: "Conv",
 	Doc:  "the convolution of a batch of images with filters, in groups of channels",
 	Versions: []Version{
@@ -25,7 +27,7 @@ var _ = register(Op{
 			Infer: inferConv, New: newConv, Cost: convCost,
 		},
 	},
-})
+}
 
 // The inputs of Conv.
 const (
@@ -142,13 +144,14 @@ func convOf[T kernels.Number](n *Node) (Kernel, error) {
 	}
 	one := [3]int{1, 1, 1}
 	in, out, kernel, stride, dilation, pad := one, one, one, one, one, [3]int{}
-	seen := []int{w[1]} // a tile never sees more of an image than this
+	seen := []int{w[1], 1, 1, 1} // a tile never sees more of an image than this
 	for i := range rank {
 		d := 3 - rank + i
 		in[d], out[d], pad[d] = x[2+i], int(s.out[i]), s.pad[i]
 		kernel[d], stride[d], dilation[d] = s.kernel[i], s.stride[i], s.dilation[i]
-		seen = append(seen, s.kernel[i], in[d]+s.pad[i]+s.after[i]+stride[d])
+		seen[1+d] = in[d] + s.pad[i] + s.after[i] + stride[d]
 	}
+	seen[1] = kernel[0] // of depth, only the planes that taps are on
 	groups := int(n.Int("group"))
 	if tensor.Elems(n.Out[0].Dims()) == 0 {
 		return nothing{}, nil

@@ -90,3 +90,23 @@ func TestConvAutoPad(t *testing.T) {
 		wantTensor(t, "Conv "+c.pad, node.run(t)[0], []int{1, 1, len(c.want)}, c.want)
 	}
 }
+
+// TestConvOfNothing has images without channels: what is left is the bias.
+func TestConvOfNothing(t *testing.T) {
+	node := call{op: "Conv", opset: 11, in: []*tensor.Tensor{f32(nil, 1, 0, 2, 2), f32(nil, 1, 0, 1, 1), f32([]float64{3}, 1)}, outs: 1}
+	wantTensor(t, "Conv", node.run(t)[0], []int{1, 1, 2, 2}, []float64{3, 3, 3, 3})
+}
+
+func BenchmarkConv(b *testing.B) {
+	x, w := tensor.Of(make([]float32, 94*8*60), 94, 8, 60), tensor.Of(make([]float32, 32*8*7), 32, 8, 7)
+	k, c, err := call{op: "Conv", opset: 11, attrs: attrs{"pads": []int64{3, 3}, "strides": []int64{2}}, in: []*tensor.Tensor{x, w}, outs: 1}.kernel(b, 1)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if err := k.Run(c); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(2*94*32*30*8*7*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
+}

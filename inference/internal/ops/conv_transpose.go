@@ -10,7 +10,9 @@ import (
 	"github.com/brinkml/brink/inference/internal/tensor"
 )
 
-var _ = register(Op{
+var _ = register(&opConvTranspose)
+
+var opConvTranspose = Op{
 	Name: "ConvTranspose",
 	Doc:  "the gradient of a convolution: each input element adds a multiple of the kernel to the output",
 	Versions: []Version{{
@@ -29,7 +31,7 @@ var _ = register(Op{
 		New:   func(n *Node) (Kernel, error) { return byFloat(n, newConvTranspose[float32], newConvTranspose[float64]) },
 		Cost:  convTransposeCost,
 	}},
-})
+}
 
 // inferConvTranspose sets the output's shape: [N, M, ...] for an input [N, C, ...] and weights [C, M/group, ...].
 func inferConvTranspose(n *Node) error {

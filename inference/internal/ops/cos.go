@@ -1,18 +1,19 @@
 package ops
 
 import (
+	"math"
+
 	"github.com/brinkml/brink/inference/internal/dtype"
-	"github.com/brinkml/brink/inference/internal/kernels"
 )
 
-var _ = register(Op{
+var _ = register(&opCos)
+
+var opCos = Op{
 	Name: "Cos",
 	Doc:  "cosine",
 	Versions: []Version{
 		{Since: 7, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats}}, Infer: sameShape, New: newCos, InPlace: 1},
 	},
-})
-
-func newCos(n *Node) (Kernel, error) {
-	return choose(n, mapped[float32](kernels.Cos), mapped[float64](kernels.Cos))
 }
+
+func newCos(n *Node) (Kernel, error) { return newMath(n, math.Cos) }

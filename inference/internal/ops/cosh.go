@@ -1,18 +1,19 @@
 package ops
 
 import (
+	"math"
+
 	"github.com/brinkml/brink/inference/internal/dtype"
-	"github.com/brinkml/brink/inference/internal/kernels"
 )
 
-var _ = register(Op{
+var _ = register(&opCosh)
+
+var opCosh = Op{
 	Name: "Cosh",
 	Doc:  "hyperbolic cosine",
 	Versions: []Version{
 		{Since: 9, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats}}, Infer: sameShape, New: newCosh, InPlace: 1},
 	},
-})
-
-func newCosh(n *Node) (Kernel, error) {
-	return choose(n, mapped[float32](kernels.Cosh), mapped[float64](kernels.Cosh))
 }
+
+func newCosh(n *Node) (Kernel, error) { return newMath(n, math.Cosh) }

@@ -5,7 +5,9 @@ import (
 	"github.com/brinkml/brink/inference/internal/kernels"
 )
 
-var _ = register(Op{
+var _ = register(&opDiv)
+
+var opDiv = Op{
 	Name: "Div",
 	Doc:  "a / b, towards zero for integers",
 	Versions: []Version{
@@ -14,11 +16,8 @@ var _ = register(Op{
 		{Since: 7, In: Args{"T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", bigNumbers}}, Infer: broadcastShape, New: newDiv, InPlace: 2},
 		{Since: 14, In: Args{"T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Numbers}}, Infer: broadcastShape, New: newDiv, InPlace: 2},
 	},
-})
-
-func newDiv(n *Node) (Kernel, error) {
-	return choose(n,
-		pairs[float32](kernels.DivFloat), pairs[float64](kernels.DivFloat),
-		pairs[int8](kernels.DivInt), pairs[int16](kernels.DivInt), pairs[int32](kernels.DivInt), pairs[int64](kernels.DivInt),
-		pairs[uint8](kernels.DivInt), pairs[uint16](kernels.DivInt), pairs[uint32](kernels.DivInt), pairs[uint64](kernels.DivInt))
 }
+
+var dividing = arithmetic{f32: kernels.DivFloat[float32], f64: kernels.DivFloat[float64], i64: kernels.DivInt[int64], u64: kernels.DivInt[uint64]}
+
+func newDiv(n *Node) (Kernel, error) { return newPairs(n, &dividing) }

@@ -1,14 +1,17 @@
 package ops
 
 import (
+	"slices"
+
 	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/fault"
 	"github.com/brinkml/brink/inference/internal/kernels"
 	"github.com/brinkml/brink/inference/internal/tensor"
-	"slices"
 )
 
-var _ = register(Op{
+var _ = register(&opDropout)
+
+var opDropout = Op{
 	Name: "Dropout",
 	Doc:  "x, and a mask of all true: nothing is dropped outside of training",
 	Versions: []Version{
@@ -21,7 +24,7 @@ var _ = register(Op{
 			Attrs: []Attr{{"seed", Int, nil}}, Infer: inferDropout, New: newDropout, InPlace: 1,
 		},
 	},
-})
+}
 
 var dropoutAttrs = []Attr{{"is_test", Int, 0}, {"ratio", Float, 0.5}}
 

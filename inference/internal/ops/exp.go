@@ -5,14 +5,16 @@ import (
 	"github.com/brinkml/brink/inference/internal/kernels"
 )
 
-var _ = register(Op{
+var _ = register(&opExp)
+
+var opExp = Op{
 	Name: "Exp",
 	Doc:  "e to the power x",
 	Versions: []Version{
 		{Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats}}, Infer: sameShape, New: newExp, InPlace: 1},
 	},
-})
-
-func newExp(n *Node) (Kernel, error) {
-	return choose(n, mapped(kernels.Exp32), mapped(kernels.Exp64))
 }
+
+var exponentials = maps{f32: kernels.Exp32, f64: kernels.Exp64}
+
+func newExp(n *Node) (Kernel, error) { return newMap(n, &exponentials) }

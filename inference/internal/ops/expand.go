@@ -6,13 +6,15 @@ import (
 	"github.com/brinkml/brink/inference/internal/shape"
 )
 
-var _ = register(Op{
+var _ = register(&opExpand)
+
+var opExpand = Op{
 	Name: "Expand",
 	Doc:  "x broadcast together with a shape",
-	Versions: widening(
-		Version{In: Args{"T", "int64"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}}, Infer: inferExpand, New: newExpand},
-		8, 13),
-})
+	Versions: []Version{
+		{Since: 8, In: Args{"T", "int64"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}}, Infer: inferExpand, New: newExpand, Again: []int{13}},
+	},
+}
 
 func inferExpand(n *Node) error {
 	want, known := n.In[1].Ints()

@@ -6,15 +6,16 @@ import (
 	"github.com/brinkml/brink/inference/internal/shape"
 )
 
-var _ = register(Op{
+var _ = register(&opFlatten)
+
+var opFlatten = Op{
 	Name: "Flatten",
 	Doc:  "x as a matrix: the dimensions before the axis, and those from it on",
-	Versions: append([]Version{
+	Versions: []Version{
 		{Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats | 1<<dtype.F16}}, Attrs: flattenAttrs, Infer: inferFlatten, New: newCopy, View: true},
-	}, widening(
-		Version{In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}}, Attrs: flattenAttrs, Infer: inferFlatten, New: newCopy, View: true},
-		9, 13, 21, 23, 24, 25)...),
-})
+		{Since: 9, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}}, Attrs: flattenAttrs, Infer: inferFlatten, New: newCopy, View: true, Again: []int{13, 21, 23, 24, 25}},
+	},
+}
 
 var flattenAttrs = []Attr{{"axis", Int, 1}}
 

@@ -5,14 +5,16 @@ import (
 	"github.com/brinkml/brink/inference/internal/kernels"
 )
 
-var _ = register(Op{
+var _ = register(&opFloor)
+
+var opFloor = Op{
 	Name: "Floor",
 	Doc:  "greatest integer not above x",
 	Versions: []Version{
 		{Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats}}, Infer: sameShape, New: newFloor, InPlace: 1},
 	},
-})
-
-func newFloor(n *Node) (Kernel, error) {
-	return choose(n, mapped[float32](kernels.Floor), mapped[float64](kernels.Floor))
 }
+
+var floors = maps{f32: kernels.Floor[float32], f64: kernels.Floor[float64]}
+
+func newFloor(n *Node) (Kernel, error) { return newMap(n, &floors) }

@@ -1,26 +1,18 @@
 package ops
 
-import (
-	"github.com/brinkml/brink/inference/internal/dtype"
-	"github.com/brinkml/brink/inference/internal/kernels"
-	"github.com/brinkml/brink/inference/internal/tensor"
-)
+import "github.com/brinkml/brink/inference/internal/kernels"
 
-// folds is the candidate that combines any number of broadcasting inputs, two at a time.
-func folds[T dtype.Element](f func(dst, a, b []T)) candidate {
-	return typed[T](func(n *Node) (Kernel, error) { return newFold(n, f), nil })
-}
-
-type fold[T any] struct {
-	f     kernels.Binary[T, T]
-	first *kernels.Walk   // over the output and the first two inputs
+// fold is the kernel of operators that combine any number of broadcasting inputs, two at a time.
+type fold struct {
+	pairs
+	first *kernels.Walk   // over the output and the first two inputs; nil when there is one
 	rest  []*kernels.Walk // over the output, the output, and one more input each
 }
 
-func newFold[T any](n *Node, f func(dst, a, b []T)) *fold[T] {
+func newFold(n *Node, f *arithmetic) *fold {
 	out := n.Out[0].Dims()
 	own := kernels.Contiguous(out)
-	k := &fold[T]{f: f}
+	k := &fold{pairs: f.of(n.In[0].DType)}
 	for i := 1; i < len(n.In); i++ {
 		next := kernels.Broadcast(n.In[i].Dims(), out)
 		if i == 1 {
@@ -32,15 +24,16 @@ func newFold[T any](n *Node, f func(dst, a, b []T)) *fold[T] {
 	return k
 }
 
-func (k *fold[T]) Run(c *Ctx) error {
-	out := tensor.View[T](c.Out[0])
+func (k *fold) Scratch() int { return k.scratch }
+
+func (k *fold) Run(c *Ctx) error {
 	if k.first == nil {
-		copy(out, tensor.View[T](c.In[0]))
+		copy(c.Out[0].Data, c.In[0].Data)
 		return nil
 	}
-	k.f.Apply(k.first, out, tensor.View[T](c.In[0]), tensor.View[T](c.In[1]))
+	k.run(k.first, c.Out[0], c.In[0], c.In[1], c.Scratch)
 	for i, w := range k.rest {
-		k.f.Apply(w, out, out, tensor.View[T](c.In[i+2]))
+		k.run(w, c.Out[0], c.Out[0], c.In[i+2], c.Scratch)
 	}
 	return nil
 }

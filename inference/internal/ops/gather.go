@@ -7,15 +7,18 @@ import (
 	"github.com/brinkml/brink/inference/internal/tensor"
 )
 
-var _ = register(Op{
+var _ = register(&opGather)
+
+var opGather = Op{
 	Name: "Gather",
 	Doc:  "the slices of x along an axis that indices name",
-	Versions: widening(
-		Version{
-			In: Args{"T", "Tind"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}, {"Tind", indexes}},
-			Attrs: []Attr{{"axis", Int, 0}}, Infer: inferGather, New: newGather,
-		}, 1, 13),
-})
+	Versions: []Version{
+		{
+			Since: 1, In: Args{"T", "Tind"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}, {"Tind", indexes}},
+			Attrs: []Attr{{"axis", Int, 0}}, Infer: inferGather, New: newGather, Again: []int{13},
+		},
+	},
+}
 
 func inferGather(n *Node) error {
 	if !n.ranked() {
@@ -34,10 +37,10 @@ func inferGather(n *Node) error {
 	return nil
 }
 
-// gatherer copies, for each of outer blocks, the chunks of elements that the indices name.
-type gatherer struct {
+// gather copies, for each of outer blocks, the chunks of elements that the indices name.
+type gather struct {
 	outer, length, chunk int // blocks, chunks in each, elements in each chunk
-	copyChunk            func(dst, src *tensor.Tensor, to, from, n int)
+	put                  putFunc
 }
 
 func newGather(n *Node) (Kernel, error) {
@@ -46,14 +49,32 @@ func newGather(n *Node) (Kernel, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &gatherer{
+	return &gather{
 		outer: int(s.Elems(0, axis)), length: int(s.Dim(axis)), chunk: int(s.Elems(axis+1, s.Rank())),
-		copyChunk: copyElems(n.In[0].DType),
+		put: putAs(n.In[0].DType),
 	}, nil
 }
 
-// copyElems returns a function that copies n elements of type d between places in tensors.
-func copyElems(d dtype.DType) func(dst, src *tensor.Tensor, to, from, n int) {
+func (k *gather) Run(c *Ctx) error {
+	to := 0
+	for o := range k.outer {
+		for i := range c.In[1].Len() {
+			at, err := indexAt(c.In[1], i, k.length)
+			if err != nil {
+				return err
+			}
+			k.put(c.Out[0], c.In[0], to, (o*k.length+at)*k.chunk, k.chunk)
+			to += k.chunk
+		}
+	}
+	return nil
+}
+
+// putFunc puts n elements of src, from a place on, to a place in dst.
+type putFunc func(dst, src *tensor.Tensor, to, from, n int)
+
+// putAs returns the function that copies elements of type d.
+func putAs(d dtype.DType) putFunc {
 	if d == dtype.String {
 		return func(dst, src *tensor.Tensor, to, from, n int) { copy(dst.Strings[to:][:n], src.Strings[from:]) }
 	}
@@ -63,36 +84,20 @@ func copyElems(d dtype.DType) func(dst, src *tensor.Tensor, to, from, n int) {
 	}
 }
 
-func (k *gatherer) Run(c *Ctx) error {
-	if c.In[1].DType == dtype.Int32 {
-		return gatherChunks(k, c, tensor.View[int32](c.In[1]))
+// indexAt returns the i-th of a tensor of indices, int32 or int64, as an index into n elements. A negative one counts
+// from their end.
+func indexAt(indices *tensor.Tensor, i, n int) (int, error) {
+	var at int64
+	if indices.DType == dtype.Int32 {
+		at = int64(tensor.View[int32](indices)[i])
+	} else {
+		at = tensor.View[int64](indices)[i]
 	}
-	return gatherChunks(k, c, tensor.View[int64](c.In[1]))
-}
-
-func gatherChunks[I int32 | int64](k *gatherer, c *Ctx, indices []I) error {
-	to := 0
-	for o := range k.outer {
-		for _, i := range indices {
-			at, err := resolve(i, k.length)
-			if err != nil {
-				return err
-			}
-			k.copyChunk(c.Out[0], c.In[0], to, (o*k.length+at)*k.chunk, k.chunk)
-			to += k.chunk
-		}
+	if at < -int64(n) || at >= int64(n) {
+		return 0, fault.Shape("index %d is out of range for %d elements", at, n)
 	}
-	return nil
-}
-
-// resolve turns an index from a tensor, which counts from the end when negative, into one of a dimension of length n.
-func resolve[I int32 | int64](i I, n int) (int, error) {
-	at := int64(i)
 	if at < 0 {
 		at += int64(n)
-	}
-	if at < 0 || at >= int64(n) {
-		return 0, fault.Shape("index %d is out of range for %d elements", i, n)
 	}
 	return int(at), nil
 }

@@ -6,7 +6,9 @@ import (
 	"github.com/brinkml/brink/inference/internal/kernels"
 )
 
-var _ = register(Op{
+var _ = register(&opGelu)
+
+var opGelu = Op{
 	Name: "Gelu",
 	Doc:  "x times the chance that a standard normal variable is at most x",
 	Versions: []Version{
@@ -15,14 +17,14 @@ var _ = register(Op{
 			Attrs: []Attr{{"approximate", String, "none"}}, Infer: sameShape, New: newGelu, InPlace: 1,
 		},
 	},
-})
+}
 
 func newGelu(n *Node) (Kernel, error) {
 	switch a := n.String("approximate"); a {
 	case "none":
-		return choose(n, mapped(kernels.Gelu[float32]), mapped(kernels.Gelu[float64]))
+		return newMath(n, kernels.Gelu)
 	case "tanh":
-		return choose(n, mapped(kernels.GeluTanh32), mapped(kernels.GeluTanh64))
+		return newMap(n, &maps{f32: kernels.GeluTanh32, f64: kernels.GeluTanh64})
 	default:
 		return nil, fault.Format("approximate %q is neither none nor tanh", a)
 	}

@@ -13,7 +13,9 @@ var gemmAttrs = []Attr{{"alpha", Float, 1.0}, {"beta", Float, 1.0}, {"transA", I
 // gemmBroadcastAttrs are those of the first versions. Broadcasting C where they do not say so harms nobody.
 var gemmBroadcastAttrs = append([]Attr{{"broadcast", Int, 0}}, gemmAttrs...)
 
-var _ = register(Op{
+var _ = register(&opGemm)
+
+var opGemm = Op{
 	Name: "Gemm",
 	Doc:  "alpha * A * B + beta * C, for matrices",
 	Versions: []Version{
@@ -23,7 +25,7 @@ var _ = register(Op{
 		{Since: 9, In: Args{"T", "T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", bigNumbers}}, Attrs: gemmAttrs, Infer: inferGemm, New: newGemm, Cost: gemmCost},
 		{Since: 11, In: Args{"T", "T", "T?"}, Out: Args{"T"}, Types: []Constraint{{"T", bigNumbers}}, Attrs: gemmAttrs, Infer: inferGemm, New: newGemm, Cost: gemmCost},
 	},
-})
+}
 
 // gemmDims returns m, n and k, as far as they are known.
 func gemmDims(n *Node) (m, cols, k shape.Dim, err error) {
@@ -83,20 +85,41 @@ func gemmCost(n *Node) int64 {
 }
 
 func newGemm(n *Node) (Kernel, error) {
-	return choose(n, typed[float32](gemmOf[float32]), typed[float64](gemmOf[float64]),
-		typed[int32](gemmOf[int32]), typed[int64](gemmOf[int64]),
-		typed[uint32](gemmOf[uint32]), typed[uint64](gemmOf[uint64]))
+	return choose(n, typed[float32](gemmOf[float32]), typed[float64](gemmOf[float64]), typed[int64](intGemm), typed[uint64](intGemm))
+}
+
+// intGemm makes the kernel for integers, which have integer factors.
+func intGemm(n *Node) (Kernel, error) {
+	m, cols, k, err := gemmDims(n)
+	if err != nil {
+		return nil, err
+	}
+	p := newIntProduct(n, int(m), int(cols), int(k), nil)
+	p.alpha, p.beta, p.add = int64(n.Float("alpha")), int64(n.Float("beta")), n.Has(2)
+	if float32(p.alpha) != n.Float("alpha") || float32(p.beta) != n.Float("beta") {
+		return nil, fault.Format("alpha %v or beta %v is no integer", n.Float("alpha"), n.Float("beta"))
+	}
+	if n.Flag("transA") {
+		p.a = [2]int{1, int(m)}
+	}
+	if n.Flag("transB") {
+		p.b = [2]int{1, int(k)}
+	}
+	if p.add {
+		copy(p.c[:], kernels.Broadcast(n.In[2].Dims(), []int{int(m), int(cols)}))
+	}
+	return p, nil
 }
 
 // gemm is the kernel of Gemm.
-type gemm[T kernels.Number] struct {
+type gemm[T kernels.Float] struct {
 	*product[T]
 	alpha, beta T
 	add         bool   // there is C
 	strides     [2]int // of C; 0 repeats it
 }
 
-func gemmOf[T kernels.Number](n *Node) (Kernel, error) {
+func gemmOf[T kernels.Float](n *Node) (Kernel, error) {
 	m, cols, depth, err := gemmDims(n)
 	if err != nil {
 		return nil, err
@@ -104,9 +127,6 @@ func gemmOf[T kernels.Number](n *Node) (Kernel, error) {
 	k := &gemm[T]{
 		product: newProduct[T](n, int(m), int(cols), int(depth), nil, n.Flag("transA"), n.Flag("transB")),
 		alpha:   T(n.Float("alpha")), beta: T(n.Float("beta")), add: n.Has(2),
-	}
-	if float32(k.alpha) != n.Float("alpha") || float32(k.beta) != n.Float("beta") {
-		return nil, fault.Format("alpha %v or beta %v is no %v", n.Float("alpha"), n.Float("beta"), n.In[0].DType)
 	}
 	if k.add {
 		copy(k.strides[:], kernels.Broadcast(n.In[2].Dims(), []int{int(m), int(cols)}))

@@ -9,14 +9,16 @@ var globalLpPool = Version{
 	In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats}}, Infer: inferGlobalPool, New: newGlobalLpPool,
 }
 
-var _ = register(Op{
+var _ = register(&opGlobalLpPool)
+
+var opGlobalLpPool = Op{
 	Name: "GlobalLpPool",
 	Doc:  "the p-norm of each plane",
 	Versions: []Version{
 		globalLpPool.with(1, []Attr{{"p", Float, 2.0}}),
 		globalLpPool.with(2, []Attr{{"p", Int, 2}}),
 	},
-})
+}
 
 func newGlobalLpPool(n *Node) (Kernel, error) {
 	return byFloat(n, newGlobalNorm[float32], newGlobalNorm[float64])

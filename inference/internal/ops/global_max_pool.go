@@ -5,14 +5,16 @@ import (
 	"github.com/brinkml/brink/inference/internal/kernels"
 )
 
-var _ = register(Op{
+var _ = register(&opGlobalMaxPool)
+
+var opGlobalMaxPool = Op{
 	Name: "GlobalMaxPool",
 	Doc:  "the greatest element of each plane",
 	Versions: []Version{{
 		Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats}}, Infer: inferGlobalPool,
 		New: func(n *Node) (Kernel, error) { return byFloat(n, newGlobalMax[float32], newGlobalMax[float64]) },
 	}},
-})
+}
 
 func newGlobalMax[T kernels.Float](n *Node) (Kernel, error) {
 	return newGlobalPool(n, kernels.PlaneMax[T])

@@ -5,7 +5,9 @@ import (
 	"github.com/brinkml/brink/inference/internal/kernels"
 )
 
-var _ = register(Op{
+var _ = register(&opGreater)
+
+var opGreater = Op{
 	Name: "Greater",
 	Doc:  "a > b",
 	Versions: []Version{
@@ -13,10 +15,8 @@ var _ = register(Op{
 		{Since: 7, In: Args{"T", "T"}, Out: Args{"T1"}, Types: []Constraint{{"T", dtype.Floats}, {"T1", dtype.Bools}}, Infer: compareShape, New: newGreater},
 		{Since: 9, In: Args{"T", "T"}, Out: Args{"T1"}, Types: []Constraint{{"T", dtype.Numbers}, {"T1", dtype.Bools}}, Infer: compareShape, New: newGreater},
 	},
-})
-
-func newGreater(n *Node) (Kernel, error) {
-	return choose(n,
-		pairs[float32](kernels.Greater), pairs[float64](kernels.Greater), pairs[int8](kernels.Greater), pairs[int16](kernels.Greater), pairs[int32](kernels.Greater),
-		pairs[int64](kernels.Greater), pairs[uint8](kernels.Greater), pairs[uint16](kernels.Greater), pairs[uint32](kernels.Greater), pairs[uint64](kernels.Greater))
 }
+
+var greater = comparison{f32: kernels.Greater[float32], f64: kernels.Greater[float64], i64: kernels.Greater[int64], u64: kernels.Greater[uint64]}
+
+func newGreater(n *Node) (Kernel, error) { return newPairs(n, &greater) }

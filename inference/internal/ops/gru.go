@@ -20,7 +20,9 @@ var gru1 = func() Version {
 	return v
 }()
 
-var _ = register(Op{
+var _ = register(&opGRU)
+
+var opGRU = Op{
 	Name: "GRU",
 	Doc:  "one layer of gated recurrent units, in one or both directions",
 	Versions: []Version{
@@ -29,7 +31,7 @@ var _ = register(Op{
 		gru.with(7, recurrentAttrs("forward", nil, Attr{"linear_before_reset", Int, 0})),
 		gru.with(14, recurrentAttrs("forward", nil, Attr{"linear_before_reset", Int, 0}, Attr{"layout", Int, 0})),
 	},
-})
+}
 
 // gruCell computes, with . the element-by-element product,
 //

@@ -9,7 +9,9 @@ import (
 	"github.com/brinkml/brink/inference/internal/tensor"
 )
 
-var _ = register(Op{
+var _ = register(&opInstanceNormalization)
+
+var opInstanceNormalization = Op{
 	Name: "InstanceNormalization",
 	Doc:  "(x - mean) / sqrt(variance + epsilon) * scale + bias, with the mean and variance of each channel of each image",
 	Versions: []Version{
@@ -18,7 +20,7 @@ var _ = register(Op{
 			Attrs: []Attr{{"epsilon", Float, 1e-5}}, Infer: inferInstanceNorm, New: newInstanceNorm, InPlace: 1,
 		},
 	},
-})
+}
 
 func inferInstanceNorm(n *Node) error {
 	x := n.In[normX].Shape

@@ -5,7 +5,9 @@ import (
 	"github.com/brinkml/brink/inference/internal/kernels"
 )
 
-var _ = register(Op{
+var _ = register(&opIsInf)
+
+var opIsInf = Op{
 	Name: "IsInf",
 	Doc:  "whether x is infinite",
 	Versions: []Version{
@@ -14,7 +16,7 @@ var _ = register(Op{
 			Attrs: []Attr{{"detect_negative", Int, 1}, {"detect_positive", Int, 1}}, Infer: testShape, New: newIsInf,
 		},
 	},
-})
+}
 
 func newIsInf(n *Node) (Kernel, error) {
 	negative, positive := n.Flag("detect_negative"), n.Flag("detect_positive")

@@ -5,13 +5,15 @@ import (
 	"github.com/brinkml/brink/inference/internal/kernels"
 )
 
-var _ = register(Op{
+var _ = register(&opIsNaN)
+
+var opIsNaN = Op{
 	Name: "IsNaN",
 	Doc:  "whether x is not a number",
 	Versions: []Version{
 		{Since: 9, In: Args{"T1"}, Out: Args{"T2"}, Types: []Constraint{{"T1", dtype.Floats}, {"T2", dtype.Bools}}, Infer: testShape, New: newIsNaN},
 	},
-})
+}
 
 // testShape is the Infer of operators that tell something of each element.
 func testShape(n *Node) error {

@@ -10,7 +10,9 @@ import (
 	"github.com/brinkml/brink/inference/internal/tensor"
 )
 
-var _ = register(Op{
+var _ = register(&opLayerNormalization)
+
+var opLayerNormalization = Op{
 	Name: "LayerNormalization",
 	Doc:  "(x - mean) / sqrt(variance + epsilon) * scale + bias, with the mean and variance over all axes from one on",
 	Versions: []Version{
@@ -21,7 +23,7 @@ var _ = register(Op{
 			Infer: inferLayerNorm, New: newLayerNorm, InPlace: 1,
 		},
 	},
-})
+}
 
 func inferLayerNorm(n *Node) error {
 	x := n.In[normX].Shape

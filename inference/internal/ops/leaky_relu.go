@@ -5,17 +5,20 @@ import (
 	"github.com/brinkml/brink/inference/internal/kernels"
 )
 
-var _ = register(Op{
+var _ = register(&opLeakyRelu)
+
+var opLeakyRelu = Op{
 	Name: "LeakyRelu",
 	Doc:  "x, or alpha * x where that is negative",
 	Versions: []Version{
 		{Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats}}, Attrs: []Attr{{"alpha", Float, 0.01}}, Infer: sameShape, New: newLeakyRelu, InPlace: 1},
 	},
-})
+}
 
 func newLeakyRelu(n *Node) (Kernel, error) {
 	alpha := n.Float("alpha")
-	return choose(n,
-		mapped(func(dst, src []float32) { kernels.LeakyRelu(dst, src, alpha) }),
-		mapped(func(dst, src []float64) { kernels.LeakyRelu(dst, src, float64(alpha)) }))
+	return newMap(n, &maps{
+		f32: func(dst, src []float32) { kernels.LeakyRelu(dst, src, alpha) },
+		f64: func(dst, src []float64) { kernels.LeakyRelu(dst, src, float64(alpha)) },
+	})
 }

@@ -5,7 +5,9 @@ import (
 	"github.com/brinkml/brink/inference/internal/kernels"
 )
 
-var _ = register(Op{
+var _ = register(&opLess)
+
+var opLess = Op{
 	Name: "Less",
 	Doc:  "a < b",
 	Versions: []Version{
@@ -13,10 +15,8 @@ var _ = register(Op{
 		{Since: 7, In: Args{"T", "T"}, Out: Args{"T1"}, Types: []Constraint{{"T", dtype.Floats}, {"T1", dtype.Bools}}, Infer: compareShape, New: newLess},
 		{Since: 9, In: Args{"T", "T"}, Out: Args{"T1"}, Types: []Constraint{{"T", dtype.Numbers}, {"T1", dtype.Bools}}, Infer: compareShape, New: newLess},
 	},
-})
-
-func newLess(n *Node) (Kernel, error) {
-	return choose(n,
-		pairs[float32](kernels.Less), pairs[float64](kernels.Less), pairs[int8](kernels.Less), pairs[int16](kernels.Less), pairs[int32](kernels.Less),
-		pairs[int64](kernels.Less), pairs[uint8](kernels.Less), pairs[uint16](kernels.Less), pairs[uint32](kernels.Less), pairs[uint64](kernels.Less))
 }
+
+var less = comparison{f32: kernels.Less[float32], f64: kernels.Less[float64], i64: kernels.Less[int64], u64: kernels.Less[uint64]}
+
+func newLess(n *Node) (Kernel, error) { return newPairs(n, &less) }

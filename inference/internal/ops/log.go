@@ -5,14 +5,16 @@ import (
 	"github.com/brinkml/brink/inference/internal/kernels"
 )
 
-var _ = register(Op{
+var _ = register(&opLog)
+
+var opLog = Op{
 	Name: "Log",
 	Doc:  "natural logarithm",
 	Versions: []Version{
 		{Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats}}, Infer: sameShape, New: newLog, InPlace: 1},
 	},
-})
-
-func newLog(n *Node) (Kernel, error) {
-	return choose(n, mapped[float32](kernels.Log), mapped[float64](kernels.Log))
 }
+
+var logarithms = maps{f32: kernels.Log[float32], f64: kernels.Log[float64]}
+
+func newLog(n *Node) (Kernel, error) { return newMap(n, &logarithms) }

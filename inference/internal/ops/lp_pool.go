@@ -10,7 +10,9 @@ var lpPool = Version{
 	In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats}}, Infer: inferPool, New: newLpPool,
 }
 
-var _ = register(Op{
+var _ = register(&opLpPool)
+
+var opLpPool = Op{
 	Name: "LpPool",
 	Doc:  "the p-norm of each position of a window",
 	Versions: []Version{
@@ -18,7 +20,7 @@ var _ = register(Op{
 		lpPool.with(2, poolAttrs(Required, Attr{"p", Int, 2})),
 		lpPool.with(18, poolAttrs(Required, Attr{"p", Int, 2}, Attr{"ceil_mode", Int, 0}, Attr{"dilations", Ints, nil})),
 	},
-})
+}
 
 // norm returns the attribute p, which version 1 has as a float.
 func norm(n *Node) (float64, error) {

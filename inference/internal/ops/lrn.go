@@ -7,7 +7,9 @@ import (
 	"github.com/brinkml/brink/inference/internal/tensor"
 )
 
-var _ = register(Op{
+var _ = register(&opLRN)
+
+var opLRN = Op{
 	Name: "LRN",
 	Doc:  "x / (bias + alpha/size * the sum of x^2 over size neighbouring channels)^beta",
 	Versions: []Version{
@@ -17,7 +19,7 @@ var _ = register(Op{
 			Infer: inferLRN, New: newLRN,
 		},
 	},
-})
+}
 
 func inferLRN(n *Node) error {
 	n.SetOut(0, n.In[0].Shape)

@@ -13,7 +13,9 @@ var lstm = Version{
 	Cost:  recurrentCost(4),
 }
 
-var _ = register(Op{
+var _ = register(&opLSTM)
+
+var opLSTM = Op{
 	Name: "LSTM",
 	Doc:  "one layer of long short-term memory, in one or both directions",
 	Versions: []Version{
@@ -21,7 +23,7 @@ var _ = register(Op{
 		lstm.with(7, recurrentAttrs("forward", nil, Attr{"input_forget", Int, 0})),
 		lstm.with(14, recurrentAttrs("forward", nil, Attr{"input_forget", Int, 0}, Attr{"layout", Int, 0})),
 	},
-})
+}
 
 // lstmCell computes, with . the element-by-element product,
 //

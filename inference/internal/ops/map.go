@@ -2,8 +2,66 @@ package ops
 
 import (
 	"github.com/brinkml/brink/inference/internal/dtype"
+	"github.com/brinkml/brink/inference/internal/kernels"
 	"github.com/brinkml/brink/inference/internal/tensor"
 )
+
+// maps holds the loops of an operator that computes every element of the output from the same element of the input:
+// one for each type that is computed with and that the operator takes. u64 is nil where i64 gives the same bits.
+type maps struct {
+	f32 func(dst, src []float32)
+	f64 func(dst, src []float64)
+	i64 func(dst, src []int64)
+	u64 func(dst, src []uint64)
+}
+
+// newMap makes the kernel for elements of n's type.
+func newMap(n *Node, m *maps) (Kernel, error) {
+	d := n.In[0].DType
+	unsigned := m.u64 != nil && dtype.Unsigned.Has(d)
+	switch {
+	case d == dtype.Float32:
+		return mapping[float32, float32](m.f32), nil
+	case d == dtype.Float64:
+		return mapping[float64, float64](m.f64), nil
+	case d == dtype.Uint64 && unsigned:
+		return mapping[uint64, uint64](m.u64), nil
+	case d == dtype.Int64 || d == dtype.Uint64:
+		return mapping[int64, int64](m.i64), nil
+	case unsigned:
+		return mapTiles(func(dst, src []int64) { m.u64(unsign(dst), unsign(src)) }), nil
+	}
+	return mapTiles(m.i64), nil
+}
+
+// unsign returns the same memory as integers without sign.
+func unsign(s []int64) []uint64 { return tensor.Cast[uint64](tensor.BytesOf(s)) }
+
+// newMath makes the kernel for a function that is computed in double precision.
+func newMath(n *Node, f func(x float64) float64) (Kernel, error) {
+	return newMap(n, &maps{
+		f32: func(dst, src []float32) { kernels.Each(dst, src, f) },
+		f64: func(dst, src []float64) { kernels.Each(dst, src, f) },
+	})
+}
+
+// mapTiles is the kernel that loads integers, and stores what f makes of them, a tile at a time.
+type mapTiles func(dst, src []int64)
+
+func (f mapTiles) Scratch() int { return tileBytes }
+
+func (f mapTiles) Run(c *Ctx) error {
+	dst, src := c.Out[0], c.In[0]
+	size := src.DType.Size()
+	tiles := tensor.Cast[int64](c.Scratch[:tileBytes])
+	for at, n := 0, src.Len(); at < n; at += tile {
+		part := tiles[:min(tile, n-at)]
+		load(part, src.Data[at*size:], src.DType)
+		f(part, part)
+		store(dst.Data[at*size:], part, size)
+	}
+	return nil
+}
 
 // mapped is the candidate that computes every element of the output from the same element of the input.
 func mapped[T, R dtype.Element](f func(dst []R, src []T)) candidate {

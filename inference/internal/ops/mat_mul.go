@@ -10,14 +10,16 @@ import (
 	"github.com/brinkml/brink/inference/internal/tensor"
 )
 
-var _ = register(Op{
+var _ = register(&opMatMul)
+
+var opMatMul = Op{
 	Name: "MatMul",
 	Doc:  "the product of two matrices, or of each of two broadcasting stacks of them",
 	Versions: []Version{
 		{Since: 1, In: Args{"T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats}}, Infer: inferMatMul, New: newMatMul, Cost: matMulCost},
 		{Since: 9, In: Args{"T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", bigNumbers}}, Infer: inferMatMul, New: newMatMul, Cost: matMulCost},
 	},
-})
+}
 
 // stacks returns the shapes of a and b with at least two dimensions: what has one is a row as the first factor and a
 // column as the second. The result lacks that dimension again.
@@ -66,28 +68,42 @@ func matMulCost(n *Node) int64 {
 }
 
 func newMatMul(n *Node) (Kernel, error) {
-	return choose(n, typed[float32](matMulOf[float32]), typed[float64](matMulOf[float64]),
-		typed[int32](matMulOf[int32]), typed[int64](matMulOf[int64]),
-		typed[uint32](matMulOf[uint32]), typed[uint64](matMulOf[uint64]))
+	return choose(n, typed[float32](matMulOf[float32]), typed[float64](matMulOf[float64]), typed[int64](intMatMul), typed[uint64](intMatMul))
 }
 
 // matMul is the kernel of MatMul.
-type matMul[T kernels.Number] struct{ *product[T] }
+type matMul[T kernels.Float] struct{ *product[T] }
 
-func matMulOf[T kernels.Number](n *Node) (Kernel, error) {
+// matMulDims returns the sizes of the product and the dimensions of the result before the last two.
+func matMulDims(n *Node) (m, cols, k int, batch []int, err error) {
 	sa, sb, err := stacks(n.In[0].Shape, n.In[1].Shape)
 	if err != nil {
-		return nil, err
+		return 0, 0, 0, nil, err
 	}
 	a, b := sa.Ints(), sb.Ints()
-	m, k, cols := a[len(a)-2], a[len(a)-1], b[len(b)-1]
-	batch := n.Out[0].Dims()
-	batch = slices.Clone(batch[:max(len(a), len(b))-2])
+	m, k, cols = a[len(a)-2], a[len(a)-1], b[len(b)-1]
+	batch = slices.Clone(n.Out[0].Dims()[:max(len(a), len(b))-2])
 	if len(b) == 2 { // one matrix for all rows of the stack
 		m *= tensor.Elems(batch)
 		batch = nil
 	}
+	return m, cols, k, batch, nil
+}
+
+func matMulOf[T kernels.Float](n *Node) (Kernel, error) {
+	m, cols, k, batch, err := matMulDims(n)
+	if err != nil {
+		return nil, err
+	}
 	return &matMul[T]{newProduct[T](n, m, cols, k, batch, false, false)}, nil
+}
+
+func intMatMul(n *Node) (Kernel, error) {
+	m, cols, k, batch, err := matMulDims(n)
+	if err != nil {
+		return nil, err
+	}
+	return newIntProduct(n, m, cols, k, batch), nil
 }
 
 func (k *matMul[T]) Run(c *Ctx) error { return k.RunPart(c, 0, 1) }

@@ -10,7 +10,9 @@ var maxPool = Version{
 	In: Args{"T"}, Out: Args{"T", "int64?"}, Types: []Constraint{{"T", dtype.Floats}}, Infer: inferPool, New: newMaxPool,
 }
 
-var _ = register(Op{
+var _ = register(&opMaxPool)
+
+var opMaxPool = Op{
 	Name: "MaxPool",
 	Doc:  "the greatest element of each position of a window, and where it is",
 	Versions: []Version{
@@ -27,7 +29,7 @@ var _ = register(Op{
 			Infer: inferPool, New: newMaxPool,
 		},
 	},
-})
+}
 
 func newMaxPool(n *Node) (Kernel, error) {
 	switch n.In[0].DType {

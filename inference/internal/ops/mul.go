@@ -5,7 +5,9 @@ import (
 	"github.com/brinkml/brink/inference/internal/kernels"
 )
 
-var _ = register(Op{
+var _ = register(&opMul)
+
+var opMul = Op{
 	Name: "Mul",
 	Doc:  "a * b",
 	Versions: []Version{
@@ -14,10 +16,8 @@ var _ = register(Op{
 		{Since: 7, In: Args{"T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", bigNumbers}}, Infer: broadcastShape, New: newMul, InPlace: 2},
 		{Since: 14, In: Args{"T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Numbers}}, Infer: broadcastShape, New: newMul, InPlace: 2},
 	},
-})
-
-func newMul(n *Node) (Kernel, error) {
-	return choose(n,
-		pairs[float32](kernels.Mul), pairs[float64](kernels.Mul), pairs[int8](kernels.Mul), pairs[int16](kernels.Mul), pairs[int32](kernels.Mul),
-		pairs[int64](kernels.Mul), pairs[uint8](kernels.Mul), pairs[uint16](kernels.Mul), pairs[uint32](kernels.Mul), pairs[uint64](kernels.Mul))
 }
+
+var multiplying = arithmetic{f32: kernels.Mul[float32], f64: kernels.Mul[float64], i64: kernels.Mul[int64]}
+
+func newMul(n *Node) (Kernel, error) { return newPairs(n, &multiplying) }

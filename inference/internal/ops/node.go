@@ -31,6 +31,8 @@ func (n *Node) Has(i int) bool { return i < len(n.In) && n.In[i].Present }
 func (n *Node) Wants(i int) bool { return i < len(n.Out) && n.Out[i].Present }
 
 // Dims returns the dimensions of an operand whose shape is static.
+//
+//go:noinline
 func (o *Operand) Dims() []int { return o.Shape.Ints() }
 
 // Len returns the number of elements of an operand whose shape is static.

@@ -5,12 +5,14 @@ import (
 	"github.com/brinkml/brink/inference/internal/kernels"
 )
 
-var _ = register(Op{
+var _ = register(&opNot)
+
+var opNot = Op{
 	Name: "Not",
 	Doc:  "not x",
 	Versions: []Version{
 		{Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Bools}}, Infer: sameShape, New: newNot, InPlace: 1},
 	},
-})
+}
 
 func newNot(n *Node) (Kernel, error) { return choose(n, mapped(kernels.Not)) }

@@ -2,14 +2,18 @@
 //
 // An operator is one file with one literal:
 //
-//	var _ = register(Op{
+//	var _ = register(&opRelu)
+//
+//	var opRelu = Op{
 //		Name: "Relu",
 //		Doc:  "max(0, x)",
 //		Versions: []Version{
 //			{Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats}}, Infer: sameShape, New: newRelu},
 //			{Since: 14, ...},
 //		},
-//	})
+//	}
+//
+// The literal stands in a variable of its own so that the linker can lay it out, without code that builds it at start.
 //
 // Nothing else names an operator: the checker, the planner and the executor know only this contract. The life of a
 // node is: its [Version] is looked up and its arity, attributes and types checked; Infer tells the shapes of its
@@ -44,6 +48,10 @@ type Version struct {
 	Types   []Constraint
 	Attrs   []Attr
 
+	// Again lists the later operator sets that changed nothing but the types that the first type variable stands for,
+	// of an operator that only moves elements: see [Constraint].
+	Again []int
+
 	// Infer sets the shape, and where it follows from no constraint the type, of every output in n.Out, as far as
 	// they are known. It may set an output's Value. Inputs may be of unknown rank.
 	Infer func(n *Node) error
@@ -70,7 +78,8 @@ type Version struct {
 // A suffix "?" marks one that may be left out; "..." the last one, given once or more often.
 type Args []string
 
-// Constraint says which element types a type variable stands for, of those that kernels exist for.
+// Constraint says which element types a type variable stands for, of those that kernels exist for. None at all are
+// those that operators take which only move elements: nearly all that the standard had by then.
 type Constraint struct {
 	Var   string
 	Types dtype.Set
@@ -109,6 +118,8 @@ type Ctx struct {
 	In, Out []*tensor.Tensor // nil where left out
 	Scratch []byte           // at least the bytes that Scratcher asked for, for each part of a Splitter; with any content
 	*Run
+
+	inner *Ctx // what a kernel within this node's kernel runs on; made when it first runs
 }
 
 // Run is what all nodes of one run of a graph share.
@@ -141,10 +152,17 @@ type key struct{ domain, name string }
 // registry holds every operator. It is filled while the package's variables are initialised, and only then.
 var registry = map[key]*Op{}
 
-// register adds an operator. It is called by each operator's file, and by nothing else.
-func register(op Op) *Op {
-	registry[key{op.Domain, op.Name}] = &op
-	return &op
+// register adds an operator. It is called by each operator's file, and by nothing else. The operator is a variable of
+// its own, because those are laid out by the compiler; it would take a good deal of code to put them together.
+func register[O Op | *Op](o O) *Op {
+	op, ok := any(o).(*Op)
+	if !ok {
+		v := any(o).(Op)
+		op = &v
+	}
+	op.Versions = expand(op.Versions)
+	registry[key{op.Domain, op.Name}] = op
+	return op
 }
 
 // Lookup returns the version of an operator that a model importing the given opset means: the greatest that is not

@@ -5,13 +5,15 @@ import (
 	"github.com/brinkml/brink/inference/internal/kernels"
 )
 
-var _ = register(Op{
+var _ = register(&opOr)
+
+var opOr = Op{
 	Name: "Or",
 	Doc:  "a or b",
 	Versions: []Version{
 		{Since: 1, In: Args{"T", "T"}, Out: Args{"T1"}, Types: []Constraint{{"T", dtype.Bools}, {"T1", dtype.Bools}}, Attrs: legacyBroadcast, Infer: legacyCompare, New: newOr, InPlace: 2},
 		{Since: 7, In: Args{"T", "T"}, Out: Args{"T1"}, Types: []Constraint{{"T", dtype.Bools}, {"T1", dtype.Bools}}, Infer: compareShape, New: newOr, InPlace: 2},
 	},
-})
+}
 
-func newOr(n *Node) (Kernel, error) { return choose(n, pairs(kernels.Or)) }
+func newOr(n *Node) (Kernel, error) { return newLogic(n, kernels.Or) }

@@ -1,8 +1,6 @@
 package ops
 
 import (
-	"slices"
-
 	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/fault"
 	"github.com/brinkml/brink/inference/internal/kernels"
@@ -10,10 +8,12 @@ import (
 	"github.com/brinkml/brink/inference/internal/tensor"
 )
 
-var _ = register(Op{
+var _ = register(&opPad)
+
+var opPad = Op{
 	Name: "Pad",
 	Doc:  "x with elements added, or taken away, before and after each dimension",
-	Versions: slices.Concat([]Version{
+	Versions: []Version{
 		{
 			Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats}},
 			Attrs: []Attr{padMode, {"paddings", Ints, Required}, {"value", Float, 0.0}}, Infer: inferPad, New: newPad,
@@ -26,17 +26,16 @@ var _ = register(Op{
 			Since: 11, In: Args{"T", "int64", "T?"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Numbers}},
 			Attrs: []Attr{padMode}, Infer: inferPad, New: newPad,
 		},
+		{
+			Since: 13, In: Args{"T", "int64", "T?"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}},
+			Attrs: []Attr{padMode}, Infer: inferPad, New: newPad,
+		},
+		{
+			Since: 18, In: Args{"T", "int64", "T?", "Tind?"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}, {"Tind", indexes}},
+			Attrs: []Attr{padMode}, Infer: inferPad, New: newPad, Again: []int{21, 23, 24, 25},
+		},
 	},
-		widening(Version{
-			In: Args{"T", "int64", "T?"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}},
-			Attrs: []Attr{padMode}, Infer: inferPad, New: newPad,
-		}, 13),
-		widening(Version{
-			In: Args{"T", "int64", "T?", "Tind?"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}, {"Tind", indexes}},
-			Attrs: []Attr{padMode}, Infer: inferPad, New: newPad,
-		}, 18, 21, 23, 24, 25),
-	),
-})
+}
 
 var padMode = Attr{"mode", String, "constant"}
 
@@ -117,7 +116,7 @@ func inferPad(n *Node) error {
 type padder struct {
 	move  move
 	f     moveFunc
-	fill  *kernels.Walk
+	fill  move
 	value *tensor.Tensor // when no input gives it
 }
 
@@ -139,7 +138,7 @@ func newPad(n *Node) (Kernel, error) {
 				return nil, err
 			}
 		}
-		k.fill = kernels.NewWalk(out, kernels.Contiguous(out), make([]int, len(out)))
+		k.fill = repeat(out)
 		k.move = stay(in, out, add)
 		return k, nil
 	case "edge", "reflect", "wrap":
@@ -209,7 +208,7 @@ func (k *padder) Run(c *Ctx) error {
 	if len(c.In) > 2 && c.In[2] != nil {
 		value = c.In[2]
 	}
-	k.f(&move{walk: k.fill}, c.Out[0], value)
+	k.f(&k.fill, c.Out[0], value)
 	k.f(&k.move, c.Out[0], c.In[0])
 	return nil
 }

@@ -14,7 +14,7 @@ import (
 // transposed, are multiplied as they are; so are rows, unless they are too short to go along. Then that factor is
 // transposed, and so is a first factor that is stored transposed: once when it is a constant, otherwise while it runs.
 // Nothing else is ever copied.
-type product[T kernels.Number] struct {
+type product[T kernels.Float] struct {
 	m, n, k int
 	batch   []int // dimensions of the result before the last two
 	strides [2][]int
@@ -24,7 +24,7 @@ type product[T kernels.Number] struct {
 }
 
 // factor is how one of the factors of a product lies.
-type factor[T kernels.Number] struct {
+type factor[T kernels.Float] struct {
 	fixed   []T  // a constant, in the layout that is wanted; nil when the input is to be read
 	columns bool // stored transposed: [k, m] for the first factor, [n, k] for the second
 	turn    bool // to be transposed while running
@@ -37,7 +37,7 @@ const shortRow = 16
 const turnRows = 4
 
 // newProduct plans a product of the first two inputs of n, whose matrices are stored transposed as said.
-func newProduct[T kernels.Number](n *Node, m, cols, k int, batch []int, transA, transB bool) *product[T] {
+func newProduct[T kernels.Float](n *Node, m, cols, k int, batch []int, transA, transB bool) *product[T] {
 	p := &product[T]{m: m, n: cols, k: k, batch: batch}
 	p.a.columns = transA && m > 1
 	p.b.columns = transB || cols == 1
@@ -49,10 +49,7 @@ func newProduct[T kernels.Number](n *Node, m, cols, k int, batch []int, transA, 
 		p.turn(n, 1, &p.b, k, cols)
 	}
 	for i := range p.strides {
-		p.strides[i] = make([]int, len(batch))
-		if dims := n.In[i].Dims(); len(dims) > 2 && len(batch) > 0 {
-			p.strides[i] = kernels.Broadcast(dims[:len(dims)-2], batch)
-		}
+		p.strides[i] = stackStrides(n.In[i].Dims(), batch)
 	}
 	p.blockN = min(cols, 512)
 	if k > 1024 {
@@ -168,12 +165,7 @@ func (p *product[T]) factor(f *factor[T], i int, data []T, batch, lines int) ker
 	if f.turn || i == 1 && !f.columns {
 		stride = lines
 	}
-	at := 0
-	for d := len(p.batch) - 1; d >= 0; d-- {
-		at += batch % p.batch[d] * p.strides[i][d]
-		batch /= p.batch[d]
-	}
-	return kernels.Rows[T]{Data: data[at*lines*p.k:], Stride: stride}
+	return kernels.Rows[T]{Data: data[matrixAt(batch, p.batch, p.strides[i])*lines*p.k:], Stride: stride}
 }
 
 // elemBytes returns the memory that n elements take.

@@ -1,15 +1,18 @@
 package ops
 
 import (
+	"math"
+
 	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/fault"
 	"github.com/brinkml/brink/inference/internal/kernels"
 	"github.com/brinkml/brink/inference/internal/shape"
 	"github.com/brinkml/brink/inference/internal/tensor"
-	"math"
 )
 
-var _ = register(Op{
+var _ = register(&opRange)
+
+var opRange = Op{
 	Name: "Range",
 	Doc:  "the numbers from start, up to but not including limit, in steps of delta",
 	Versions: []Version{
@@ -23,7 +26,7 @@ var _ = register(Op{
 			Attrs: []Attr{{"stash_type", Int, 1}}, Infer: inferRange, New: newRange,
 		},
 	},
-})
+}
 
 func inferRange(n *Node) error {
 	n.SetOut(0, shape.Make(1))

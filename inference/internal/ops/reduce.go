@@ -1,6 +1,7 @@
 package ops
 
 import (
+	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/kernels"
 	"github.com/brinkml/brink/inference/internal/shape"
 	"github.com/brinkml/brink/inference/internal/tensor"
@@ -69,14 +70,6 @@ func inferReduce(n *Node) error {
 	return nil
 }
 
-// reduces is the candidate that reduces elements of T.
-func reduces[T kernels.Number](r func() *kernels.Reducer[T]) candidate {
-	return typed[T](func(n *Node) (Kernel, error) {
-		walk, count, err := reduceWalk(n)
-		return &reduction[T]{walk, count, r()}, err
-	})
-}
-
 // reduceWalk returns the walk over n's input along which its output does not advance where it is reduced, and how many
 // elements go into one.
 func reduceWalk(n *Node) (w *kernels.Walk, count int, err error) {
@@ -100,13 +93,82 @@ func reduceWalk(n *Node) (w *kernels.Walk, count int, err error) {
 	return kernels.NewWalk(in, kernels.Broadcast(kept, in), kernels.Contiguous(in)), count, nil
 }
 
+// reducers makes what reduces elements of each type that is computed with; u64 is nil where i64 gives the same bits.
+type reducers struct {
+	f32 func() *kernels.Reducer[float32]
+	f64 func() *kernels.Reducer[float64]
+	i64 func() *kernels.Reducer[int64]
+	u64 func() *kernels.Reducer[uint64]
+}
+
+func newReduction(n *Node, r *reducers) (Kernel, error) {
+	switch d := n.In[0].DType; {
+	case d == dtype.Float32:
+		return reductionWith(n, r.f32())
+	case d == dtype.Float64:
+		return reductionWith(n, r.f64())
+	case dtype.Signed.Has(d) || r.u64 == nil:
+		return reductionWith(n, r.i64())
+	}
+	return reductionWith(n, r.u64())
+}
+
 type reduction[T kernels.Number] struct {
-	walk  *kernels.Walk
-	count int
-	r     *kernels.Reducer[T]
+	walk    *kernels.Walk
+	count   int // elements that become one
+	r       *kernels.Reducer[T]
+	results int // bytes of results that are stored when they are ready; 0 when they are computed as they are stored
+}
+
+func reductionWith[T kernels.Number](n *Node, r *kernels.Reducer[T]) (Kernel, error) {
+	walk, count, err := reduceWalk(n)
+	if err != nil {
+		return nil, err
+	}
+	k := &reduction[T]{walk: walk, count: count, r: r}
+	if d := n.In[0].DType; d.Size() < elemBytes[T](1) {
+		// What no elements give has to be a number that can be stored.
+		least, greatest := limits(d)
+		r.Init = min(max(r.Init, T(least)), T(greatest))
+		if k.results, err = scratchFor(int64(n.Out[0].Len())); err != nil {
+			return nil, err
+		}
+	}
+	return k, nil
+}
+
+// limits returns the least and the greatest integer that is stored as d, which has less than 64 bits. Bools are the
+// numbers 0 and 1.
+func limits(d dtype.DType) (least, greatest int64) {
+	bits := 8 * d.Size()
+	switch {
+	case d == dtype.Bool:
+		return 0, 1
+	case dtype.Signed.Has(d):
+		return -1 << (bits - 1), 1<<(bits-1) - 1
+	}
+	return 0, 1<<bits - 1
+}
+
+func (k *reduction[T]) Scratch() int {
+	if k.results == 0 {
+		return 0
+	}
+	return k.results + tileBytes
 }
 
 func (k *reduction[T]) Run(c *Ctx) error {
-	k.r.Apply(k.walk, tensor.View[T](c.Out[0]), tensor.View[T](c.In[0]), k.count)
+	if k.results == 0 {
+		k.r.Apply(k.walk, tensor.View[T](c.Out[0]), tensor.View[T](c.In[0]), k.count)
+		return nil
+	}
+	dst, src := c.Out[0], c.In[0]
+	results, tiles := tensor.Cast[T](c.Scratch[:k.results]), c.Scratch[k.results:][:tileBytes]
+	k.r.ApplyTiles(k.walk, results[:dst.Len()], tile, func(at, n int) []T {
+		part := tiles[:8*n]
+		load(tensor.Cast[int64](part), src.Data[at*src.DType.Size():], src.DType)
+		return tensor.Cast[T](part)
+	}, k.count)
+	storeTile(dst, 0, tensor.BytesOf(results[:dst.Len()]), dst.Len())
 	return nil
 }

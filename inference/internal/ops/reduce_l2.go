@@ -1,13 +1,11 @@
 package ops
 
-import (
-	"github.com/brinkml/brink/inference/internal/kernels"
-)
+import "github.com/brinkml/brink/inference/internal/kernels"
 
-var _ = register(Op{Name: "ReduceL2", Doc: "the root of the sum of squares along axes", Versions: reduceVersions(18, newReduceL2)})
+var _ = register(&opReduceL2)
 
-func newReduceL2(n *Node) (Kernel, error) {
-	return choose(n,
-		reduces[float32](kernels.Norm), reduces[float64](kernels.Norm), reduces[int32](kernels.Norm),
-		reduces[int64](kernels.Norm), reduces[uint32](kernels.Norm), reduces[uint64](kernels.Norm))
-}
+var opReduceL2 = Op{Name: "ReduceL2", Doc: "the root of the sum of squares along axes", Versions: reduceVersions(18, newReduceL2)}
+
+var norms = reducers{f32: kernels.Norm[float32], f64: kernels.Norm[float64], i64: kernels.Norm[int64], u64: kernels.Norm[uint64]}
+
+func newReduceL2(n *Node) (Kernel, error) { return newReduction(n, &norms) }

@@ -1,18 +1,11 @@
 package ops
 
-import (
-	"github.com/brinkml/brink/inference/internal/dtype"
-	"github.com/brinkml/brink/inference/internal/kernels"
-)
+import "github.com/brinkml/brink/inference/internal/kernels"
 
-var _ = register(Op{Name: "ReduceMax", Doc: "the greatest element along axes", Versions: extremeVersions(newReduceMax)})
+var _ = register(&opReduceMax)
 
-func newReduceMax(n *Node) (Kernel, error) {
-	if n.In[0].DType == dtype.Bool {
-		return reduceBools(n, kernels.Greatest[uint8]())
-	}
-	return choose(n,
-		reduces[float32](kernels.Greatest), reduces[float64](kernels.Greatest), reduces[int32](kernels.Greatest),
-		reduces[int64](kernels.Greatest), reduces[uint32](kernels.Greatest), reduces[uint64](kernels.Greatest),
-		reduces[int8](kernels.Greatest), reduces[uint8](kernels.Greatest))
-}
+var opReduceMax = Op{Name: "ReduceMax", Doc: "the greatest element along axes", Versions: extremeVersions(newReduceMax)}
+
+var greatestOf = reducers{f32: kernels.Greatest[float32], f64: kernels.Greatest[float64], i64: kernels.Greatest[int64], u64: kernels.Greatest[uint64]}
+
+func newReduceMax(n *Node) (Kernel, error) { return newReduction(n, &greatestOf) }

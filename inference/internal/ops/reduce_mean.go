@@ -1,13 +1,11 @@
 package ops
 
-import (
-	"github.com/brinkml/brink/inference/internal/kernels"
-)
+import "github.com/brinkml/brink/inference/internal/kernels"
 
-var _ = register(Op{Name: "ReduceMean", Doc: "the mean along axes", Versions: reduceVersions(18, newReduceMean)})
+var _ = register(&opReduceMean)
 
-func newReduceMean(n *Node) (Kernel, error) {
-	return choose(n,
-		reduces[float32](kernels.Mean), reduces[float64](kernels.Mean), reduces[int32](kernels.Mean),
-		reduces[int64](kernels.Mean), reduces[uint32](kernels.Mean), reduces[uint64](kernels.Mean))
-}
+var opReduceMean = Op{Name: "ReduceMean", Doc: "the mean along axes", Versions: reduceVersions(18, newReduceMean)}
+
+var means = reducers{f32: kernels.Mean[float32], f64: kernels.Mean[float64], i64: kernels.Mean[int64], u64: kernels.Mean[uint64]}
+
+func newReduceMean(n *Node) (Kernel, error) { return newReduction(n, &means) }

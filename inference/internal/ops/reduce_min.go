@@ -1,18 +1,11 @@
 package ops
 
-import (
-	"github.com/brinkml/brink/inference/internal/dtype"
-	"github.com/brinkml/brink/inference/internal/kernels"
-)
+import "github.com/brinkml/brink/inference/internal/kernels"
 
-var _ = register(Op{Name: "ReduceMin", Doc: "the least element along axes", Versions: extremeVersions(newReduceMin)})
+var _ = register(&opReduceMin)
 
-func newReduceMin(n *Node) (Kernel, error) {
-	if n.In[0].DType == dtype.Bool {
-		return reduceBools(n, kernels.Least[uint8]())
-	}
-	return choose(n,
-		reduces[float32](kernels.Least), reduces[float64](kernels.Least), reduces[int32](kernels.Least),
-		reduces[int64](kernels.Least), reduces[uint32](kernels.Least), reduces[uint64](kernels.Least),
-		reduces[int8](kernels.Least), reduces[uint8](kernels.Least))
-}
+var opReduceMin = Op{Name: "ReduceMin", Doc: "the least element along axes", Versions: extremeVersions(newReduceMin)}
+
+var leastOf = reducers{f32: kernels.Least[float32], f64: kernels.Least[float64], i64: kernels.Least[int64], u64: kernels.Least[uint64]}
+
+func newReduceMin(n *Node) (Kernel, error) { return newReduction(n, &leastOf) }

@@ -1,13 +1,11 @@
 package ops
 
-import (
-	"github.com/brinkml/brink/inference/internal/kernels"
-)
+import "github.com/brinkml/brink/inference/internal/kernels"
 
-var _ = register(Op{Name: "ReduceProd", Doc: "the product along axes", Versions: reduceVersions(18, newReduceProd)})
+var _ = register(&opReduceProd)
 
-func newReduceProd(n *Node) (Kernel, error) {
-	return choose(n,
-		reduces[float32](kernels.Product), reduces[float64](kernels.Product), reduces[int32](kernels.Product),
-		reduces[int64](kernels.Product), reduces[uint32](kernels.Product), reduces[uint64](kernels.Product))
-}
+var opReduceProd = Op{Name: "ReduceProd", Doc: "the product along axes", Versions: reduceVersions(18, newReduceProd)}
+
+var products = reducers{f32: kernels.Product[float32], f64: kernels.Product[float64], i64: kernels.Product[int64]}
+
+func newReduceProd(n *Node) (Kernel, error) { return newReduction(n, &products) }

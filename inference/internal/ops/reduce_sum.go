@@ -1,13 +1,11 @@
 package ops
 
-import (
-	"github.com/brinkml/brink/inference/internal/kernels"
-)
+import "github.com/brinkml/brink/inference/internal/kernels"
 
-var _ = register(Op{Name: "ReduceSum", Doc: "the sum along axes", Versions: reduceVersions(13, newReduceSum)})
+var _ = register(&opReduceSum)
 
-func newReduceSum(n *Node) (Kernel, error) {
-	return choose(n,
-		reduces[float32](kernels.Sum), reduces[float64](kernels.Sum), reduces[int32](kernels.Sum),
-		reduces[int64](kernels.Sum), reduces[uint32](kernels.Sum), reduces[uint64](kernels.Sum))
-}
+var opReduceSum = Op{Name: "ReduceSum", Doc: "the sum along axes", Versions: reduceVersions(13, newReduceSum)}
+
+var sums = reducers{f32: kernels.Sum[float32], f64: kernels.Sum[float64], i64: kernels.Sum[int64]}
+
+func newReduceSum(n *Node) (Kernel, error) { return newReduction(n, &sums) }

@@ -1,13 +1,11 @@
 package ops
 
-import (
-	"github.com/brinkml/brink/inference/internal/kernels"
-)
+import "github.com/brinkml/brink/inference/internal/kernels"
 
-var _ = register(Op{Name: "ReduceSumSquare", Doc: "the sum of squares along axes", Versions: reduceVersions(18, newReduceSumSquare)})
+var _ = register(&opReduceSumSquare)
 
-func newReduceSumSquare(n *Node) (Kernel, error) {
-	return choose(n,
-		reduces[float32](kernels.Squares), reduces[float64](kernels.Squares), reduces[int32](kernels.Squares),
-		reduces[int64](kernels.Squares), reduces[uint32](kernels.Squares), reduces[uint64](kernels.Squares))
-}
+var opReduceSumSquare = Op{Name: "ReduceSumSquare", Doc: "the sum of squares along axes", Versions: reduceVersions(18, newReduceSumSquare)}
+
+var squareSums = reducers{f32: kernels.Squares[float32], f64: kernels.Squares[float64], i64: kernels.Squares[int64]}
+
+func newReduceSumSquare(n *Node) (Kernel, error) { return newReduction(n, &squareSums) }

@@ -5,16 +5,17 @@ import (
 	"github.com/brinkml/brink/inference/internal/kernels"
 )
 
-var _ = register(Op{
+var _ = register(&opRelu)
+
+var opRelu = Op{
 	Name: "Relu",
 	Doc:  "max(0, x)",
 	Versions: []Version{
 		{Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats}}, Infer: sameShape, New: newRelu, InPlace: 1},
 		{Since: 14, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats | dtype.Signed}}, Infer: sameShape, New: newRelu, InPlace: 1},
 	},
-})
-
-func newRelu(n *Node) (Kernel, error) {
-	return choose(n, mapped[float32](kernels.Relu), mapped[float64](kernels.Relu),
-		mapped[int8](kernels.Relu), mapped[int16](kernels.Relu), mapped[int32](kernels.Relu), mapped[int64](kernels.Relu))
 }
+
+var relus = maps{f32: kernels.Relu[float32], f64: kernels.Relu[float64], i64: kernels.Relu[int64]}
+
+func newRelu(n *Node) (Kernel, error) { return newMap(n, &relus) }

@@ -4,19 +4,19 @@ import (
 	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/fault"
 	"github.com/brinkml/brink/inference/internal/shape"
-	"slices"
 )
 
-var _ = register(Op{
+var _ = register(&opReshape)
+
+var opReshape = Op{
 	Name: "Reshape",
 	Doc:  "x with other dimensions; 0 keeps the input's, -1 stands for what is left",
-	Versions: append([]Version{
+	Versions: []Version{
 		{Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats | 1<<dtype.F16}}, Attrs: []Attr{{"shape", Ints, nil}}, Infer: inferReshape, New: newCopy, View: true},
-	}, slices.Concat(
-		widening(Version{In: Args{"T", "int64"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}}, Infer: inferReshape, New: newCopy, View: true}, 5, 13),
-		widening(Version{In: Args{"T", "int64"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}}, Attrs: []Attr{{"allowzero", Int, 0}}, Infer: inferReshape, New: newCopy, View: true}, 14, 19, 21, 23, 24, 25),
-	)...),
-})
+		{Since: 5, In: Args{"T", "int64"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}}, Infer: inferReshape, New: newCopy, View: true, Again: []int{13}},
+		{Since: 14, In: Args{"T", "int64"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}}, Attrs: []Attr{{"allowzero", Int, 0}}, Infer: inferReshape, New: newCopy, View: true, Again: []int{19, 21, 23, 24, 25}},
+	},
+}
 
 func inferReshape(n *Node) error {
 	var want []int64

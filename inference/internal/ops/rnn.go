@@ -15,7 +15,9 @@ var rnn = Version{
 
 var rnnActivations = []string{"Tanh", "Tanh"}
 
-var _ = register(Op{
+var _ = register(&opRNN)
+
+var opRNN = Op{
 	Name: "RNN",
 	Doc:  "one simple recurrent layer, in one or both directions",
 	Versions: []Version{
@@ -23,7 +25,7 @@ var _ = register(Op{
 		rnn.with(7, recurrentAttrs("forward", rnnActivations)),
 		rnn.with(14, recurrentAttrs("forward", rnnActivations, Attr{"layout", Int, 0})),
 	},
-})
+}
 
 // rnnCell computes H = f(Xt*W' + H*R' + b). Clip limits what f gets.
 type rnnCell[T kernels.Float] struct{ f activation[T] }

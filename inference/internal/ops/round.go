@@ -5,14 +5,16 @@ import (
 	"github.com/brinkml/brink/inference/internal/kernels"
 )
 
-var _ = register(Op{
+var _ = register(&opRound)
+
+var opRound = Op{
 	Name: "Round",
 	Doc:  "nearest integer, halves to the even one",
 	Versions: []Version{
 		{Since: 11, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats}}, Infer: sameShape, New: newRound, InPlace: 1},
 	},
-})
-
-func newRound(n *Node) (Kernel, error) {
-	return choose(n, mapped[float32](kernels.Round), mapped[float64](kernels.Round))
 }
+
+var roundings = maps{f32: kernels.Round[float32], f64: kernels.Round[float64]}
+
+func newRound(n *Node) (Kernel, error) { return newMap(n, &roundings) }

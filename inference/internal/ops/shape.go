@@ -6,16 +6,19 @@ import (
 	"github.com/brinkml/brink/inference/internal/tensor"
 )
 
-var _ = register(Op{
+var _ = register(&opShape)
+
+var opShape = Op{
 	Name: "Shape",
 	Doc:  "the dimensions of x",
-	Versions: append(
-		widening(Version{In: Args{"T"}, Out: Args{"T1"}, Types: []Constraint{{Var: "T"}, {"T1", 1 << dtype.Int64}}, Infer: inferShape, New: newShape}, 1, 13),
-		widening(Version{
-			In: Args{"T"}, Out: Args{"T1"}, Types: []Constraint{{Var: "T"}, {"T1", 1 << dtype.Int64}},
-			Attrs: []Attr{{"end", Int, nil}, {"start", Int, 0}}, Infer: inferShape, New: newShape,
-		}, 15, 19, 21, 23, 24, 25)...),
-})
+	Versions: []Version{
+		{Since: 1, In: Args{"T"}, Out: Args{"T1"}, Types: []Constraint{{Var: "T"}, {"T1", 1 << dtype.Int64}}, Infer: inferShape, New: newShape, Again: []int{13}},
+		{
+			Since: 15, In: Args{"T"}, Out: Args{"T1"}, Types: []Constraint{{Var: "T"}, {"T1", 1 << dtype.Int64}},
+			Attrs: []Attr{{"end", Int, nil}, {"start", Int, 0}}, Infer: inferShape, New: newShape, Again: []int{19, 21, 23, 24, 25},
+		},
+	},
+}
 
 // shapeRange returns which dimensions n asks for.
 func shapeRange(n *Node, rank int) (start, end int) {

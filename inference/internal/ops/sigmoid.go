@@ -5,14 +5,16 @@ import (
 	"github.com/brinkml/brink/inference/internal/kernels"
 )
 
-var _ = register(Op{
+var _ = register(&opSigmoid)
+
+var opSigmoid = Op{
 	Name: "Sigmoid",
 	Doc:  "1 / (1 + e^-x)",
 	Versions: []Version{
 		{Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats}}, Infer: sameShape, New: newSigmoid, InPlace: 1},
 	},
-})
-
-func newSigmoid(n *Node) (Kernel, error) {
-	return choose(n, mapped(kernels.Sigmoid32), mapped(kernels.Sigmoid64))
 }
+
+var sigmoids = maps{f32: kernels.Sigmoid32, f64: kernels.Sigmoid64}
+
+func newSigmoid(n *Node) (Kernel, error) { return newMap(n, &sigmoids) }

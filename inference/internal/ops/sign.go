@@ -5,16 +5,16 @@ import (
 	"github.com/brinkml/brink/inference/internal/kernels"
 )
 
-var _ = register(Op{
+var _ = register(&opSign)
+
+var opSign = Op{
 	Name: "Sign",
 	Doc:  "-1, 0 or 1",
 	Versions: []Version{
 		{Since: 9, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Numbers}}, Infer: sameShape, New: newSign, InPlace: 1},
 	},
-})
-
-func newSign(n *Node) (Kernel, error) {
-	return choose(n, mapped[float32](kernels.Sign), mapped[float64](kernels.Sign), mapped[int8](kernels.Sign), mapped[int16](kernels.Sign),
-		mapped[int32](kernels.Sign), mapped[int64](kernels.Sign), mapped[uint8](kernels.Sign), mapped[uint16](kernels.Sign),
-		mapped[uint32](kernels.Sign), mapped[uint64](kernels.Sign))
 }
+
+var signs = maps{f32: kernels.Sign[float32], f64: kernels.Sign[float64], i64: kernels.Sign[int64], u64: kernels.Sign[uint64]}
+
+func newSign(n *Node) (Kernel, error) { return newMap(n, &signs) }

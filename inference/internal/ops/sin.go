@@ -1,18 +1,19 @@
 package ops
 
 import (
+	"math"
+
 	"github.com/brinkml/brink/inference/internal/dtype"
-	"github.com/brinkml/brink/inference/internal/kernels"
 )
 
-var _ = register(Op{
+var _ = register(&opSin)
+
+var opSin = Op{
 	Name: "Sin",
 	Doc:  "sine",
 	Versions: []Version{
 		{Since: 7, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats}}, Infer: sameShape, New: newSin, InPlace: 1},
 	},
-})
-
-func newSin(n *Node) (Kernel, error) {
-	return choose(n, mapped[float32](kernels.Sin), mapped[float64](kernels.Sin))
 }
+
+func newSin(n *Node) (Kernel, error) { return newMath(n, math.Sin) }

@@ -6,13 +6,15 @@ import (
 	"github.com/brinkml/brink/inference/internal/tensor"
 )
 
-var _ = register(Op{
+var _ = register(&opSize)
+
+var opSize = Op{
 	Name: "Size",
 	Doc:  "the number of elements of x",
-	Versions: widening(
-		Version{In: Args{"T"}, Out: Args{"T1"}, Types: []Constraint{{Var: "T"}, {"T1", 1 << dtype.Int64}}, Infer: inferSize, New: newShape},
-		1, 13, 19, 21, 23, 24, 25),
-})
+	Versions: []Version{
+		{Since: 1, In: Args{"T"}, Out: Args{"T1"}, Types: []Constraint{{Var: "T"}, {"T1", 1 << dtype.Int64}}, Infer: inferSize, New: newShape, Again: []int{13, 19, 21, 23, 24, 25}},
+	},
+}
 
 func inferSize(n *Node) error {
 	n.Out[0].DType = dtype.Int64

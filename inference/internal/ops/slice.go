@@ -1,27 +1,28 @@
 package ops
 
 import (
+	"math"
 	"github.com/brinkml/brink/inference/internal/fault"
 	"github.com/brinkml/brink/inference/internal/kernels"
 	"github.com/brinkml/brink/inference/internal/shape"
-	"math"
-	"slices"
 )
 
-var _ = register(Op{
+var _ = register(&opSlice)
+
+var opSlice = Op{
 	Name: "Slice",
 	Doc:  "part of x: from starts to ends along axes, in steps",
-	Versions: slices.Concat(
-		widening(Version{
-			In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}},
+	Versions: []Version{
+		{
+			Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}},
 			Attrs: []Attr{{"axes", Ints, nil}, {"ends", Ints, Required}, {"starts", Ints, Required}}, Infer: inferSlice, New: newSlice,
-		}, 1),
-		widening(Version{
-			In: Args{"T", "Tind", "Tind", "Tind?", "Tind?"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}, {"Tind", indexes}},
-			Infer: inferSlice, New: newSlice,
-		}, 10, 13),
-	),
-})
+		},
+		{
+			Since: 10, In: Args{"T", "Tind", "Tind", "Tind?", "Tind?"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}, {"Tind", indexes}},
+			Infer: inferSlice, New: newSlice, Again: []int{13},
+		},
+	},
+}
 
 // section is what is taken of one dimension.
 type section struct{ start, step, count int }

@@ -6,11 +6,13 @@ import (
 	"github.com/brinkml/brink/inference/internal/tensor"
 )
 
-var _ = register(Op{
+var _ = register(&opSoftmax)
+
+var opSoftmax = Op{
 	Name:     "Softmax",
 	Doc:      "e^x divided by the sum of all e^x along an axis",
 	Versions: softmaxVersions(newSoftmax),
-})
+}
 
 // softmaxVersions returns the versions of an operator of Softmax's kind. Before 13 the axis is not the one to go along:
 // it says where to fold the tensor into a matrix, along whose rows to go.

@@ -1,21 +1,24 @@
 package ops
 
 import (
+	"slices"
+
 	"github.com/brinkml/brink/inference/internal/fault"
 	"github.com/brinkml/brink/inference/internal/kernels"
 	"github.com/brinkml/brink/inference/internal/shape"
-	"slices"
 )
 
-var _ = register(Op{
+var _ = register(&opSplit)
+
+var opSplit = Op{
 	Name: "Split",
 	Doc:  "x cut into pieces along an axis, of equal length unless it says otherwise",
-	Versions: slices.Concat(
-		widening(Version{In: Args{"T"}, Out: Args{"T..."}, Types: []Constraint{{Var: "T"}}, Attrs: []Attr{{"axis", Int, 0}, {"split", Ints, nil}}, Infer: inferSplit, New: newSplit}, 2),
-		widening(Version{In: Args{"T", "int64?"}, Out: Args{"T..."}, Types: []Constraint{{Var: "T"}}, Attrs: []Attr{{"axis", Int, 0}}, Infer: inferSplit, New: newSplit}, 13),
-		widening(Version{In: Args{"T", "int64?"}, Out: Args{"T..."}, Types: []Constraint{{Var: "T"}}, Attrs: []Attr{{"axis", Int, 0}, {"num_outputs", Int, nil}}, Infer: inferSplit, New: newSplit}, 18),
-	),
-})
+	Versions: []Version{
+		{Since: 2, In: Args{"T"}, Out: Args{"T..."}, Types: []Constraint{{Var: "T"}}, Attrs: []Attr{{"axis", Int, 0}, {"split", Ints, nil}}, Infer: inferSplit, New: newSplit},
+		{Since: 13, In: Args{"T", "int64?"}, Out: Args{"T..."}, Types: []Constraint{{Var: "T"}}, Attrs: []Attr{{"axis", Int, 0}}, Infer: inferSplit, New: newSplit},
+		{Since: 18, In: Args{"T", "int64?"}, Out: Args{"T..."}, Types: []Constraint{{Var: "T"}}, Attrs: []Attr{{"axis", Int, 0}, {"num_outputs", Int, nil}}, Infer: inferSplit, New: newSplit},
+	},
+}
 
 // pieces returns the lengths that a dimension is cut into, or nil when that is not known yet.
 func pieces(n *Node, length shape.Dim) ([]int64, error) {

@@ -5,14 +5,16 @@ import (
 	"github.com/brinkml/brink/inference/internal/kernels"
 )
 
-var _ = register(Op{
+var _ = register(&opSqrt)
+
+var opSqrt = Op{
 	Name: "Sqrt",
 	Doc:  "square root",
 	Versions: []Version{
 		{Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats}}, Infer: sameShape, New: newSqrt, InPlace: 1},
 	},
-})
-
-func newSqrt(n *Node) (Kernel, error) {
-	return choose(n, mapped[float32](kernels.Sqrt), mapped[float64](kernels.Sqrt))
 }
+
+var roots = maps{f32: kernels.Sqrt[float32], f64: kernels.Sqrt[float64]}
+
+func newSqrt(n *Node) (Kernel, error) { return newMap(n, &roots) }

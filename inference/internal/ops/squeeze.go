@@ -1,19 +1,22 @@
 package ops
 
 import (
+	"slices"
+
 	"github.com/brinkml/brink/inference/internal/fault"
 	"github.com/brinkml/brink/inference/internal/shape"
-	"slices"
 )
 
-var _ = register(Op{
+var _ = register(&opSqueeze)
+
+var opSqueeze = Op{
 	Name: "Squeeze",
 	Doc:  "x without the named dimensions, which are of length 1, or without all such",
-	Versions: slices.Concat(
-		widening(Version{In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}}, Attrs: []Attr{{"axes", Ints, nil}}, Infer: inferSqueeze, New: newCopy, View: true}, 1, 11),
-		widening(Version{In: Args{"T", "int64?"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}}, Infer: inferSqueeze, New: newCopy, View: true}, 13, 21, 23, 24, 25),
-	),
-})
+	Versions: []Version{
+		{Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}}, Attrs: []Attr{{"axes", Ints, nil}}, Infer: inferSqueeze, New: newCopy, View: true, Again: []int{11}},
+		{Since: 13, In: Args{"T", "int64?"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}}, Infer: inferSqueeze, New: newCopy, View: true, Again: []int{21, 23, 24, 25}},
+	},
+}
 
 func inferSqueeze(n *Node) error {
 	s := n.In[0].Shape

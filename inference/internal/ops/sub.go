@@ -5,7 +5,9 @@ import (
 	"github.com/brinkml/brink/inference/internal/kernels"
 )
 
-var _ = register(Op{
+var _ = register(&opSub)
+
+var opSub = Op{
 	Name: "Sub",
 	Doc:  "a - b",
 	Versions: []Version{
@@ -14,10 +16,8 @@ var _ = register(Op{
 		{Since: 7, In: Args{"T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", bigNumbers}}, Infer: broadcastShape, New: newSub, InPlace: 2},
 		{Since: 14, In: Args{"T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Numbers}}, Infer: broadcastShape, New: newSub, InPlace: 2},
 	},
-})
-
-func newSub(n *Node) (Kernel, error) {
-	return choose(n,
-		pairs[float32](kernels.Sub), pairs[float64](kernels.Sub), pairs[int8](kernels.Sub), pairs[int16](kernels.Sub), pairs[int32](kernels.Sub),
-		pairs[int64](kernels.Sub), pairs[uint8](kernels.Sub), pairs[uint16](kernels.Sub), pairs[uint32](kernels.Sub), pairs[uint64](kernels.Sub))
 }
+
+var subtracting = arithmetic{f32: kernels.Sub[float32], f64: kernels.Sub[float64], i64: kernels.Sub[int64]}
+
+func newSub(n *Node) (Kernel, error) { return newPairs(n, &subtracting) }

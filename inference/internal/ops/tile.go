@@ -7,13 +7,15 @@ import (
 	"github.com/brinkml/brink/inference/internal/shape"
 )
 
-var _ = register(Op{
+var _ = register(&opTile)
+
+var opTile = Op{
 	Name: "Tile",
 	Doc:  "x repeated along each dimension",
-	Versions: widening(
-		Version{In: Args{"T", "T1"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}, {"T1", 1 << dtype.Int64}}, Infer: inferTile, New: newTile},
-		6, 13),
-})
+	Versions: []Version{
+		{Since: 6, In: Args{"T", "T1"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}, {"T1", 1 << dtype.Int64}}, Infer: inferTile, New: newTile, Again: []int{13}},
+	},
+}
 
 func inferTile(n *Node) error {
 	s := n.In[0].Shape

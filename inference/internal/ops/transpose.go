@@ -6,13 +6,15 @@ import (
 	"github.com/brinkml/brink/inference/internal/shape"
 )
 
-var _ = register(Op{
+var _ = register(&opTranspose)
+
+var opTranspose = Op{
 	Name: "Transpose",
 	Doc:  "x with its dimensions in another order, reversed by default",
-	Versions: widening(
-		Version{In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}}, Attrs: []Attr{{"perm", Ints, nil}}, Infer: inferTranspose, New: newTranspose},
-		1, 13, 21, 23, 24, 25),
-})
+	Versions: []Version{
+		{Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}}, Attrs: []Attr{{"perm", Ints, nil}}, Infer: inferTranspose, New: newTranspose, Again: []int{13, 21, 23, 24, 25}},
+	},
+}
 
 // permutation returns the order of dimensions that n asks for.
 func permutation(n *Node, rank int) ([]int, error) {
@@ -60,10 +62,15 @@ func newTranspose(n *Node) (Kernel, error) {
 	if err != nil {
 		return nil, err
 	}
+	return newMover(n.In[0].DType, move{walk: permuted(out, in, perm)}), nil
+}
+
+// permuted returns the walk over an output of dims whose i-th dimension is that of the input which order says.
+func permuted(dims, in, order []int) *kernels.Walk {
 	own := kernels.Contiguous(in)
-	strides := make([]int, len(perm))
-	for i, p := range perm {
-		strides[i] = own[p]
+	strides := make([]int, len(order))
+	for i, o := range order {
+		strides[i] = own[o]
 	}
-	return newMover(n.In[0].DType, move{walk: kernels.NewWalk(out, kernels.Contiguous(out), strides)}), nil
+	return kernels.NewWalk(dims, kernels.Contiguous(dims), strides)
 }

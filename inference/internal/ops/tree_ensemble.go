@@ -9,7 +9,9 @@ import (
 	"github.com/brinkml/brink/inference/internal/tensor"
 )
 
-var _ = register(Op{
+var _ = register(&opTreeEnsemble)
+
+var opTreeEnsemble = Op{
 	Name:   "TreeEnsemble",
 	Domain: "ai.onnx.ml",
 	Doc:    "aggregates what the leaves say that a row of features falls into, one in each tree",
@@ -36,7 +38,7 @@ var _ = register(Op{
 		Infer: inferTreeEnsemble,
 		New:   newTreeEnsemble,
 	}},
-})
+}
 
 func inferTreeEnsemble(n *Node) error {
 	targets, err := treeTargets(n, "leaf_targetids")

@@ -17,7 +17,9 @@ var treeClassifier = Version{
 	New:   newTreeClassifier,
 }
 
-var _ = register(Op{
+var _ = register(&opTreeEnsembleClassifier)
+
+var opTreeEnsembleClassifier = Op{
 	Name:   "TreeEnsembleClassifier",
 	Domain: "ai.onnx.ml",
 	Doc:    "sums up what the leaves say of each class that a row of features falls into, one in each tree",
@@ -25,7 +27,7 @@ var _ = register(Op{
 		treeClassifier.with(1, treeAttrs("class", false, Attr{"classlabels_int64s", Ints, nil}, Attr{"classlabels_strings", Strings, nil})),
 		treeClassifier.with(3, treeAttrs("class", true, Attr{"classlabels_int64s", Ints, nil}, Attr{"classlabels_strings", Strings, nil})),
 	},
-})
+}
 
 // classification is the scorer of TreeEnsembleClassifier.
 //

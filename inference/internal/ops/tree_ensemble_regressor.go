@@ -17,7 +17,9 @@ var treeRegressor = Version{
 	New:   newTreeRegressor,
 }
 
-var _ = register(Op{
+var _ = register(&opTreeEnsembleRegressor)
+
+var opTreeEnsembleRegressor = Op{
 	Name:   "TreeEnsembleRegressor",
 	Domain: "ai.onnx.ml",
 	Doc:    "aggregates what the leaves say that a row of features falls into, one in each tree",
@@ -25,7 +27,7 @@ var _ = register(Op{
 		treeRegressor.with(1, treeAttrs("target", false, Attr{"aggregate_function", String, "SUM"}, Attr{"n_targets", Int, nil})),
 		treeRegressor.with(3, treeAttrs("target", true, Attr{"aggregate_function", String, "SUM"}, Attr{"n_targets", Int, nil})),
 	},
-})
+}
 
 // treeTargets returns how many targets there are: n_targets, or as many as the given ids need.
 func treeTargets(n *Node, ids string) (int, error) {

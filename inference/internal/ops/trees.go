@@ -196,11 +196,12 @@ func before[T kernels.Float](v T) T {
 
 // memberSet returns the numbers of a set, sorted.
 func memberSet[T kernels.Float](set []float64) []T {
+	sorted := slices.Clone(set)
+	slices.Sort(sorted)
 	out := make([]T, 0, len(set))
-	for _, v := range set {
+	for _, v := range sorted {
 		out = append(out, T(v))
 	}
-	slices.Sort(out)
 	return slices.Compact(out)
 }
 

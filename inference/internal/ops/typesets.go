@@ -35,6 +35,22 @@ func data(opset int) dtype.Set {
 	return s
 }
 
+// expand returns versions with one for each operator set that they list, in which the types are spelled out.
+func expand(versions []Version) []Version {
+	var out []Version
+	for _, v := range versions {
+		for _, since := range append([]int{v.Since}, v.Again...) {
+			each := v
+			each.Since, each.Again = since, nil
+			if len(v.Types) > 0 && v.Types[0].Types == 0 {
+				each.Types = append([]Constraint{{v.Types[0].Var, data(since)}}, v.Types[1:]...)
+			}
+			out = append(out, each)
+		}
+	}
+	return out
+}
+
 // widening returns v once for each of the given operator sets, with its first type variable standing for the types
 // that operators which only move elements take there.
 func widening(v Version, since ...int) []Version {

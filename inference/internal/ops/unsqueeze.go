@@ -1,18 +1,21 @@
 package ops
 
 import (
-	"github.com/brinkml/brink/inference/internal/shape"
 	"slices"
+
+	"github.com/brinkml/brink/inference/internal/shape"
 )
 
-var _ = register(Op{
+var _ = register(&opUnsqueeze)
+
+var opUnsqueeze = Op{
 	Name: "Unsqueeze",
 	Doc:  "x with dimensions of length 1 put in where the axes of the output say",
-	Versions: slices.Concat(
-		widening(Version{In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}}, Attrs: []Attr{{"axes", Ints, Required}}, Infer: inferUnsqueeze, New: newCopy, View: true}, 1, 11),
-		widening(Version{In: Args{"T", "int64"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}}, Infer: inferUnsqueeze, New: newCopy, View: true}, 13, 21, 23, 24, 25),
-	),
-})
+	Versions: []Version{
+		{Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}}, Attrs: []Attr{{"axes", Ints, Required}}, Infer: inferUnsqueeze, New: newCopy, View: true, Again: []int{11}},
+		{Since: 13, In: Args{"T", "int64"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}}, Infer: inferUnsqueeze, New: newCopy, View: true, Again: []int{21, 23, 24, 25}},
+	},
+}
 
 func inferUnsqueeze(n *Node) error {
 	s := n.In[0].Shape

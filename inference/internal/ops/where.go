@@ -6,13 +6,15 @@ import (
 	"github.com/brinkml/brink/inference/internal/tensor"
 )
 
-var _ = register(Op{
+var _ = register(&opWhere)
+
+var opWhere = Op{
 	Name: "Where",
 	Doc:  "x where the condition holds, y elsewhere",
-	Versions: widening(
-		Version{In: Args{"B", "T", "T"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}, {"B", dtype.Bools}}, Infer: broadcastShape, New: newWhere},
-		9, 16),
-})
+	Versions: []Version{
+		{Since: 9, In: Args{"B", "T", "T"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}, {"B", dtype.Bools}}, Infer: broadcastShape, New: newWhere, Again: []int{16}},
+	},
+}
 
 func newWhere(n *Node) (Kernel, error) {
 	out := n.Out[0].Dims()

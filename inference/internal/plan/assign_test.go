@@ -44,3 +44,18 @@ func TestAssign(t *testing.T) {
 		}
 	}
 }
+
+// BenchmarkAssign places the blocks of a long chain, each needed for two steps, beside a few that are always needed.
+func BenchmarkAssign(b *testing.B) {
+	for b.Loop() {
+		blocks := make([]block, 1<<16)
+		offsets := make([]int, len(blocks))
+		for i := range blocks {
+			blocks[i] = block{size: 64 * (i%37 + 1), first: i, last: i + 1, at: &offsets[i]}
+			if i%10000 == 0 {
+				blocks[i].last = len(blocks)
+			}
+		}
+		assign(blocks)
+	}
+}

@@ -32,6 +32,8 @@ type Shape struct {
 func Of(dims ...Dim) Shape { return Shape{dims, true} }
 
 // FromInts returns the shape with the given known dimensions.
+//
+//go:noinline
 func FromInts(dims []int) Shape {
 	s := make([]Dim, len(dims))
 	for i, d := range dims {
@@ -41,6 +43,8 @@ func FromInts(dims []int) Shape {
 }
 
 // Make returns a shape of the given rank with every dimension unknown.
+//
+//go:noinline
 func Make(rank int) Shape { return Shape{slices.Repeat([]Dim{Unknown}, rank), true} }
 
 // Ranked reports whether the rank is known.
@@ -61,9 +65,13 @@ func (s Shape) Dim(i int) Dim {
 func (s Shape) Dims() []Dim { return s.dims }
 
 // Clone returns the dimensions in a slice of their own.
+//
+//go:noinline
 func (s Shape) Clone() []Dim { return slices.Clone(s.dims) }
 
 // With returns s with its i-th dimension replaced.
+//
+//go:noinline
 func (s Shape) With(i int, d Dim) Shape {
 	dims := s.Clone()
 	dims[i] = d
@@ -71,11 +79,17 @@ func (s Shape) With(i int, d Dim) Shape {
 }
 
 // Static reports whether rank and all dimensions are numbers.
+//
+//go:noinline
 func (s Shape) Static() bool {
 	return s.ranked && !slices.ContainsFunc(s.dims, func(d Dim) bool { return !d.Known() })
 }
 
 // Ints returns the dimensions as numbers, with -1 for those that are not known.
+//
+// It is called wherever a kernel is made, hence not inlined: copies would only take room.
+//
+//go:noinline
 func (s Shape) Ints() []int {
 	out := make([]int, len(s.dims))
 	for i, d := range s.dims {
@@ -85,6 +99,8 @@ func (s Shape) Ints() []int {
 }
 
 // Elems returns the product of the dimensions from the i-th up to, not including, the j-th, or Unknown.
+//
+//go:noinline
 func (s Shape) Elems(i, j int) Dim {
 	n := Dim(1)
 	known := true

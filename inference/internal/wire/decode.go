@@ -1,11 +1,13 @@
 package wire
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"iter"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"unsafe"
@@ -20,6 +22,7 @@ type decoder struct {
 	buf   []byte
 	lim   Limits
 	err   error
+	pos   int    // where the field after the one being read starts
 	path  []step // from the root to the message being read
 	nodes int
 	taken int64 // bytes allocated so far, roughly
@@ -37,11 +40,13 @@ type span struct{ lo, hi int }
 
 // field is one field of a message, its value not yet interpreted.
 type field struct {
-	num protowire.Number
-	typ protowire.Type
-	at  int    // offset of its tag
-	u   uint64 // VarintType, Fixed32Type, Fixed64Type
-	raw span   // BytesType
+	num   protowire.Number
+	typ   protowire.Type
+	at    int    // offset of its tag
+	value int    // offset of its value
+	limit int    // offset where its message ends
+	u     uint64 // VarintType, Fixed32Type, Fixed64Type
+	raw   span   // BytesType
 }
 
 func newDecoder(b []byte, lim *Limits) *decoder {
@@ -96,27 +101,28 @@ func (d *decoder) take(n int, size uintptr) bool {
 	return d.err == nil
 }
 
-// fields yields the fields of the message at m until its end or the first error.
+// fields yields the fields of the message at m until its end or the first error. The readers of
+// repeated fields may take more than the one that they are given.
 func (d *decoder) fields(m span) iter.Seq[field] {
 	return func(yield func(field) bool) {
-		for pos := m.lo; pos < m.hi && d.err == nil; {
-			f, end := d.field(pos, m.hi)
+		for d.pos = m.lo; d.pos < m.hi && d.err == nil; {
+			f := d.field(m.hi)
 			if d.err != nil || !yield(f) {
 				return
 			}
-			pos = end
 		}
 	}
 }
 
-// field reads the field at pos of a message that ends at hi, and returns where the next one starts.
-func (d *decoder) field(pos, hi int) (field, int) {
+// field reads the next field of a message that ends at hi.
+func (d *decoder) field(hi int) field {
+	pos := d.pos
 	num, typ, n := protowire.ConsumeTag(d.buf[pos:hi])
 	if n < 0 {
 		d.fail(pos, wireError(n))
-		return field{}, hi
+		return field{}
 	}
-	f := field{num: num, typ: typ, at: pos}
+	f := field{num: num, typ: typ, at: pos, value: pos + n, limit: hi}
 	pos += n
 	rest := d.buf[pos:hi]
 	switch typ {
@@ -137,9 +143,25 @@ func (d *decoder) field(pos, hi int) (field, int) {
 	}
 	if n < 0 {
 		d.fail(pos, wireError(n))
-		return field{}, hi
+		return field{}
 	}
-	return f, pos + n
+	d.pos = pos + n
+	return f
+}
+
+// run counts the fields from f on that have its number and wire type, one after the other, so that the
+// list that they make can be allocated once.
+func (d *decoder) run(f field) int {
+	tag := d.buf[f.at:f.value]
+	n := 1
+	for pos := d.pos; bytes.HasPrefix(d.buf[pos:f.limit], tag); n++ {
+		size := protowire.ConsumeFieldValue(f.num, f.typ, d.buf[pos+len(tag):f.limit])
+		if size < 0 {
+			break // reported when its turn comes
+		}
+		pos += len(tag) + size
+	}
+	return n
 }
 
 var errTruncated = errors.New("the data ends in the middle of a field")
@@ -280,10 +302,15 @@ func (d *decoder) moreNames(f field, list []string) []string {
 	return append(list, d.name(f))
 }
 
-// moreBytes appends a byte string, aliasing the input.
+// moreBytes appends the byte strings of f and of the fields like it that follow, aliasing the input.
 func (d *decoder) moreBytes(f field, list [][]byte) [][]byte {
-	if !d.take(1, unsafe.Sizeof(list)) || !d.room(len(list)) {
+	n := d.run(f)
+	if !d.grow(len(list), n, unsafe.Sizeof(list)) {
 		return list
 	}
-	return append(list, d.bytes(f))
+	list = append(slices.Grow(list, n), d.bytes(f))
+	for range n - 1 {
+		list = append(list, d.bytes(d.field(f.limit)))
+	}
+	return list
 }

@@ -15,10 +15,16 @@ import (
 // varints appends the integers of f to list.
 func varints[T int32 | int64 | uint64](d *decoder, f field, list []T) []T {
 	if f.typ != protowire.BytesType {
-		if !d.expect(f, protowire.VarintType) || !d.grow(len(list), 1, unsafe.Sizeof(T(0))) {
+		n := d.run(f)
+		if !d.expect(f, protowire.VarintType) || !d.grow(len(list), n, unsafe.Sizeof(T(0))) {
 			return list
 		}
-		return append(list, varint[T](d, f.at, f.u))
+		list = append(slices.Grow(list, n), varint[T](d, f.at, f.u))
+		for range n - 1 {
+			next := d.field(f.limit)
+			list = append(list, varint[T](d, next.at, next.u))
+		}
+		return list
 	}
 	n := 0
 	for _, b := range d.buf[f.raw.lo:f.raw.hi] {
@@ -54,10 +60,15 @@ func varint[T int32 | int64 | uint64](d *decoder, at int, v uint64) T {
 // floats appends the float32 values of f to list.
 func (d *decoder) floats(f field, list []float32) []float32 {
 	if f.typ != protowire.BytesType {
-		if !d.grow(len(list), 1, 4) {
+		n := d.run(f)
+		if !d.grow(len(list), n, 4) {
 			return list
 		}
-		return append(list, d.float32(f))
+		list = append(slices.Grow(list, n), d.float32(f))
+		for range n - 1 {
+			list = append(list, d.float32(d.field(f.limit)))
+		}
+		return list
 	}
 	b, ok := d.packed(f, len(list), 4)
 	if !ok {

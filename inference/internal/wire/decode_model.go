@@ -27,8 +27,8 @@ func Decode(b []byte, lim *Limits) (*Model, error) {
 // fails before it is something else. So is what fails among the model's own fields, which are few and
 // unlike those of other messages, except where a file starts well and then ends too soon.
 func (m *Model) explain(err error) error {
-	var e *FormatError
-	if !errors.As(err, &e) || m.IRVersion > 0 && (e.Path != "" || errors.Is(e.Err, errTruncated)) {
+	e, ok := errors.AsType[*FormatError](err)
+	if !ok || m.IRVersion > 0 && (e.Path != "" || errors.Is(e.Err, errTruncated)) {
 		return err
 	}
 	return &FormatError{Path: e.Path, Offset: e.Offset, Err: fmt.Errorf("%w: %w", ErrNotModel, e.Err)}

@@ -1,0 +1,105 @@
+package check
+
+import (
+	"context"
+	"errors"
+
+	"github.com/brinkml/brink/inference/internal/fault"
+	"github.com/brinkml/brink/inference/internal/graph"
+	"github.com/brinkml/brink/inference/internal/ops"
+	"github.com/brinkml/brink/inference/internal/tensor"
+)
+
+// Bounds of what is computed ahead of a run: a node whose outputs are larger than its inputs by more than foldGrowth
+// bytes runs when its turn comes, and so does all that comes after foldBytes, and twice the model's constants, or
+// foldCost have been spent.
+const (
+	foldGrowth = 1 << 20
+	foldBytes  = 16 << 20
+	foldCost   = 1 << 28 // multiply-accumulates
+)
+
+// folder computes nodes ahead of a run, within bounds.
+type folder struct {
+	ctx    context.Context
+	budget ops.Budget
+	cost   int64
+}
+
+func newFolder(ctx context.Context, g *graph.Graph) *folder {
+	f := &folder{ctx: ctx, budget: ops.Budget{What: "bytes computed ahead of a run", Limit: foldBytes}}
+	for i := range g.Values {
+		if c := g.Values[i].Const; c != nil {
+			f.budget.Limit += 2 * int64(len(c.Data))
+		}
+	}
+	return f
+}
+
+// fold sets the values of n's outputs when they follow from inputs that are all known.
+func (f *folder) fold(n *ops.Node) error {
+	if n.Version.Impure {
+		return nil
+	}
+	in := make([]*tensor.Tensor, len(n.In))
+	var inBytes, outBytes int64
+	for i := range n.In {
+		if !n.In[i].Present {
+			continue
+		}
+		if n.In[i].Value == nil {
+			return nil
+		}
+		in[i] = n.In[i].Value
+		size, err := tensor.Bytes(in[i].DType, in[i].Shape)
+		if err != nil {
+			return err
+		}
+		inBytes += size
+	}
+	done := true
+	for i := range n.Out {
+		o := &n.Out[i]
+		if !o.Present || o.Value != nil {
+			continue
+		}
+		done = false
+		if !o.Shape.Static() {
+			return nil
+		}
+		size, err := tensor.Bytes(o.DType, o.Dims())
+		if err != nil {
+			return err
+		}
+		outBytes += size
+	}
+	if done {
+		return nil
+	}
+	if n.Version.View {
+		v := *in[0]
+		v.Shape = n.Out[0].Dims()
+		n.Out[0].Value = &v
+		return nil
+	}
+	if outBytes > inBytes+foldGrowth || outBytes > f.budget.Limit-f.budget.Taken() {
+		return nil
+	}
+	if n.Version.Cost != nil {
+		if f.cost += n.Version.Cost(n); f.cost > foldCost || f.cost < 0 {
+			f.cost = foldCost
+			return nil
+		}
+	}
+	out, err := ops.Eval(f.ctx, n, in, &f.budget)
+	if _, ok := errors.AsType[*fault.LimitError](err); ok {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	for i, o := range out {
+		n.Out[i].Value = o
+	}
+	return nil
+}

@@ -1,0 +1,21 @@
+package ops
+
+import "github.com/brinkml/brink/inference/internal/kernels"
+
+var _ = register(&opCumProd)
+
+var opCumProd = Op{
+	Name: "CumProd",
+	Doc:  "the product of the elements up to each along an axis",
+	Versions: []Version{
+		{
+			Since: 26, In: Args{"T", "T2"}, Out: Args{"T"}, Types: []Constraint{{"T", bigNumbers}, {"T2", indexes}},
+			Attrs: cumulativeAttrs, Infer: inferCumulative, New: newCumProd,
+		},
+	},
+}
+
+func newCumProd(n *Node) (Kernel, error) {
+	return choose(n, accumulates(1, kernels.Mul[float32]), accumulates(1, kernels.Mul[float64]),
+		accumulates(1, kernels.Mul[int64]), accumulates(1, kernels.Mul[uint64]))
+}

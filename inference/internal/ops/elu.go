@@ -1,0 +1,24 @@
+package ops
+
+import (
+	"github.com/brinkml/brink/inference/internal/dtype"
+	"github.com/brinkml/brink/inference/internal/kernels"
+)
+
+var _ = register(&opElu)
+
+var opElu = Op{
+	Name: "Elu",
+	Doc:  "x, or alpha * (e^x - 1) where x is negative",
+	Versions: []Version{
+		{Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats}}, Attrs: []Attr{{"alpha", Float, 1.0}}, Infer: sameShape, New: newElu, InPlace: 1},
+	},
+}
+
+func newElu(n *Node) (Kernel, error) {
+	alpha := n.Float("alpha")
+	return newMap(n, &maps{
+		f32: func(dst, src []float32) { kernels.Elu(dst, src, alpha, 1) },
+		f64: func(dst, src []float64) { kernels.Elu(dst, src, float64(alpha), 1) },
+	})
+}

@@ -1,0 +1,25 @@
+package ops
+
+import (
+	"github.com/brinkml/brink/inference/internal/dtype"
+	"github.com/brinkml/brink/inference/internal/kernels"
+)
+
+var _ = register(&opHardSigmoid)
+
+var opHardSigmoid = Op{
+	Name: "HardSigmoid",
+	Doc:  "alpha * x + beta, kept between 0 and 1",
+	Versions: []Version{
+		{Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats}}, Attrs: []Attr{{"alpha", Float, 0.2}, {"beta", Float, 0.5}}, Infer: sameShape, New: newHardSigmoid, InPlace: 1},
+	},
+}
+
+func newHardSigmoid(n *Node) (Kernel, error) {
+	alpha := n.Float("alpha")
+	beta := n.Float("beta")
+	return newMap(n, &maps{
+		f32: func(dst, src []float32) { kernels.HardSigmoid(dst, src, alpha, beta) },
+		f64: func(dst, src []float64) { kernels.HardSigmoid(dst, src, float64(alpha), float64(beta)) },
+	})
+}

@@ -1,0 +1,20 @@
+package ops
+
+import (
+	"github.com/brinkml/brink/inference/internal/dtype"
+	"github.com/brinkml/brink/inference/internal/kernels"
+)
+
+var _ = register(&opHardSwish)
+
+var opHardSwish = Op{
+	Name: "HardSwish",
+	Doc:  "x * (x/6 + 1/2), the latter factor kept between 0 and 1",
+	Versions: []Version{
+		{Since: 14, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats}}, Infer: sameShape, New: newHardSwish, InPlace: 1},
+	},
+}
+
+var hardSwishes = maps{f32: kernels.HardSwish[float32], f64: kernels.HardSwish[float64]}
+
+func newHardSwish(n *Node) (Kernel, error) { return newMap(n, &hardSwishes) }

@@ -1,0 +1,18 @@
+package ops
+
+import (
+	"github.com/brinkml/brink/inference/internal/dtype"
+	"github.com/brinkml/brink/inference/internal/kernels"
+)
+
+var _ = register(&opMish)
+
+var opMish = Op{
+	Name: "Mish",
+	Doc:  "x * tanh(ln(1 + e^x))",
+	Versions: []Version{
+		{Since: 18, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats}}, Infer: sameShape, New: newMish, InPlace: 1},
+	},
+}
+
+func newMish(n *Node) (Kernel, error) { return newMath(n, kernels.Mish) }

@@ -1,0 +1,18 @@
+package ops
+
+import (
+	"github.com/brinkml/brink/inference/internal/dtype"
+	"github.com/brinkml/brink/inference/internal/kernels"
+)
+
+var _ = register(&opSoftplus)
+
+var opSoftplus = Op{
+	Name: "Softplus",
+	Doc:  "ln(1 + e^x)",
+	Versions: []Version{
+		{Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats}}, Infer: sameShape, New: newSoftplus, InPlace: 1},
+	},
+}
+
+func newSoftplus(n *Node) (Kernel, error) { return newMath(n, kernels.Softplus) }

@@ -1,0 +1,20 @@
+package ops
+
+import (
+	"github.com/brinkml/brink/inference/internal/dtype"
+	"github.com/brinkml/brink/inference/internal/kernels"
+)
+
+var _ = register(&opSoftsign)
+
+var opSoftsign = Op{
+	Name: "Softsign",
+	Doc:  "x / (1 + |x|)",
+	Versions: []Version{
+		{Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats}}, Infer: sameShape, New: newSoftsign, InPlace: 1},
+	},
+}
+
+var softsigns = maps{f32: kernels.Softsign[float32], f64: kernels.Softsign[float64]}
+
+func newSoftsign(n *Node) (Kernel, error) { return newMap(n, &softsigns) }

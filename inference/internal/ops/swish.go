@@ -1,0 +1,24 @@
+package ops
+
+import (
+	"github.com/brinkml/brink/inference/internal/dtype"
+	"github.com/brinkml/brink/inference/internal/kernels"
+)
+
+var _ = register(&opSwish)
+
+var opSwish = Op{
+	Name: "Swish",
+	Doc:  "x / (1 + e^(-alpha*x))",
+	Versions: []Version{
+		{Since: 24, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats}}, Attrs: []Attr{{"alpha", Float, 1.0}}, Infer: sameShape, New: newSwish, InPlace: 1},
+	},
+}
+
+func newSwish(n *Node) (Kernel, error) {
+	alpha := n.Float("alpha")
+	return newMap(n, &maps{
+		f32: func(dst, src []float32) { kernels.Swish(dst, src, alpha) },
+		f64: func(dst, src []float64) { kernels.Swish(dst, src, float64(alpha)) },
+	})
+}
