@@ -49,6 +49,14 @@ func openTwin(h *hub) (t *twin, err error) {
 	if err != nil {
 		return nil, err
 	}
+	err = t.shadow.Report(context.Background(), func(r *reported) error {
+		now := t.scale()
+		r.ThresholdScale = &now
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
 	if h.broker != nil {
 		t.service = shadowtest.New(nil)
 		t.conn = cloudConn{h.broker}

@@ -188,45 +188,6 @@ func Logarithm[T Number](dst []T, _ int) {
 	}
 }
 
-// Sum adds up.
-func Sum[T Number]() *Reducer[T] { return &Reducer[T]{Fold: sumRun[T], Rows: sumRows[T]} }
-
-// Mean adds up and divides by the number of elements.
-func Mean[T Number]() *Reducer[T] {
-	return &Reducer[T]{Fold: sumRun[T], Rows: sumRows[T], Finish: Divide[T]}
-}
-
-// Product multiplies.
-func Product[T Number]() *Reducer[T] {
-	return &Reducer[T]{Init: 1, Fold: prodRun[T], Rows: prodRows[T]}
-}
-
-// Magnitude adds up magnitudes.
-func Magnitude[T Number]() *Reducer[T] { return &Reducer[T]{Fold: absRun[T], Rows: absRows[T]} }
-
-// Squares adds up squares.
-func Squares[T Number]() *Reducer[T] { return &Reducer[T]{Fold: squareRun[T], Rows: squareRows[T]} }
-
-// Norm is the root of what Squares gives.
-func Norm[T Number]() *Reducer[T] {
-	return &Reducer[T]{Fold: squareRun[T], Rows: squareRows[T], Finish: Root[T]}
-}
-
-// LogSum is the logarithm of what Sum gives.
-func LogSum[T Number]() *Reducer[T] {
-	return &Reducer[T]{Fold: sumRun[T], Rows: sumRows[T], Finish: Logarithm[T]}
-}
-
-// Greatest takes the greatest element, the least value of the type when there is none.
-func Greatest[T Number]() *Reducer[T] {
-	return &Reducer[T]{Init: Lowest[T](), Fold: maxRun[T], Rows: maxRows[T]}
-}
-
-// Least takes the least element, the greatest value of the type when there is none.
-func Least[T Number]() *Reducer[T] {
-	return &Reducer[T]{Init: Highest[T](), Fold: minRun[T], Rows: minRows[T]}
-}
-
 // LogSumExp reduces along a walk whose operands are dst and src to the logarithm of the sum of exponentials. Peak has
 // the length of dst and gets the greatest elements, which greatest finds: exponentials are taken relative to them.
 func LogSumExp[T Float](w *Walk, dst, peak, src []T, greatest *Reducer[T]) {

@@ -114,13 +114,13 @@ func TestReducers(t *testing.T) {
 		r            *Reducer[float64]
 		rows, column []float64 // reduced along the last and the first dimension
 	}{
-		{"Sum", Sum[float64](), []float64{-1, 2}, []float64{5, -3, -1}},
-		{"Mean", Mean[float64](), []float64{-1. / 3, 2. / 3}, []float64{2.5, -1.5, -0.5}},
-		{"Product", Product[float64](), []float64{0, -2}, []float64{6, -4, 0}},
-		{"Magnitude", Magnitude[float64](), []float64{7, 4}, []float64{5, 5, 1}},
-		{"Squares", Squares[float64](), []float64{25, 6}, []float64{13, 17, 1}},
-		{"Greatest", Greatest[float64](), []float64{3, 2}, []float64{3, 1, 0}},
-		{"Least", Least[float64](), []float64{-4, -1}, []float64{2, -4, -1}},
+		{"Sum", &Sum.F64, []float64{-1, 2}, []float64{5, -3, -1}},
+		{"Mean", &Mean.F64, []float64{-1. / 3, 2. / 3}, []float64{2.5, -1.5, -0.5}},
+		{"Product", &Product.F64, []float64{0, -2}, []float64{6, -4, 0}},
+		{"Magnitude", &Magnitude.F64, []float64{7, 4}, []float64{5, 5, 1}},
+		{"Squares", &Squares.F64, []float64{25, 6}, []float64{13, 17, 1}},
+		{"Greatest", &Greatest.F64, []float64{3, 2}, []float64{3, 1, 0}},
+		{"Least", &Least.F64, []float64{-4, -1}, []float64{2, -4, -1}},
 	} {
 		got := make([]float64, 2)
 		c.r.Apply(NewWalk([]int{2, 3}, []int{1, 0}, []int{3, 1}), got, src, 3)

@@ -15,10 +15,12 @@ var opLeakyRelu = Op{
 	},
 }
 
-func newLeakyRelu(n *Node) (Kernel, error) {
-	alpha := n.Float("alpha")
-	return newMap(n, &maps{
-		f32: func(dst, src []float32) { kernels.LeakyRelu(dst, src, alpha) },
-		f64: func(dst, src []float64) { kernels.LeakyRelu(dst, src, float64(alpha)) },
-	})
+func newLeakyRelu(n *Node) (Kernel, error) { return newMap(n, leaks(float64(n.Float("alpha")))) }
+
+// leaks holds the loops for a given alpha.
+func leaks(alpha float64) *maps {
+	return &maps{
+		f32: func(dst, src []float32) { kernels.LeakyRelu(dst, src, float32(alpha)) },
+		f64: func(dst, src []float64) { kernels.LeakyRelu(dst, src, alpha) },
+	}
 }

@@ -37,13 +37,16 @@ func newMap(n *Node, m *maps) (Kernel, error) {
 // unsign returns the same memory as integers without sign.
 func unsign(s []int64) []uint64 { return tensor.Cast[uint64](tensor.BytesOf(s)) }
 
-// newMath makes the kernel for a function that is computed in double precision.
-func newMath(n *Node, f func(x float64) float64) (Kernel, error) {
-	return newMap(n, &maps{
+// computed holds the loops of a function that is computed in double precision.
+func computed(f func(x float64) float64) *maps {
+	return &maps{
 		f32: func(dst, src []float32) { kernels.Each(dst, src, f) },
 		f64: func(dst, src []float64) { kernels.Each(dst, src, f) },
-	})
+	}
 }
+
+// newMath makes the kernel for a function that is computed in double precision.
+func newMath(n *Node, f func(x float64) float64) (Kernel, error) { return newMap(n, computed(f)) }
 
 // mapTiles is the kernel that loads integers, and stores what f makes of them, a tile at a time.
 type mapTiles func(dst, src []int64)

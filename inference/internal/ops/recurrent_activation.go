@@ -37,15 +37,17 @@ func activations[T kernels.Float](n *Node, dir int, fallback ...string) ([]activ
 func makeActivations[T kernels.Float](names []string, alphas, betas *[]float32) ([]activation[T], error) {
 	out := make([]activation[T], len(names))
 	for i, name := range names {
-		if out[i] = newActivation[T](name, alphas, betas); out[i] == nil {
+		f := newActivation(name, alphas, betas)
+		if f == nil {
 			return nil, fault.Format("activation %q is not known", name)
 		}
+		out[i] = inPlace[T](f)
 	}
 	return out, nil
 }
 
 // newActivation returns the function of that name, in whatever case, or nil. It takes what parameters it needs.
-func newActivation[T kernels.Float](name string, alphas, betas *[]float32) activation[T] {
+func newActivation(name string, alphas, betas *[]float32) *maps {
 	next := func(list *[]float32, fallback float64) float64 {
 		if len(*list) == 0 {
 			return fallback
@@ -56,20 +58,19 @@ func newActivation[T kernels.Float](name string, alphas, betas *[]float32) activ
 	}
 	switch strings.ToLower(name) {
 	case "sigmoid":
-		return pick[T](kernels.Sigmoid32, kernels.Sigmoid64)
+		return &sigmoids
 	case "tanh":
-		return pick[T](kernels.Tanh32, kernels.Tanh64)
+		return &hyperbolicTangents
 	case "relu":
-		return func(v []T) { kernels.Relu(v, v) }
+		return &relus
 	case "affine":
 		alpha, beta := next(alphas, 1), next(betas, 0)
-		return computed[T](func(x float64) float64 { return alpha*x + beta })
+		return computed(func(x float64) float64 { return alpha*x + beta })
 	case "leakyrelu":
-		alpha := T(next(alphas, 0.01))
-		return func(v []T) { kernels.LeakyRelu(v, v, alpha) }
+		return leaks(next(alphas, 0.01))
 	case "thresholdedrelu":
 		alpha := next(alphas, 1)
-		return computed[T](func(x float64) float64 {
+		return computed(func(x float64) float64 {
 			if x <= alpha {
 				return 0
 			}
@@ -77,40 +78,31 @@ func newActivation[T kernels.Float](name string, alphas, betas *[]float32) activ
 		})
 	case "scaledtanh":
 		alpha, beta := next(alphas, 1), next(betas, 1)
-		return computed[T](func(x float64) float64 { return alpha * math.Tanh(beta*x) })
+		return computed(func(x float64) float64 { return alpha * math.Tanh(beta*x) })
 	case "hardsigmoid":
 		alpha, beta := next(alphas, 0.2), next(betas, 0.5)
-		return computed[T](func(x float64) float64 { return min(max(alpha*x+beta, 0), 1) })
+		return computed(func(x float64) float64 { return min(max(alpha*x+beta, 0), 1) })
 	case "elu":
 		alpha := next(alphas, 1)
-		return computed[T](func(x float64) float64 {
+		return computed(func(x float64) float64 {
 			if x < 0 {
 				return alpha * math.Expm1(x)
 			}
 			return x
 		})
 	case "softsign":
-		return computed[T](func(x float64) float64 { return x / (1 + math.Abs(x)) })
+		return computed(func(x float64) float64 { return x / (1 + math.Abs(x)) })
 	case "softplus":
-		return computed[T](func(x float64) float64 { return max(x, 0) + math.Log1p(math.Exp(-math.Abs(x))) })
+		return computed(kernels.Softplus)
 	}
 	return nil
 }
 
-// computed applies f to every element.
-func computed[T kernels.Float](f func(float64) float64) activation[T] {
-	return func(v []T) {
-		for i, x := range v {
-			v[i] = T(f(float64(x)))
-		}
-	}
-}
-
-// pick returns whichever of the two functions is for T, in place.
-func pick[T kernels.Float](f32 func(dst, src []float32), f64 func(dst, src []float64)) activation[T] {
-	var f any = f32
+// inPlace returns the function for T.
+func inPlace[T kernels.Float](m *maps) activation[T] {
+	var f any = m.f32
 	if dtype.Of[T]() == dtype.Float64 {
-		f = f64
+		f = m.f64
 	}
 	g := f.(func(dst, src []T))
 	return func(v []T) { g(v, v) }

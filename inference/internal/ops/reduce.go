@@ -93,34 +93,27 @@ func reduceWalk(n *Node) (w *kernels.Walk, count int, err error) {
 	return kernels.NewWalk(in, kernels.Broadcast(kept, in), kernels.Contiguous(in)), count, nil
 }
 
-// reducers makes what reduces elements of each type that is computed with; u64 is nil where i64 gives the same bits.
-type reducers struct {
-	f32 func() *kernels.Reducer[float32]
-	f64 func() *kernels.Reducer[float64]
-	i64 func() *kernels.Reducer[int64]
-	u64 func() *kernels.Reducer[uint64]
-}
-
-func newReduction(n *Node, r *reducers) (Kernel, error) {
+// newReduction makes the kernel for the type that n's elements are computed with.
+func newReduction(n *Node, r *kernels.Reducers) (Kernel, error) {
 	switch d := n.In[0].DType; {
 	case d == dtype.Float32:
-		return reductionWith(n, r.f32())
+		return reductionWith(n, r.F32)
 	case d == dtype.Float64:
-		return reductionWith(n, r.f64())
-	case dtype.Signed.Has(d) || r.u64 == nil:
-		return reductionWith(n, r.i64())
+		return reductionWith(n, r.F64)
+	case dtype.Signed.Has(d) || r.U64.Fold == nil:
+		return reductionWith(n, r.I64)
 	}
-	return reductionWith(n, r.u64())
+	return reductionWith(n, r.U64)
 }
 
 type reduction[T kernels.Number] struct {
 	walk    *kernels.Walk
 	count   int // elements that become one
-	r       *kernels.Reducer[T]
+	r       kernels.Reducer[T]
 	results int // bytes of results that are stored when they are ready; 0 when they are computed as they are stored
 }
 
-func reductionWith[T kernels.Number](n *Node, r *kernels.Reducer[T]) (Kernel, error) {
+func reductionWith[T kernels.Number](n *Node, r kernels.Reducer[T]) (Kernel, error) {
 	walk, count, err := reduceWalk(n)
 	if err != nil {
 		return nil, err
@@ -129,7 +122,7 @@ func reductionWith[T kernels.Number](n *Node, r *kernels.Reducer[T]) (Kernel, er
 	if d := n.In[0].DType; d.Size() < elemBytes[T](1) {
 		// What no elements give has to be a number that can be stored.
 		least, greatest := limits(d)
-		r.Init = min(max(r.Init, T(least)), T(greatest))
+		k.r.Init = min(max(r.Init, T(least)), T(greatest))
 		if k.results, err = scratchFor(int64(n.Out[0].Len())); err != nil {
 			return nil, err
 		}

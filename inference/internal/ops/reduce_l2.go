@@ -6,6 +6,4 @@ var _ = register(&opReduceL2)
 
 var opReduceL2 = Op{Name: "ReduceL2", Doc: "the root of the sum of squares along axes", Versions: reduceVersions(18, newReduceL2)}
 
-var norms = reducers{f32: kernels.Norm[float32], f64: kernels.Norm[float64], i64: kernels.Norm[int64], u64: kernels.Norm[uint64]}
-
-func newReduceL2(n *Node) (Kernel, error) { return newReduction(n, &norms) }
+func newReduceL2(n *Node) (Kernel, error) { return newReduction(n, &kernels.Norm) }

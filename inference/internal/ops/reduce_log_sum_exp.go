@@ -23,12 +23,15 @@ func floatsOnly(versions []Version) []Version {
 }
 
 func newLogSumExp(n *Node) (Kernel, error) {
-	return choose(n, typed[float32](logSumExpOf[float32]), typed[float64](logSumExpOf[float64]))
+	if n.In[0].DType == dtype.Float32 {
+		return logSumExpOf(n, &kernels.Greatest.F32)
+	}
+	return logSumExpOf(n, &kernels.Greatest.F64)
 }
 
-func logSumExpOf[T kernels.Float](n *Node) (Kernel, error) {
+func logSumExpOf[T kernels.Float](n *Node, greatest *kernels.Reducer[T]) (Kernel, error) {
 	walk, _, err := reduceWalk(n)
-	return &logSumExp[T]{walk, kernels.Greatest[T](), n.Out[0].Len() * n.Out[0].DType.Size()}, err
+	return &logSumExp[T]{walk, greatest, n.Out[0].Len() * n.Out[0].DType.Size()}, err
 }
 
 // logSumExp is the kernel of ReduceLogSumExp: the logarithm of the sum of exponentials, computed relative to the

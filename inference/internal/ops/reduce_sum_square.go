@@ -6,6 +6,4 @@ var _ = register(&opReduceSumSquare)
 
 var opReduceSumSquare = Op{Name: "ReduceSumSquare", Doc: "the sum of squares along axes", Versions: reduceVersions(18, newReduceSumSquare)}
 
-var squareSums = reducers{f32: kernels.Squares[float32], f64: kernels.Squares[float64], i64: kernels.Squares[int64]}
-
-func newReduceSumSquare(n *Node) (Kernel, error) { return newReduction(n, &squareSums) }
+func newReduceSumSquare(n *Node) (Kernel, error) { return newReduction(n, &kernels.Squares) }
