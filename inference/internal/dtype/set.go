@@ -13,6 +13,9 @@ const (
 	Bools    = Set(1 << Bool)
 	Strings  = Set(1 << String)
 
+	// SmallFloats are the floats that Go has no type for.
+	SmallFloats = Set(1<<F16 | 1<<BF16 | 1<<F8E4M3FN | 1<<F8E4M3FNUZ | 1<<F8E5M2 | 1<<F8E5M2FNUZ | 1<<F8E8M0 | 1<<F4E2M1)
+
 	// Fixed holds every type whose elements have a fixed size: all but String.
 	Fixed = Set(1<<27-1) &^ (1<<Undefined | 1<<String)
 	All   = Fixed | Strings

@@ -200,3 +200,46 @@ func ToFloat8E8M0(v float64, r Rounding, saturate bool) Float8E8M0 {
 	}
 	return Float8E8M0(e + 127)
 }
+
+// Decode returns the value of an element of d, one of [SmallFloats], from its bits.
+func (d DType) Decode(bits uint16) float32 {
+	switch d {
+	case F16:
+		return Float16(bits).Float32()
+	case BF16:
+		return BFloat16(bits).Float32()
+	case F8E4M3FN:
+		return Float8E4M3FN(bits).Float32()
+	case F8E4M3FNUZ:
+		return Float8E4M3FNUZ(bits).Float32()
+	case F8E5M2:
+		return Float8E5M2(bits).Float32()
+	case F8E5M2FNUZ:
+		return Float8E5M2FNUZ(bits).Float32()
+	case F4E2M1:
+		return Float4E2M1(bits).Float32()
+	}
+	return Float8E8M0(bits).Float32()
+}
+
+// Encode returns the bits of v as an element of d, one of [SmallFloats]. Saturate says for those of 8 bits that what is
+// too large becomes the greatest value; r is how powers of two are rounded to.
+func (d DType) Encode(v float64, saturate bool, r Rounding) uint16 {
+	switch d {
+	case F16:
+		return uint16(ToFloat16(v))
+	case BF16:
+		return uint16(ToBFloat16(v))
+	case F8E4M3FN:
+		return uint16(ToFloat8E4M3FN(v, saturate))
+	case F8E4M3FNUZ:
+		return uint16(ToFloat8E4M3FNUZ(v, saturate))
+	case F8E5M2:
+		return uint16(ToFloat8E5M2(v, saturate))
+	case F8E5M2FNUZ:
+		return uint16(ToFloat8E5M2FNUZ(v, saturate))
+	case F4E2M1:
+		return uint16(ToFloat4E2M1(v))
+	}
+	return uint16(ToFloat8E8M0(v, r, saturate))
+}

@@ -1,4 +1,6 @@
-// Package exec runs plans.
+// Package exec runs plans: a frame is the memory of one run at a time, and running it calls the kernels of the plan
+// one after the other, some of them split over the goroutines of a pool. A panic in a kernel becomes an error that names
+// the node.
 //
 // A [Frame] is the memory that one run of a plan needs; as many runs can go on at once as there are frames. Kernels
 // whose work is worth sharing are shared with the goroutines of a [Pool].

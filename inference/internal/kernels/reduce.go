@@ -15,13 +15,20 @@ func (r *Reducer[T]) Apply(w *Walk, dst, src []T, count int) {
 	fill(dst, r.Init)
 	if w.Run > 0 {
 		for c := w.Start(); ; {
-			r.add(dst[c.Off[0]:], src[c.Off[1]:][:w.Run], w.Step[0])
+			d, s := c.Off[0], src[c.Off[1]:][:w.Run]
+			if w.Step[0] == 0 {
+				dst[d] = r.Fold(dst[d], s)
+			} else {
+				r.Rows(dst[d:][:w.Run], s)
+			}
 			if !c.Next() {
 				break
 			}
 		}
 	}
-	r.finish(dst, count)
+	if r.Finish != nil {
+		r.Finish(dst, count)
+	}
 }
 
 // ApplyTiles is Apply for elements that get looks up, at most tile at a time: n of them from the given one on.
@@ -30,26 +37,18 @@ func (r *Reducer[T]) ApplyTiles(w *Walk, dst []T, tile int, get func(at, n int) 
 	if w.Run > 0 {
 		for c := w.Start(); ; {
 			for at := 0; at < w.Run; at += tile {
-				r.add(dst[c.Off[0]+at*w.Step[0]:], get(c.Off[1]+at, min(tile, w.Run-at)), w.Step[0])
+				d, s := c.Off[0]+at*w.Step[0], get(c.Off[1]+at, min(tile, w.Run-at))
+				if w.Step[0] == 0 {
+					dst[d] = r.Fold(dst[d], s)
+				} else {
+					r.Rows(dst[d:][:len(s)], s)
+				}
 			}
 			if !c.Next() {
 				break
 			}
 		}
 	}
-	r.finish(dst, count)
-}
-
-// add adds a run of elements to one result, if it does not advance, or to as many.
-func (r *Reducer[T]) add(dst, run []T, step int) {
-	if step == 0 {
-		dst[0] = r.Fold(dst[0], run)
-	} else {
-		r.Rows(dst[:len(run)], run)
-	}
-}
-
-func (r *Reducer[T]) finish(dst []T, count int) {
 	if r.Finish != nil {
 		r.Finish(dst, count)
 	}

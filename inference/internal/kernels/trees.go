@@ -30,7 +30,7 @@ type Forest[T Float] struct {
 const Lanes = 4
 
 // HasNaN reports whether x has an element that is no number.
-func HasNaN[X Number](x []X) bool {
+func HasNaN[T Float](x []T) bool {
 	for _, v := range x {
 		if v != v {
 			return true
@@ -40,7 +40,7 @@ func HasNaN[X Number](x []X) bool {
 }
 
 // Leaves sets leaf[i] to the leaf that x falls into of tree first+i. Clean says that no element of x is NaN.
-func Leaves[X Number, T Float](f *Forest[T], leaf *[Lanes]uint32, x []X, first int, clean bool) {
+func Leaves[T Float](f *Forest[T], leaf *[Lanes]uint32, x []T, first int, clean bool) {
 	n := min(Lanes, len(f.Roots)-first)
 	roots := f.Roots[first:][:n]
 	copy(leaf[:], roots)
@@ -63,14 +63,14 @@ func Leaves[X Number, T Float](f *Forest[T], leaf *[Lanes]uint32, x []X, first i
 }
 
 // walkLanes goes depth steps from the given nodes on, at a time.
-func walkLanes[X Number, T Float](nodes []TreeNode[T], at *[Lanes]uint32, x []X, depth int32) {
+func walkLanes[T Float](nodes []TreeNode[T], at *[Lanes]uint32, x []T, depth int32) {
 	a, b, c, d := at[0], at[1], at[2], at[3]
 	for range depth {
 		p, q, r, s := &nodes[a], &nodes[b], &nodes[c], &nodes[d]
-		a1 := p.Next + bit(T(x[p.Feature]) > p.Split)
-		b1 := q.Next + bit(T(x[q.Feature]) > q.Split)
-		c1 := r.Next + bit(T(x[r.Feature]) > r.Split)
-		d1 := s.Next + bit(T(x[s.Feature]) > s.Split)
+		a1 := p.Next + bit(x[p.Feature] > p.Split)
+		b1 := q.Next + bit(x[q.Feature] > q.Split)
+		c1 := r.Next + bit(x[r.Feature] > r.Split)
+		d1 := s.Next + bit(x[s.Feature] > s.Split)
 		if a1 == a && b1 == b && c1 == c && d1 == d {
 			break
 		}
@@ -87,13 +87,13 @@ func bit(b bool) uint32 {
 }
 
 // leafOf walks one tree whose nodes may test anything, with values that may be NaN.
-func leafOf[X Number, T Float](f *Forest[T], x []X, at uint32) uint32 {
+func leafOf[T Float](f *Forest[T], x []T, at uint32) uint32 {
 	for {
 		n := &f.Nodes[at]
 		if n.Next == at {
 			return at
 		}
-		kind, v := f.Kinds[at], T(x[n.Feature])
+		kind, v := f.Kinds[at], x[n.Feature]
 		var skip bool
 		switch {
 		case v != v:

@@ -67,16 +67,6 @@ func NotZero[T Number](dst []bool, src []T) {
 	}
 }
 
-// FromBool converts false to 0 and true to 1.
-func FromBool[R Number](dst []R, src []bool) {
-	for i, v := range src {
-		dst[i] = 0
-		if v {
-			dst[i] = 1
-		}
-	}
-}
-
 // Same copies numbers that an operator leaves as they are.
 func Same[T Number](dst, src []T) { copy(dst, src) }
 

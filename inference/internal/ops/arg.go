@@ -41,36 +41,28 @@ func inferArg(n *Node) error {
 }
 
 func newArg(n *Node, greatest bool) (Kernel, error) {
-	return choose(n, argOf[float32](greatest), argOf[float64](greatest), argOf[int64](greatest), argOf[uint64](greatest))
-}
-
-type arg[T kernels.Number] struct {
-	greatest, last       bool
-	outer, length, inner int
-}
-
-func argOf[T kernels.Number](greatest bool) candidate {
-	return typed[T](func(n *Node) (Kernel, error) {
-		s := n.In[0].Shape
-		axis, err := n.axis("axis", s.Rank())
-		if err != nil {
-			return nil, err
-		}
-		return &arg[T]{
-			greatest: greatest,
-			last:     n.Version.Attr("select_last_index") != nil && n.Flag("select_last_index"),
-			outer:    int(s.Elems(0, axis)), length: int(s.Dim(axis)), inner: int(s.Elems(axis+1, s.Rank())),
-		}, nil
-	})
-}
-
-func (k *arg[T]) Run(c *Ctx) error {
-	out, in := tensor.View[int64](c.Out[0]), tensor.View[T](c.In[0])
-	for o := range k.outer {
-		for i := range k.inner {
-			run := in[o*k.length*k.inner+i:]
-			out[o*k.inner+i] = int64(kernels.Arg(run, k.length, k.inner, k.greatest, k.last))
-		}
+	s := n.In[0].Shape
+	axis, err := n.axis("axis", s.Rank())
+	if err != nil {
+		return nil, err
 	}
-	return nil
+	return choose(n, argOf[float32](greatest, axis), argOf[float64](greatest, axis), argOf[int64](greatest, axis), argOf[uint64](greatest, axis))
+}
+
+func argOf[T kernels.Number](greatest bool, axis int) candidate {
+	return typed[T](func(n *Node) (Kernel, error) {
+		dims := n.In[0].Dims()
+		outer, length, inner := tensor.Elems(dims[:axis]), dims[axis], tensor.Elems(dims[axis+1:])
+		last := n.Version.Attr("select_last_index") != nil && n.Flag("select_last_index")
+		return run(func(c *Ctx) error {
+			out, in := tensor.View[int64](c.Out[0]), tensor.View[T](c.In[0])
+			for o := range outer {
+				for i := range inner {
+					line := in[o*length*inner+i:]
+					out[o*inner+i] = int64(kernels.Arg(line, length, inner, greatest, last))
+				}
+			}
+			return nil
+		}), nil
+	})
 }

@@ -36,6 +36,7 @@ func (c call) kernel(t testing.TB, parts int) (Kernel, *Ctx, error) {
 		decl := v.Attr(name)
 		if decl == nil {
 			t.Fatalf("%s-%d has no attribute %q", c.op, c.opset, name)
+			return nil, nil, nil
 		}
 		n.Attrs = append(n.Attrs, graph.Attr{Name: name, Kind: decl.Kind, Value: value})
 	}

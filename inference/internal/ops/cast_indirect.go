@@ -7,7 +7,6 @@ import (
 
 	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/fault"
-	"github.com/brinkml/brink/inference/internal/kernels"
 	"github.com/brinkml/brink/inference/internal/tensor"
 )
 
@@ -29,57 +28,44 @@ func (k *cast) Run(c *Ctx) error {
 	return nil
 }
 
-// castReader returns the function that reads an element of type d.
+// castReader returns the function that reads an element of type d, or nil.
 func castReader(d dtype.DType) func(t *tensor.Tensor, i int) (float64, error) {
-	switch d {
-	case dtype.Float32:
-		return readNumber[float32]
-	case dtype.Float64:
-		return readNumber[float64]
-	case dtype.Int8, dtype.I4, dtype.I2:
-		return readNumber[int8]
-	case dtype.Int16:
-		return readNumber[int16]
-	case dtype.Int32:
-		return readNumber[int32]
-	case dtype.Int64:
-		return readNumber[int64]
-	case dtype.Uint8, dtype.Bool, dtype.U4, dtype.U2:
-		return readNumber[uint8]
-	case dtype.Uint16:
-		return readNumber[uint16]
-	case dtype.Uint32:
-		return readNumber[uint32]
-	case dtype.Uint64:
-		return readNumber[uint64]
-	case dtype.F16:
-		return readSmall[dtype.Float16]
-	case dtype.BF16:
-		return readSmall[dtype.BFloat16]
-	case dtype.F8E4M3FN:
-		return readSmall[dtype.Float8E4M3FN]
-	case dtype.F8E4M3FNUZ:
-		return readSmall[dtype.Float8E4M3FNUZ]
-	case dtype.F8E5M2:
-		return readSmall[dtype.Float8E5M2]
-	case dtype.F8E5M2FNUZ:
-		return readSmall[dtype.Float8E5M2FNUZ]
-	case dtype.F8E8M0:
-		return readSmall[dtype.Float8E8M0]
-	case dtype.F4E2M1:
-		return readSmall[dtype.Float4E2M1]
-	case dtype.String:
+	switch {
+	case d == dtype.String:
 		return readString
+	case castsDirectly(whole(d)):
+		return readNumber
+	case dtype.SmallFloats.Has(d):
+		return readSmall
 	}
 	return nil
 }
 
-func readNumber[T kernels.Number](t *tensor.Tensor, i int) (float64, error) {
-	return float64(tensor.View[T](t)[i]), nil
+// whole returns the type of bytes that integers of fewer bits lie in, and d for all others.
+func whole(d dtype.DType) dtype.DType {
+	switch d {
+	case dtype.I4, dtype.I2:
+		return dtype.Int8
+	case dtype.U4, dtype.U2:
+		return dtype.Uint8
+	}
+	return d
 }
 
-func readSmall[T interface{ Float32() float32 }](t *tensor.Tensor, i int) (float64, error) {
-	return float64(tensor.View[T](t)[i].Float32()), nil
+func readNumber(t *tensor.Tensor, i int) (float64, error) {
+	var v [1]float64
+	load(v[:], t.Data[i*t.DType.Size():], whole(t.DType))
+	return v[0], nil
+}
+
+func readSmall(t *tensor.Tensor, i int) (float64, error) {
+	bits := uint16(0)
+	if t.DType.Size() == 1 {
+		bits = uint16(t.Data[i])
+	} else {
+		bits = tensor.View[uint16](t)[i]
+	}
+	return float64(t.DType.Decode(bits)), nil
 }
 
 // readString reads a number in decimal or hexadecimal notation, or a word for NaN or infinity.
@@ -92,61 +78,36 @@ func readString(t *tensor.Tensor, i int) (float64, error) {
 	return v, nil
 }
 
-// castWriter returns the function that writes an element of type d, rounding as n says.
+// castWriter returns the function that writes an element of type d, rounding as n says, or nil.
 func castWriter(d dtype.DType, n *Node) func(t *tensor.Tensor, i int, v float64) {
-	saturate := n.Version.Attr("saturate") == nil || n.Flag("saturate")
-	switch d {
-	case dtype.Float32:
-		return writeNumber[float32]
-	case dtype.Float64:
-		return writeNumber[float64]
-	case dtype.Int8:
-		return writeInteger[int8]
-	case dtype.Int16:
-		return writeInteger[int16]
-	case dtype.Int32:
-		return writeInteger[int32]
-	case dtype.Int64:
-		return writeInteger[int64]
-	case dtype.Uint8:
-		return writeInteger[uint8]
-	case dtype.Uint16:
-		return writeInteger[uint16]
-	case dtype.Uint32:
-		return writeInteger[uint32]
-	case dtype.Uint64:
-		return writeNumber[uint64]
-	case dtype.Bool:
-		return writeWith(func(v float64) bool { return v != 0 })
-	case dtype.I4:
-		return writePacked[int8](4)
-	case dtype.I2:
-		return writePacked[int8](2)
-	case dtype.U4:
-		return writePacked[uint8](4)
-	case dtype.U2:
-		return writePacked[uint8](2)
-	case dtype.F16:
-		return writeWith(dtype.ToFloat16)
-	case dtype.BF16:
-		return writeWith(dtype.ToBFloat16)
-	case dtype.F8E4M3FN:
-		return writeWith(func(v float64) dtype.Float8E4M3FN { return dtype.ToFloat8E4M3FN(v, saturate) })
-	case dtype.F8E4M3FNUZ:
-		return writeWith(func(v float64) dtype.Float8E4M3FNUZ { return dtype.ToFloat8E4M3FNUZ(v, saturate) })
-	case dtype.F8E5M2:
-		return writeWith(func(v float64) dtype.Float8E5M2 { return dtype.ToFloat8E5M2(v, saturate) })
-	case dtype.F8E5M2FNUZ:
-		return writeWith(func(v float64) dtype.Float8E5M2FNUZ { return dtype.ToFloat8E5M2FNUZ(v, saturate) })
-	case dtype.F4E2M1:
-		return writeWith(dtype.ToFloat4E2M1)
-	case dtype.F8E8M0:
-		r := rounding(n)
-		return writeWith(func(v float64) dtype.Float8E8M0 { return dtype.ToFloat8E8M0(v, r, saturate) })
-	case dtype.String:
+	switch {
+	case d == dtype.String:
 		return stringWriter(n.In[0].DType)
+	case castsDirectly(d):
+		return writeNumber
+	case castsDirectly(whole(d)):
+		return writePacked
+	case dtype.SmallFloats.Has(d):
+		return smallWriter(d, n)
 	}
 	return nil
+}
+
+// smallWriter returns the function that writes floats which Go has no type for.
+func smallWriter(d dtype.DType, n *Node) func(t *tensor.Tensor, i int, v float64) {
+	saturate := n.Version.Attr("saturate") == nil || n.Flag("saturate")
+	r := dtype.Nearest
+	if d == dtype.F8E8M0 {
+		r = rounding(n)
+	}
+	return func(t *tensor.Tensor, i int, v float64) {
+		bits := d.Encode(v, saturate, r)
+		if d.Size() == 1 {
+			t.Data[i] = byte(bits)
+		} else {
+			tensor.View[uint16](t)[i] = bits
+		}
+	}
 }
 
 // rounding returns how n rounds to powers of two.
@@ -160,21 +121,31 @@ func rounding(n *Node) dtype.Rounding {
 	return dtype.Up
 }
 
-func writeWith[T dtype.Element](f func(v float64) T) func(t *tensor.Tensor, i int, v float64) {
-	return func(t *tensor.Tensor, i int, v float64) { tensor.View[T](t)[i] = f(v) }
+// writeNumber goes through int64 to integers, so that what does not fit wraps around on every processor.
+func writeNumber(t *tensor.Tensor, i int, v float64) {
+	switch t.DType {
+	case dtype.Float32:
+		tensor.View[float32](t)[i] = float32(v)
+	case dtype.Float64:
+		tensor.View[float64](t)[i] = v
+	case dtype.Uint64:
+		tensor.View[uint64](t)[i] = uint64(v)
+	case dtype.Bool:
+		tensor.View[bool](t)[i] = v != 0
+	default:
+		size := t.DType.Size()
+		store(t.Data[i*size:], []int64{int64(v)}, size)
+	}
 }
 
-func writeNumber[T kernels.Number](t *tensor.Tensor, i int, v float64) { tensor.View[T](t)[i] = T(v) }
-
-// writeInteger goes through int64, so that what does not fit wraps around on every processor.
-func writeInteger[T kernels.Integer](t *tensor.Tensor, i int, v float64) {
-	tensor.View[T](t)[i] = T(int64(v))
-}
-
-// writePacked returns the function that writes an integer of so few bits: the lowest ones of the number's integer part.
-func writePacked[T int8 | uint8](bits int) func(t *tensor.Tensor, i int, v float64) {
-	return func(t *tensor.Tensor, i int, v float64) {
-		tensor.View[T](t)[i] = T(int64(v)) << (8 - bits) >> (8 - bits)
+// writePacked writes an integer of less than 8 bits: the lowest ones of the number's integer part, with their sign.
+func writePacked(t *tensor.Tensor, i int, v float64) {
+	rest := 8 - t.DType.Bits()
+	bits := uint8(int64(v)) << rest
+	if t.DType == dtype.I4 || t.DType == dtype.I2 {
+		t.Data[i] = uint8(int8(bits) >> rest)
+	} else {
+		t.Data[i] = bits >> rest
 	}
 }
 

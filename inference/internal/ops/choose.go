@@ -35,3 +35,8 @@ func typed[T dtype.Element](new func(n *Node) (Kernel, error)) candidate {
 
 // noKernel says that a type the version allows has no kernel: a mistake in the operator's file.
 func noKernel(n *Node) error { return fmt.Errorf("no kernel for %v", n.In[0].DType) }
+
+// run is a kernel that consists of one function.
+type run func(c *Ctx) error
+
+func (f run) Run(c *Ctx) error { return f(c) }

@@ -22,33 +22,66 @@ var opClip = Op{
 	},
 }
 
+// clip is the kernel of Clip. It holds the bounds that attributes give.
+type clip struct{ low, high *float32 }
+
 func newClip(n *Node) (Kernel, error) {
-	return choose(n, typed[float32](clipOf[float32]), typed[float64](clipOf[float64]), typed[int64](clipOf[int64]), typed[uint64](clipOf[uint64]))
-}
-
-// clip holds the bounds that attributes give; inputs, where there are any, go before them.
-type clip[T kernels.Number] struct{ low, high T }
-
-func clipOf[T kernels.Number](n *Node) (Kernel, error) {
-	k := &clip[T]{kernels.Lowest[T](), kernels.Highest[T]()}
-	if n.Version.Attr("min") != nil {
-		if n.HasAttr("min") {
-			k.low = T(n.Float("min"))
-		}
-		if n.HasAttr("max") {
-			k.high = T(n.Float("max"))
+	k := &clip{}
+	for name, bound := range map[string]**float32{"min": &k.low, "max": &k.high} {
+		if n.Version.Attr(name) != nil && n.HasAttr(name) {
+			v := n.Float(name)
+			*bound = &v
 		}
 	}
 	return k, nil
 }
 
-func (k *clip[T]) Run(c *Ctx) error {
-	low, high := k.low, k.high
-	if len(c.In) == 3 {
-		low, high = scalarOr(c.In[1], low), scalarOr(c.In[2], high)
+// Scratch is for a tile of integers.
+func (k *clip) Scratch() int { return tileBytes }
+
+func (k *clip) Run(c *Ctx) error {
+	switch computingType(c.In[0].DType) {
+	case dtype.Float32:
+		clipAs[float32](k, c)
+	case dtype.Float64:
+		clipAs[float64](k, c)
+	case dtype.Int64:
+		clipAs[int64](k, c)
+	case dtype.Uint64:
+		clipAs[uint64](k, c)
 	}
-	kernels.Clip(tensor.View[T](c.Out[0]), tensor.View[T](c.In[0]), low, high)
 	return nil
+}
+
+// clipAs computes with T.
+func clipAs[T kernels.Number](k *clip, c *Ctx) {
+	low, high := bound(c, 1, k.low, kernels.Lowest[T]()), bound(c, 2, k.high, kernels.Highest[T]())
+	dst, src := c.Out[0], c.In[0]
+	if src.DType == computingType(src.DType) {
+		kernels.Clip(tensor.View[T](dst), tensor.View[T](src), low, high)
+		return
+	}
+	size := src.DType.Size()
+	for at, n := 0, src.Len(); at < n; at += tile {
+		bytes := c.Scratch[:8*min(tile, n-at)]
+		part := tensor.Cast[T](bytes)
+		load(part, src.Data[at*size:], src.DType)
+		kernels.Clip(part, part, low, high)
+		storeTile(dst, at, bytes, len(part))
+	}
+}
+
+// bound returns the only element of input i, or else what an attribute gave, or else d.
+func bound[T kernels.Number](c *Ctx, i int, given *float32, d T) T {
+	if given != nil {
+		d = T(*given)
+	}
+	if i < len(c.In) && c.In[i] != nil && len(c.In[i].Data) > 0 {
+		var v [1]T
+		load(v[:], c.In[i].Data, c.In[i].DType)
+		d = v[0]
+	}
+	return d
 }
 
 // scalarOr returns the only element of an optional input, or d when it is left out or empty.

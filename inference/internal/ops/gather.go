@@ -74,6 +74,10 @@ func (k *gather) Run(c *Ctx) error {
 type putFunc func(dst, src *tensor.Tensor, to, from, n int)
 
 // putAs returns the function that copies elements of type d.
+//
+// It is not inlined, so that there is one copy of the function that it returns.
+//
+//go:noinline
 func putAs(d dtype.DType) putFunc {
 	if d == dtype.String {
 		return func(dst, src *tensor.Tensor, to, from, n int) { copy(dst.Strings[to:][:n], src.Strings[from:]) }

@@ -111,7 +111,7 @@ func intGemm(n *Node) (Kernel, error) {
 	return p, nil
 }
 
-// gemm is the kernel of Gemm.
+// gemm is the kernel of Gemm, and of MatMul.
 type gemm[T kernels.Float] struct {
 	*product[T]
 	alpha, beta T
@@ -147,7 +147,9 @@ func (k *gemm[T]) RunPart(c *Ctx, part, parts int) error {
 			return err
 		}
 		k.compute(y, a, b, scratch, at)
-		k.finish(c, y, at)
+		if k.add || k.alpha != 1 {
+			k.finish(c, y, at)
+		}
 	}
 	return nil
 }
@@ -157,9 +159,7 @@ func (k *gemm[T]) finish(c *Ctx, y []T, at area) {
 	for i := at.i0; i < at.i1; i++ {
 		row := y[i*k.n:][at.j0:at.j1]
 		if !k.add {
-			if k.alpha != 1 {
-				kernels.ScaleBy(row, k.alpha)
-			}
+			kernels.ScaleBy(row, k.alpha)
 			continue
 		}
 		bias := tensor.View[T](c.In[2])[i*k.strides[0]:]

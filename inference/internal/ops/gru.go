@@ -1,3 +1,5 @@
+//go:build brink_all
+
 package ops
 
 import (
@@ -59,6 +61,7 @@ func newGRUCell[T kernels.Float](n *Node, dir int) (cell[T], error) {
 	return &gruCell[T]{gate(limit, fs[0]), gate(limit, fs[1]), linear}, nil
 }
 
+//lint:ignore U1000 called through cell[T], which the checker does not follow
 func (g *gruCell[T]) bias() int {
 	if g.linear {
 		return 2
@@ -66,6 +69,7 @@ func (g *gruCell[T]) bias() int {
 	return 3
 }
 
+//lint:ignore U1000 called through cell[T], which the checker does not follow
 func (g *gruCell[T]) step(s cellStep[T]) {
 	n := s.hidden
 	gates := kernels.Rows[T]{Data: s.gates, Stride: 3 * n}

@@ -18,6 +18,10 @@ var opLeakyRelu = Op{
 func newLeakyRelu(n *Node) (Kernel, error) { return newMap(n, leaks(float64(n.Float("alpha")))) }
 
 // leaks holds the loops for a given alpha.
+//
+// It is not inlined, so that there is one copy of the function that it returns.
+//
+//go:noinline
 func leaks(alpha float64) *maps {
 	return &maps{
 		f32: func(dst, src []float32) { kernels.LeakyRelu(dst, src, float32(alpha)) },

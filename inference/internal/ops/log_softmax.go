@@ -1,3 +1,5 @@
+//go:build brink_all
+
 package ops
 
 var _ = register(&opLogSoftmax)

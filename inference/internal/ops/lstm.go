@@ -52,8 +52,10 @@ func newLSTMCell[T kernels.Float](n *Node, dir int) (cell[T], error) {
 	return &lstmCell[T]{gate(limit, fs[0]), gate(limit, fs[1]), fs[2], n.Flag("input_forget")}, nil
 }
 
+//lint:ignore U1000 called through cell[T], which the checker does not follow
 func (l *lstmCell[T]) bias() int { return 4 }
 
+//lint:ignore U1000 called through cell[T], which the checker does not follow
 func (l *lstmCell[T]) step(s cellStep[T]) {
 	n := s.hidden
 	kernels.MulTransposed(kernels.Rows[T]{Data: s.gates, Stride: 4 * n}, kernels.Rows[T]{Data: s.h, Stride: n},

@@ -38,6 +38,10 @@ func newMap(n *Node, m *maps) (Kernel, error) {
 func unsign(s []int64) []uint64 { return tensor.Cast[uint64](tensor.BytesOf(s)) }
 
 // computed holds the loops of a function that is computed in double precision.
+//
+// It is not inlined, so that there is one copy of the function that it returns.
+//
+//go:noinline
 func computed(f func(x float64) float64) *maps {
 	return &maps{
 		f32: func(dst, src []float32) { kernels.Each(dst, src, f) },

@@ -71,9 +71,6 @@ func newMatMul(n *Node) (Kernel, error) {
 	return choose(n, typed[float32](matMulOf[float32]), typed[float64](matMulOf[float64]), typed[int64](intMatMul), typed[uint64](intMatMul))
 }
 
-// matMul is the kernel of MatMul.
-type matMul[T kernels.Float] struct{ *product[T] }
-
 // matMulDims returns the sizes of the product and the dimensions of the result before the last two.
 func matMulDims(n *Node) (m, cols, k int, batch []int, err error) {
 	sa, sb, err := stacks(n.In[0].Shape, n.In[1].Shape)
@@ -95,7 +92,7 @@ func matMulOf[T kernels.Float](n *Node) (Kernel, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &matMul[T]{newProduct[T](n, m, cols, k, batch, false, false)}, nil
+	return &gemm[T]{product: newProduct[T](n, m, cols, k, batch, false, false), alpha: 1}, nil
 }
 
 func intMatMul(n *Node) (Kernel, error) {
@@ -105,24 +102,3 @@ func intMatMul(n *Node) (Kernel, error) {
 	}
 	return newIntProduct(n, m, cols, k, batch), nil
 }
-
-func (k *matMul[T]) Run(c *Ctx) error { return k.RunPart(c, 0, 1) }
-
-func (k *matMul[T]) RunPart(c *Ctx, part, parts int) error {
-	y, a, b := tensor.View[T](c.Out[0]), tensor.View[T](c.In[0]), tensor.View[T](c.In[1])
-	scratch := tensor.Cast[T](c.Part(part, parts))
-	from, to := share(k.blocks(), part, parts)
-	p := pace{c: c}
-	for i := from; i < to; i++ {
-		at := k.area(i)
-		if err := p.spend((at.i1 - at.i0) * (at.j1 - at.j0) * k.k); err != nil {
-			return err
-		}
-		k.compute(y, a, b, scratch, at)
-	}
-	return nil
-}
-
-func (k *matMul[T]) Parts(threads int) int { return partsFor(threads, k.blocks(), k.work()) }
-
-func (k *matMul[T]) Scratch() int { return elemBytes[T](k.scratch()) }

@@ -154,12 +154,11 @@ var registry = map[key]*Op{}
 
 // register adds an operator. It is called by each operator's file, and by nothing else. The operator is a variable of
 // its own, because those are laid out by the compiler; it would take a good deal of code to put them together.
-func register[O Op | *Op](o O) *Op {
-	op, ok := any(o).(*Op)
-	if !ok {
-		v := any(o).(Op)
-		op = &v
-	}
+//
+// It is not inlined: that would be a copy of it for each operator.
+//
+//go:noinline
+func register(op *Op) *Op {
 	op.Versions = expand(op.Versions)
 	registry[key{op.Domain, op.Name}] = op
 	return op

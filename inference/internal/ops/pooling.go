@@ -25,6 +25,8 @@ const (
 )
 
 // poolAttrs returns the attributes that all pooling operators with a window have in all versions, and more.
+//
+//go:noinline
 func poolAttrs(kernelShape any, more ...Attr) []Attr {
 	return append([]Attr{
 		{"auto_pad", String, "NOTSET"},
@@ -194,26 +196,32 @@ func inferGlobalPool(n *Node) error {
 }
 
 // planes is the kernel of operators that make each plane of the output of the same plane of the input.
-type planes[T dtype.Element] struct {
-	count, in, out int                               // planes, and elements of each
-	work           int                               // elements looked at for a plane
-	plane          func(c *Ctx, i int, dst, src []T) // makes plane i
+type planes struct {
+	count int                 // planes
+	work  int                 // elements looked at for each
+	plane func(c *Ctx, i int) // makes plane i
 }
 
-func (k *planes[T]) Parts(threads int) int {
+// planesOf makes the kernel for count planes of in elements in the input and out elements in the output.
+func planesOf[T dtype.Element](count, in, out, work int, plane func(c *Ctx, i int, dst, src []T)) Kernel {
+	return &planes{count, work, func(c *Ctx, i int) {
+		plane(c, i, tensor.View[T](c.Out[0])[i*out:][:out], tensor.View[T](c.In[0])[i*in:][:in])
+	}}
+}
+
+func (k *planes) Parts(threads int) int {
 	return max(1, min(threads, k.count, int(min(int64(k.work)*int64(k.count)/poolPartCost, 1<<16))))
 }
 
-func (k *planes[T]) Run(c *Ctx) error { return k.RunPart(c, 0, 1) }
+func (k *planes) Run(c *Ctx) error { return k.RunPart(c, 0, 1) }
 
-func (k *planes[T]) RunPart(c *Ctx, part, parts int) error {
-	src, dst := tensor.View[T](c.In[0]), tensor.View[T](c.Out[0])
-	end := int(int64(k.count) * int64(part+1) / int64(parts))
-	for i := int(int64(k.count) * int64(part) / int64(parts)); i < end; i++ {
+func (k *planes) RunPart(c *Ctx, part, parts int) error {
+	from, to := share(k.count, part, parts)
+	for i := from; i < to; i++ {
 		if err := c.Cancelled(); err != nil {
 			return err
 		}
-		k.plane(c, i, dst[i*k.out:][:k.out], src[i*k.in:][:k.in])
+		k.plane(c, i)
 	}
 	return nil
 }
@@ -221,7 +229,7 @@ func (k *planes[T]) RunPart(c *Ctx, part, parts int) error {
 // newPool makes the kernel of a pooling operator with a window; plane makes one plane of the output.
 func newPool[T dtype.Element](n *Node, plane func(s *slide, win *kernels.Window) (func(c *Ctx, i int, dst, src []T), error)) (Kernel, error) {
 	if n.Out[0].Len() == 0 {
-		return &planes[T]{}, nil
+		return &planes{}, nil
 	}
 	s, err := poolSlide(n)
 	if err != nil {
@@ -233,17 +241,14 @@ func newPool[T dtype.Element](n *Node, plane func(s *slide, win *kernels.Window)
 	if err != nil {
 		return nil, err
 	}
-	return &planes[T]{count: x[0] * x[1], in: win.Plane, out: win.Spots, work: win.Spots * win.Taps, plane: f}, nil
+	return planesOf(x[0]*x[1], win.Plane, win.Spots, win.Spots*win.Taps, f), nil
 }
 
 // newGlobalPool makes the kernel of a pooling operator that looks at all of a plane.
 func newGlobalPool[T dtype.Element](n *Node, f func(x []T) T) (Kernel, error) {
 	x := n.In[0].Dims()
 	in := tensor.Elems(x[2:])
-	return &planes[T]{
-		count: x[0] * x[1], in: in, out: 1, work: in,
-		plane: func(_ *Ctx, _ int, dst, src []T) { dst[0] = f(src) },
-	}, nil
+	return planesOf(x[0]*x[1], in, 1, in, func(_ *Ctx, _ int, dst, src []T) { dst[0] = f(src) }), nil
 }
 
 // byFloat makes the kernel for the float type of n's first input.

@@ -1,3 +1,5 @@
+//go:build brink_all
+
 package ops
 
 import (
@@ -34,27 +36,36 @@ func TestPool(t *testing.T) {
 		{"ceil", "MaxPool", row, attrs{"kernel_shape": []int64{2}, "strides": []int64{2}, "ceil_mode": int64(1)}, []int{1, 1, 3}, []float64{2, 4, 5}},
 		{
 			"ceil, no position on the padding after", "MaxPool", image(1, 1, 4),
-			attrs{"kernel_shape": []int64{1}, "strides": []int64{3}, "pads": []int64{0, 1}, "ceil_mode": int64(1)}, []int{1, 1, 2}, []float64{1, 4},
+			attrs{"kernel_shape": []int64{1}, "strides": []int64{3}, "pads": []int64{0, 1}, "ceil_mode": int64(1)},
+			[]int{1, 1, 2},
+			[]float64{1, 4},
 		},
 		{"dilations", "MaxPool", row, attrs{"kernel_shape": []int64{2}, "dilations": []int64{3}}, []int{1, 1, 2}, []float64{4, 5}},
 		{"upper", "AveragePool", row, attrs{"kernel_shape": []int64{2}, "auto_pad": "SAME_UPPER"}, []int{1, 1, 5}, []float64{1.5, 2.5, 3.5, 4.5, 5}},
 		{"lower", "AveragePool", row, attrs{"kernel_shape": []int64{2}, "auto_pad": "SAME_LOWER"}, []int{1, 1, 5}, []float64{1, 1.5, 2.5, 3.5, 4.5}},
 		{"valid", "AveragePool", row, attrs{"kernel_shape": []int64{4}, "auto_pad": "VALID", "pads": []int64{3, 3}}, []int{1, 1, 2}, []float64{2.5, 3.5}},
 		{
-			"without padding", "AveragePool", row, attrs{"kernel_shape": []int64{3}, "strides": []int64{2}, "pads": []int64{1, 1}},
-			[]int{1, 1, 3}, []float64{1.5, 3, 4.5},
+			"without padding", "AveragePool", row,
+			attrs{"kernel_shape": []int64{3}, "strides": []int64{2}, "pads": []int64{1, 1}},
+			[]int{1, 1, 3},
+			[]float64{1.5, 3, 4.5},
 		},
 		{
 			"with padding", "AveragePool", row,
-			attrs{"kernel_shape": []int64{3}, "strides": []int64{2}, "pads": []int64{1, 1}, "count_include_pad": int64(1)}, []int{1, 1, 3}, []float64{1, 3, 3},
+			attrs{"kernel_shape": []int64{3}, "strides": []int64{2}, "pads": []int64{1, 1}, "count_include_pad": int64(1)},
+			[]int{1, 1, 3},
+			[]float64{1, 3, 3},
 		},
 		{
 			"with padding, but not what lies beyond", "AveragePool", row, // the last position has elements 4 and 5, the padding, and one more
 			attrs{"kernel_shape": []int64{4}, "strides": []int64{3}, "pads": []int64{0, 1}, "count_include_pad": int64(1), "ceil_mode": int64(1)},
-			[]int{1, 1, 2}, []float64{2.5, 3},
+			[]int{1, 1, 2},
+			[]float64{2.5, 3},
 		},
 		{
-			"two dimensions", "AveragePool", square, attrs{"kernel_shape": []int64{2, 3}, "strides": []int64{2, 1}}, []int{1, 1, 2, 2},
+			"two dimensions", "AveragePool", square,
+			attrs{"kernel_shape": []int64{2, 3}, "strides": []int64{2, 1}},
+			[]int{1, 1, 2, 2},
 			[]float64{4, 5, 12, 13},
 		},
 		{"euclid", "LpPool", row, attrs{"kernel_shape": []int64{2}, "strides": []int64{3}}, []int{1, 1, 2}, []float64{math.Sqrt(5), math.Sqrt(41)}},

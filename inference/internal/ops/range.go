@@ -1,3 +1,5 @@
+//go:build brink_all
+
 package ops
 
 import (
@@ -37,19 +39,8 @@ func inferRange(n *Node) error {
 			return fault.Shape("input %d has %d elements instead of 1", i, v.Len())
 		}
 	}
-	count := math.NaN()
-	switch n.In[0].DType {
-	case dtype.Float32:
-		count = rangeLen[float32](n)
-	case dtype.Float64:
-		count = rangeLen[float64](n)
-	case dtype.Int16:
-		count = rangeLen[int16](n)
-	case dtype.Int32:
-		count = rangeLen[int32](n)
-	case dtype.Int64:
-		count = rangeLen[int64](n)
-	}
+	start, limit, delta := rangeArg[float64](n, 0), rangeArg[float64](n, 1), rangeArg[float64](n, 2)
+	count := math.Ceil((limit - start) / delta)
 	if !(count <= maxDim) {
 		return fault.Shape("a range of %g numbers", count)
 	}
@@ -57,33 +48,41 @@ func inferRange(n *Node) error {
 	return nil
 }
 
-func rangeArgs[T any](n *Node) (start, limit, delta T) {
-	return tensor.View[T](n.In[0].Value)[0], tensor.View[T](n.In[1].Value)[0], tensor.View[T](n.In[2].Value)[0]
-}
-
-func rangeLen[T kernels.Number](n *Node) float64 {
-	start, limit, delta := rangeArgs[T](n)
-	return math.Ceil((float64(limit) - float64(start)) / float64(delta))
+// rangeArg returns the only element of input i, whose value is known.
+func rangeArg[T kernels.Number](n *Node, i int) T {
+	var v [1]T
+	load(v[:], n.In[i].Value.Data, n.In[i].DType)
+	return v[0]
 }
 
 func newRange(n *Node) (Kernel, error) {
 	if !n.Out[0].Shape.Static() {
 		return nil, errNeedsValue
 	}
-	return choose(n, typed[float32](newRangeOf[float32]), typed[float64](newRangeOf[float64]),
-		typed[int16](newRangeOf[int16]), typed[int32](newRangeOf[int32]), typed[int64](newRangeOf[int64]))
-}
-
-type numberRange[T kernels.Number] struct{ start, delta T }
-
-func newRangeOf[T kernels.Number](n *Node) (Kernel, error) {
-	start, _, delta := rangeArgs[T](n)
-	return &numberRange[T]{start, delta}, nil
-}
-
-func (k *numberRange[T]) Run(c *Ctx) error {
-	for i := range tensor.View[T](c.Out[0]) {
-		tensor.View[T](c.Out[0])[i] = k.start + T(i)*k.delta
+	switch n.In[0].DType {
+	case dtype.Float32:
+		return newRangeOf[float32](n), nil
+	case dtype.Float64:
+		return newRangeOf[float64](n), nil
 	}
-	return nil
+	start, delta := rangeArg[int64](n, 0), rangeArg[int64](n, 2)
+	return run(func(c *Ctx) error {
+		y := c.Out[0]
+		size := y.DType.Size()
+		for i := range y.Len() {
+			store(y.Data[i*size:], []int64{start + int64(i)*delta}, size)
+		}
+		return nil
+	}), nil
+}
+
+func newRangeOf[T kernels.Float](n *Node) Kernel {
+	start, delta := rangeArg[T](n, 0), rangeArg[T](n, 2)
+	return run(func(c *Ctx) error {
+		y := tensor.View[T](c.Out[0])
+		for i := range y {
+			y[i] = start + T(i)*delta
+		}
+		return nil
+	})
 }

@@ -22,6 +22,8 @@ const (
 var recurrentTypes = []Constraint{{"T", dtype.Floats}, {"T1", dtype.SetOf(dtype.Int32)}}
 
 // recurrentAttrs returns the attributes that all recurrent operators have in all versions, and more.
+//
+//go:noinline
 func recurrentAttrs(direction string, activations any, more ...Attr) []Attr {
 	return append([]Attr{
 		{"activation_alpha", Floats, nil},
@@ -34,6 +36,8 @@ func recurrentAttrs(direction string, activations any, more ...Attr) []Attr {
 }
 
 // with returns v as of another version of the operator set, with other attributes.
+//
+//go:noinline
 func (v Version) with(since int, attrs []Attr) Version {
 	v.Since, v.Attrs = since, attrs
 	return v
@@ -75,6 +79,10 @@ func batchMajor(n *Node) (bool, error) {
 }
 
 // inferRecurrent returns the Infer of a recurrent operator with that many gates.
+//
+// Like newRecurrent it is not inlined, so that there is one copy of what it returns.
+//
+//go:noinline
 func inferRecurrent(gates int) func(*Node) error {
 	return func(n *Node) error {
 		reverse, err := directions(n)

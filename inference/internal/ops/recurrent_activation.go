@@ -121,6 +121,10 @@ func limiter[T kernels.Float](n *Node) (activation[T], error) {
 }
 
 // gate is an activation of what was limited first, as the attribute clip asks for.
+//
+// It is not inlined, so that there is one copy of the function that it returns.
+//
+//go:noinline
 func gate[T kernels.Float](limit, f activation[T]) activation[T] {
 	if limit == nil {
 		return f

@@ -48,6 +48,8 @@ type recurrent[T kernels.Float] struct {
 }
 
 // newRecurrent returns the New of a recurrent operator; make32 and make64 make the cell of one direction.
+//
+//go:noinline
 func newRecurrent(gates int, make32 func(*Node, int) (cell[float32], error), make64 func(*Node, int) (cell[float64], error)) func(*Node) (Kernel, error) {
 	return func(n *Node) (Kernel, error) {
 		size, err := recurrentSizeOf(n, gates)

@@ -1,3 +1,5 @@
+//go:build brink_all
+
 package ops
 
 import (

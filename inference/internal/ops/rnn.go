@@ -1,3 +1,5 @@
+//go:build brink_all
+
 package ops
 
 import (
@@ -42,8 +44,10 @@ func newRNNCell[T kernels.Float](n *Node, dir int) (cell[T], error) {
 	return &rnnCell[T]{gate(limit, fs[0])}, nil
 }
 
+//lint:ignore U1000 called through cell[T], which the checker does not follow
 func (r *rnnCell[T]) bias() int { return 1 }
 
+//lint:ignore U1000 called through cell[T], which the checker does not follow
 func (r *rnnCell[T]) step(s cellStep[T]) {
 	n := s.hidden
 	kernels.MulTransposed(kernels.Rows[T]{Data: s.gates, Stride: n}, kernels.Rows[T]{Data: s.h, Stride: n},

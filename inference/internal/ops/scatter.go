@@ -1,9 +1,16 @@
+//go:build brink_all
+
 package ops
 
 var _ = register(&opScatter)
 
 var opScatter = Op{
-	Name:     "Scatter",
-	Doc:      "ScatterElements by its first name",
-	Versions: widening(scatterVersion([]Attr{{"axis", Int, 0}}), 9),
+	Name: "Scatter",
+	Doc:  "ScatterElements by its first name",
+	Versions: []Version{
+		{
+			Since: 9, In: Args{"T", "Tind", "T"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}, {"Tind", indexes}},
+			Attrs: []Attr{{"axis", Int, 0}}, Infer: inferScatterElements, New: newScatterElements, InPlace: 1,
+		},
+	},
 }

@@ -1,27 +1,24 @@
+//go:build brink_all
+
 package ops
 
-import (
-	"slices"
-
-	"github.com/brinkml/brink/inference/internal/fault"
-)
+import "github.com/brinkml/brink/inference/internal/fault"
 
 var _ = register(&opScatterElements)
 
 var opScatterElements = Op{
 	Name: "ScatterElements",
 	Doc:  "x with the updates put, each at its place, but along the axis at its index",
-	Versions: slices.Concat(
-		widening(scatterVersion([]Attr{{"axis", Int, 0}}), 11, 13),
-		widening(scatterVersion([]Attr{{"axis", Int, 0}, {"reduction", String, "none"}}), 16, 18),
-	),
-}
-
-func scatterVersion(attrs []Attr) Version {
-	return Version{
-		In: Args{"T", "Tind", "T"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}, {"Tind", indexes}},
-		Attrs: attrs, Infer: inferScatterElements, New: newScatterElements, InPlace: 1,
-	}
+	Versions: []Version{
+		{
+			Since: 11, In: Args{"T", "Tind", "T"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}, {"Tind", indexes}},
+			Attrs: []Attr{{"axis", Int, 0}}, Infer: inferScatterElements, New: newScatterElements, InPlace: 1, Again: []int{13},
+		},
+		{
+			Since: 16, In: Args{"T", "Tind", "T"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}, {"Tind", indexes}},
+			Attrs: []Attr{{"axis", Int, 0}, {"reduction", String, "none"}}, Infer: inferScatterElements, New: newScatterElements, InPlace: 1, Again: []int{18},
+		},
+	},
 }
 
 func inferScatterElements(n *Node) error {
@@ -42,8 +39,7 @@ func newScatterElements(n *Node) (Kernel, error) {
 	if err != nil {
 		return nil, err
 	}
-	put, err := reductionOf(n)
-	return &scatterElements{w, put}, err
+	return newScatter(n, func(n *Node, put putFunc) (Kernel, error) { return &scatterElements{w, put}, nil })
 }
 
 func (k *scatterElements) Run(c *Ctx) error {

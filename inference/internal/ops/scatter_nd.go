@@ -1,8 +1,8 @@
+//go:build brink_all
+
 package ops
 
 import (
-	"slices"
-
 	"github.com/brinkml/brink/inference/internal/fault"
 	"github.com/brinkml/brink/inference/internal/shape"
 	"github.com/brinkml/brink/inference/internal/tensor"
@@ -13,17 +13,16 @@ var _ = register(&opScatterND)
 var opScatterND = Op{
 	Name: "ScatterND",
 	Doc:  "x with the updates put at the leading coordinates that the last dimension of indices holds",
-	Versions: slices.Concat(
-		widening(scatterNDVersion(nil), 11, 13),
-		widening(scatterNDVersion([]Attr{{"reduction", String, "none"}}), 16, 18),
-	),
-}
-
-func scatterNDVersion(attrs []Attr) Version {
-	return Version{
-		In: Args{"T", "int64", "T"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}},
-		Attrs: attrs, Infer: inferScatterND, New: newScatterND, InPlace: 1,
-	}
+	Versions: []Version{
+		{
+			Since: 11, In: Args{"T", "int64", "T"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}},
+			Infer: inferScatterND, New: newScatterND, InPlace: 1, Again: []int{13},
+		},
+		{
+			Since: 16, In: Args{"T", "int64", "T"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}},
+			Attrs: []Attr{{"reduction", String, "none"}}, Infer: inferScatterND, New: newScatterND, InPlace: 1, Again: []int{18},
+		},
+	},
 }
 
 func inferScatterND(n *Node) error {
@@ -58,12 +57,13 @@ type scatterND struct {
 func newScatterND(n *Node) (Kernel, error) {
 	x, indices := n.In[0].Dims(), n.In[1].Dims()
 	depth := indices[len(indices)-1]
-	put, err := reductionOf(n)
-	return &scatterND{
-		coordinates: newCoordinates(x, 0, depth),
-		rows:        tensor.Elems(indices[:len(indices)-1]), chunk: tensor.Elems(x[depth:]),
-		put: put,
-	}, err
+	return newScatter(n, func(n *Node, put putFunc) (Kernel, error) {
+		return &scatterND{
+			coordinates: newCoordinates(x, 0, depth),
+			rows:        tensor.Elems(indices[:len(indices)-1]), chunk: tensor.Elems(x[depth:]),
+			put: put,
+		}, nil
+	})
 }
 
 func (k *scatterND) Run(c *Ctx) error {

@@ -1,55 +1,54 @@
+//go:build brink_all
+
 package ops
 
 import (
-	"fmt"
-
 	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/fault"
 	"github.com/brinkml/brink/inference/internal/kernels"
 	"github.com/brinkml/brink/inference/internal/tensor"
 )
 
-// reductionOf returns how n puts updates where there is an element already: in its place, unless it says otherwise.
-func reductionOf(n *Node) (putFunc, error) {
+// newScatter makes the kernel that with makes for a function which puts updates where there is an element already: in
+// its place, or combined with it as the attribute reduction says.
+func newScatter(n *Node, with func(n *Node, put putFunc) (Kernel, error)) (Kernel, error) {
 	d := n.In[0].DType
-	if n.Version.Attr("reduction") == nil {
-		return putAs(d), nil
+	mode := "none"
+	if n.Version.Attr("reduction") != nil {
+		mode = n.String("reduction")
 	}
-	mode := n.String("reduction")
-	if mode == "none" {
-		return putAs(d), nil
-	}
-	if mode != "add" && mode != "mul" && mode != "max" && mode != "min" {
+	var f *arithmetic
+	switch mode {
+	case "none":
+		return with(n, putAs(d))
+	case "add":
+		f = &adding
+	case "mul":
+		f = &multiplying
+	case "max":
+		f = &greatest
+	case "min":
+		f = &least
+	default:
 		return nil, fault.Format("reduction %q is not known", mode)
 	}
-	switch d {
-	case dtype.Float32:
-		return combining[float32](mode), nil
-	case dtype.Float64:
-		return combining[float64](mode), nil
-	case dtype.Int8:
-		return combining[int8](mode), nil
-	case dtype.Int16:
-		return combining[int16](mode), nil
-	case dtype.Int32:
-		return combining[int32](mode), nil
-	case dtype.Int64:
-		return combining[int64](mode), nil
-	case dtype.Uint8:
-		return combining[uint8](mode), nil
-	case dtype.Uint16:
-		return combining[uint16](mode), nil
-	case dtype.Uint32:
-		return combining[uint32](mode), nil
-	case dtype.Uint64:
-		return combining[uint64](mode), nil
+	put := func(d dtype.DType, put putFunc) candidate {
+		return candidate{d, func(n *Node) (Kernel, error) { return with(n, put) }}
 	}
-	return nil, fmt.Errorf("reduction %q of %v", mode, d)
+	unsigned := combining(f.i64)
+	if f.u64 != nil {
+		unsigned = combining(f.u64)
+	}
+	return choose(n, put(dtype.Float32, combining(f.f32)), put(dtype.Float64, combining(f.f64)),
+		put(dtype.Int64, combining(f.i64)), put(dtype.Uint64, unsigned))
 }
 
-// combining returns the function that combines what is there with the update.
-func combining[T kernels.Number](mode string) putFunc {
-	f := map[string]func(dst, a, b []T){"add": kernels.Add[T], "mul": kernels.Mul[T], "max": kernels.Max[T], "min": kernels.Min[T]}[mode]
+// combining returns the function that puts what f makes of what is there and the update.
+//
+// It is not inlined, so that there is one copy of the function that it returns.
+//
+//go:noinline
+func combining[T kernels.Number](f func(dst, a, b []T)) putFunc {
 	return func(dst, src *tensor.Tensor, to, from, n int) {
 		old := tensor.View[T](dst)[to:][:n]
 		f(old, old, tensor.View[T](src)[from:][:n])

@@ -1,3 +1,5 @@
+//go:build brink_all
+
 package ops
 
 import (
@@ -20,9 +22,10 @@ var opShrink = Op{
 
 func newShrink(n *Node) (Kernel, error) {
 	lambda, bias := float64(n.Float("lambd")), float64(n.Float("bias"))
-	return choose(n, shrinks[float32](lambda, bias), shrinks[float64](lambda, bias), shrinks[int64](lambda, bias), shrinks[uint64](lambda, bias))
-}
-
-func shrinks[T kernels.Number](lambda, bias float64) candidate {
-	return mapped(func(dst, src []T) { kernels.Shrink(dst, src, lambda, bias) })
+	return newMap(n, &maps{
+		f32: func(dst, src []float32) { kernels.Shrink(dst, src, lambda, bias) },
+		f64: func(dst, src []float64) { kernels.Shrink(dst, src, lambda, bias) },
+		i64: func(dst, src []int64) { kernels.Shrink(dst, src, lambda, bias) },
+		u64: func(dst, src []uint64) { kernels.Shrink(dst, src, lambda, bias) },
+	})
 }

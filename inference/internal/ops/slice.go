@@ -2,6 +2,7 @@ package ops
 
 import (
 	"math"
+
 	"github.com/brinkml/brink/inference/internal/fault"
 	"github.com/brinkml/brink/inference/internal/kernels"
 	"github.com/brinkml/brink/inference/internal/shape"

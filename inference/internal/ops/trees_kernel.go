@@ -39,12 +39,14 @@ type scorer interface {
 	score(c *Ctx, row int, votes []float64)
 }
 
-// ensemble is the kernel of all operators with trees. X is the type of the features, T that of the comparisons.
-type ensemble[X kernels.Number, T kernels.Float] struct {
+// ensemble is the kernel of all operators with trees. T is the type of the comparisons; features of another type are
+// converted, a block of rows at a time.
+type ensemble[T kernels.Float] struct {
 	*forest[T]
 	scorer
 	rows, cols, targets int
 	aggregate           aggregate
+	converts            bool
 }
 
 // treeRows returns how many rows and columns the features have: one row when there is one dimension.
@@ -62,23 +64,13 @@ func treeRows(s shape.Shape) (rows, cols shape.Dim, err error) {
 
 // newEnsemble makes the kernel for the type of n's features.
 func newEnsemble(n *Node, spec func() (*treeSpec, error), double bool, targets int, a aggregate, s scorer) (Kernel, error) {
-	switch n.In[0].DType {
-	case dtype.Float32:
-		if !double {
-			return ensembleOf[float32, float32](n, spec, targets, a, s)
-		}
-		return ensembleOf[float32, float64](n, spec, targets, a, s)
-	case dtype.Float64:
-		return ensembleOf[float64, float64](n, spec, targets, a, s)
-	case dtype.Int64:
-		return ensembleOf[int64, float64](n, spec, targets, a, s)
-	case dtype.Int32:
-		return ensembleOf[int32, float64](n, spec, targets, a, s)
+	if n.In[0].DType == dtype.Float32 && !double {
+		return ensembleOf[float32](n, spec, targets, a, s)
 	}
-	return nil, noKernel(n)
+	return ensembleOf[float64](n, spec, targets, a, s)
 }
 
-func ensembleOf[X kernels.Number, T kernels.Float](n *Node, spec func() (*treeSpec, error), targets int, a aggregate, s scorer) (Kernel, error) {
+func ensembleOf[T kernels.Float](n *Node, spec func() (*treeSpec, error), targets int, a aggregate, s scorer) (Kernel, error) {
 	f, err := forestOf[T](n, spec, targets)
 	if err != nil {
 		return nil, err
@@ -90,14 +82,24 @@ func ensembleOf[X kernels.Number, T kernels.Float](n *Node, spec func() (*treeSp
 	if f.features > int(cols) {
 		return nil, fault.Shape("the trees look at feature %d, but there are %d", f.features-1, cols)
 	}
-	return &ensemble[X, T]{forest: f, scorer: s, rows: int(rows), cols: int(cols), targets: targets, aggregate: a}, nil
+	return &ensemble[T]{
+		forest: f, scorer: s, rows: int(rows), cols: int(cols), targets: targets, aggregate: a,
+		converts: n.In[0].DType != dtype.Of[T](),
+	}, nil
 }
 
-func (k *ensemble[X, T]) block() int { return min(k.rows, max(1, min(treeBlock, (1<<14)/k.targets))) }
+func (k *ensemble[T]) block() int { return min(k.rows, max(1, min(treeBlock, (1<<14)/k.targets))) }
 
-func (k *ensemble[X, T]) Scratch() int { return k.block() * k.targets * 8 }
+// Scratch is for the votes of a block of rows, and its features if they are converted.
+func (k *ensemble[T]) Scratch() int {
+	size := k.block() * k.targets * 8
+	if k.converts {
+		size += elemBytes[T](k.block() * k.cols)
+	}
+	return size
+}
 
-func (k *ensemble[X, T]) Parts(threads int) int {
+func (k *ensemble[T]) Parts(threads int) int {
 	steps := 0
 	for _, d := range k.Depths {
 		steps += int(d)
@@ -105,19 +107,28 @@ func (k *ensemble[X, T]) Parts(threads int) int {
 	return max(1, min(threads, k.rows, int(min(int64(steps)*int64(k.rows)/treePartSteps, 1<<16))))
 }
 
-func (k *ensemble[X, T]) Run(c *Ctx) error { return k.RunPart(c, 0, 1) }
+func (k *ensemble[T]) Run(c *Ctx) error { return k.RunPart(c, 0, 1) }
 
-func (k *ensemble[X, T]) RunPart(c *Ctx, part, parts int) error {
-	x := tensor.View[X](c.In[0])
-	votes := tensor.Cast[float64](c.Part(part, parts))
+func (k *ensemble[T]) RunPart(c *Ctx, part, parts int) error {
+	scratch := c.Part(part, parts)
 	block := k.block()
+	size := c.In[0].DType.Size() * k.cols // bytes of a row
+	votes, converted := tensor.Cast[float64](scratch)[:block*k.targets], tensor.Cast[T](scratch[block*k.targets*8:])
 	end := int(int64(k.rows) * int64(part+1) / int64(parts))
 	for row := int(int64(k.rows) * int64(part) / int64(parts)); row < end; row += block {
 		if err := c.Cancelled(); err != nil {
 			return err
 		}
 		rows := min(block, end-row)
-		k.vote(votes[:rows*k.targets], x[row*k.cols:][:rows*k.cols], rows)
+		data := c.In[0].Data[row*size:][:rows*size]
+		x := converted
+		if k.converts {
+			x = x[:rows*k.cols]
+			load(x, data, c.In[0].DType)
+		} else {
+			x = tensor.Cast[T](data)
+		}
+		k.vote(votes[:rows*k.targets], x, rows)
 		for i := range rows {
 			k.score(c, row+i, votes[i*k.targets:][:k.targets])
 		}
@@ -126,7 +137,7 @@ func (k *ensemble[X, T]) RunPart(c *Ctx, part, parts int) error {
 }
 
 // vote aggregates the votes of all trees on a block of rows.
-func (k *ensemble[X, T]) vote(votes []float64, x []X, rows int) {
+func (k *ensemble[T]) vote(votes []float64, x []T, rows int) {
 	fill := 0.0
 	if k.aggregate == aggregateMin || k.aggregate == aggregateMax {
 		fill = math.NaN() // no vote yet
@@ -161,7 +172,7 @@ func (k *ensemble[X, T]) vote(votes []float64, x []X, rows int) {
 }
 
 // add aggregates the votes of one leaf.
-func (k *ensemble[X, T]) add(votes []float64, leaf uint32) {
+func (k *ensemble[T]) add(votes []float64, leaf uint32) {
 	if k.sums != nil && k.aggregate <= aggregateSum {
 		votes[0] += float64(k.sums[leaf])
 		return

@@ -1,3 +1,5 @@
+//go:build brink_all
+
 package ops
 
 import (
@@ -233,8 +235,11 @@ func TestTransforms(t *testing.T) {
 		{"SOFTMAX_ZERO", []float64{-1, 0}, []float64{1, 0}},
 		{"SOFTMAX_ZERO", []float64{0, 0}, []float64{0, 0}},
 		{"SOFTMAX", []float64{-1, 0}, []float64{e(-1) / (1 + e(-1)), 1 / (1 + e(-1))}},
-		{"PROBIT", []float64{0.5, 0.975, 0.025, 0.8413447460685429, 1, 0, 2},
-			[]float64{0, 1.959963984540054, -1.959963984540054, 1, math.Inf(1), math.Inf(-1), math.NaN()}},
+		{
+			"PROBIT",
+			[]float64{0.5, 0.975, 0.025, 0.8413447460685429, 1, 0, 2},
+			[]float64{0, 1.959963984540054, -1.959963984540054, 1, math.Inf(1), math.Inf(-1), math.NaN()},
+		},
 	} {
 		got := slices.Clone(tt.in)
 		transforms[tt.name].apply(got)
@@ -274,29 +279,94 @@ func TestTreeClassifier(t *testing.T) {
 		labels  []float64 // for x = 1, then x = -1
 		scores  []float64
 	}{
-		{"three classes", map[int64]float32{0: 1, 2: 2}, map[int64]float32{1: 0.5}, attrs{"classlabels_int64s": []int64{10, 20, 30}},
-			[]float64{30, 20}, []float64{1, 0, 2, 0, 0.5, 0}},
-		{"a tie, with base values", map[int64]float32{0: 1, 2: 2}, map[int64]float32{1: 0.5},
-			attrs{"classlabels_int64s": []int64{10, 20, 30}, "base_values": []float32{1, 0, 0}}, []float64{10, 10}, []float64{2, 0, 2, 1, 0.5, 0}},
-		{"softmax", map[int64]float32{0: 1, 2: 1, 1: 1}, map[int64]float32{1: float32(math.Log(2))},
-			attrs{"classlabels_int64s": []int64{10, 20, 30}, "post_transform": "SOFTMAX"}, []float64{10, 20}, []float64{1. / 3, 1. / 3, 1. / 3, .25, .5, .25}},
-		{"two classes, both voted for", map[int64]float32{0: 0.7, 1: 0.3}, map[int64]float32{0: 0.2, 1: 0.8},
-			attrs{"classlabels_int64s": two}, []float64{-5, 5}, []float64{.7, .3, .2, .8}},
-		{"probability of the second class", map[int64]float32{0: 0.75}, map[int64]float32{0: 0.5},
-			attrs{"classlabels_int64s": two}, []float64{5, -5}, []float64{.25, .75, .5, .5}},
-		{"the same, by its own id", map[int64]float32{1: 0.75}, map[int64]float32{1: 0.5},
-			attrs{"classlabels_int64s": two}, []float64{5, -5}, []float64{.25, .75, .5, .5}},
-		{"margin", map[int64]float32{0: 0.25}, map[int64]float32{0: -1}, attrs{"classlabels_int64s": two},
-			[]float64{5, -5}, []float64{-.25, .25, 1, -1}},
-		{"margin, logistic", map[int64]float32{0: 0.25}, map[int64]float32{0: -1},
-			attrs{"classlabels_int64s": two, "post_transform": "LOGISTIC"}, []float64{5, -5}, []float64{sig(-.25), sig(.25), sig(1), sig(-1)}},
-		{"margin, logistic, one base value", map[int64]float32{0: 0.25}, map[int64]float32{0: -1},
-			attrs{"classlabels_int64s": two, "post_transform": "LOGISTIC", "base_values": []float32{-0.5}}, []float64{-5, -5},
-			[]float64{sig(.25), sig(-.25), sig(1.5), sig(-1.5)}},
-		{"probability, probit", map[int64]float32{0: 0.975}, map[int64]float32{0: 0.025},
-			attrs{"classlabels_int64s": two, "post_transform": "PROBIT"}, []float64{5, -5}, []float64{-1.959964, 1.959964, 1.959964, -1.959964}},
-		{"one class", map[int64]float32{0: 0.975}, map[int64]float32{0: -1}, attrs{"classlabels_int64s": []int64{3}},
-			[]float64{3, 3}, []float64{.975, -1}},
+		{
+			"three classes",
+			map[int64]float32{0: 1, 2: 2},
+			map[int64]float32{1: 0.5},
+			attrs{"classlabels_int64s": []int64{10, 20, 30}},
+			[]float64{30, 20},
+			[]float64{1, 0, 2, 0, 0.5, 0},
+		},
+		{
+			"a tie, with base values",
+			map[int64]float32{0: 1, 2: 2},
+			map[int64]float32{1: 0.5},
+			attrs{"classlabels_int64s": []int64{10, 20, 30}, "base_values": []float32{1, 0, 0}},
+			[]float64{10, 10},
+			[]float64{2, 0, 2, 1, 0.5, 0},
+		},
+		{
+			"softmax",
+			map[int64]float32{0: 1, 2: 1, 1: 1},
+			map[int64]float32{1: float32(math.Log(2))},
+			attrs{"classlabels_int64s": []int64{10, 20, 30}, "post_transform": "SOFTMAX"},
+			[]float64{10, 20},
+			[]float64{1. / 3, 1. / 3, 1. / 3, .25, .5, .25},
+		},
+		{
+			"two classes, both voted for",
+			map[int64]float32{0: 0.7, 1: 0.3},
+			map[int64]float32{0: 0.2, 1: 0.8},
+			attrs{"classlabels_int64s": two},
+			[]float64{-5, 5},
+			[]float64{.7, .3, .2, .8},
+		},
+		{
+			"probability of the second class",
+			map[int64]float32{0: 0.75},
+			map[int64]float32{0: 0.5},
+			attrs{"classlabels_int64s": two},
+			[]float64{5, -5},
+			[]float64{.25, .75, .5, .5},
+		},
+		{
+			"the same, by its own id",
+			map[int64]float32{1: 0.75},
+			map[int64]float32{1: 0.5},
+			attrs{"classlabels_int64s": two},
+			[]float64{5, -5},
+			[]float64{.25, .75, .5, .5},
+		},
+		{
+			"margin",
+			map[int64]float32{0: 0.25},
+			map[int64]float32{0: -1},
+			attrs{"classlabels_int64s": two},
+			[]float64{5, -5},
+			[]float64{-.25, .25, 1, -1},
+		},
+		{
+			"margin, logistic",
+			map[int64]float32{0: 0.25},
+			map[int64]float32{0: -1},
+			attrs{"classlabels_int64s": two, "post_transform": "LOGISTIC"},
+			[]float64{5, -5},
+			[]float64{sig(-.25), sig(.25), sig(1), sig(-1)},
+		},
+		{
+			"margin, logistic, one base value",
+			map[int64]float32{0: 0.25},
+			map[int64]float32{0: -1},
+			attrs{"classlabels_int64s": two, "post_transform": "LOGISTIC", "base_values": []float32{-0.5}},
+			[]float64{-5, -5},
+			[]float64{sig(.25), sig(-.25), sig(1.5), sig(-1.5)},
+		},
+		{
+			"probability, probit",
+			map[int64]float32{0: 0.975},
+			map[int64]float32{0: 0.025},
+			attrs{"classlabels_int64s": two, "post_transform": "PROBIT"},
+			[]float64{5, -5},
+			[]float64{-1.959964, 1.959964, 1.959964, -1.959964},
+		},
+		{
+			"one class",
+			map[int64]float32{0: 0.975},
+			map[int64]float32{0: -1},
+			attrs{"classlabels_int64s": []int64{3}},
+			[]float64{3, 3},
+			[]float64{.975, -1},
+		},
 	} {
 		c := call{domain: ml, op: "TreeEnsembleClassifier", opset: 3, attrs: voters(tt.yes, tt.no, tt.more), outs: 2}
 		c.in = []*tensor.Tensor{f32([]float64{1, -1}, 2, 1)}

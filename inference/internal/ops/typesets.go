@@ -51,18 +51,6 @@ func expand(versions []Version) []Version {
 	return out
 }
 
-// widening returns v once for each of the given operator sets, with its first type variable standing for the types
-// that operators which only move elements take there.
-func widening(v Version, since ...int) []Version {
-	out := make([]Version, len(since))
-	for i, s := range since {
-		out[i] = v
-		out[i].Since = s
-		out[i].Types = append([]Constraint{{v.Types[0].Var, data(s)}}, v.Types[1:]...)
-	}
-	return out
-}
-
 // Bounds of what models may compute as dimensions.
 const (
 	maxRank = tensor.MaxRank

@@ -82,11 +82,15 @@ func View[T any](t *Tensor) []T { return Cast[T](t.Data) }
 
 // Cast returns b as a slice of as many whole T as fit, sharing its memory. T must hold no pointers.
 func Cast[T any](b []byte) []T {
-	// All slices have the same layout. unsafe.Slice, which says the same in fewer words, checks a multiplication for
-	// overflow, which cannot happen here: on 32-bit processors that is a call, in every kernel, for every operand.
+	// This is what unsafe.Slice makes, without its checks that the length is one and that the size does not overflow:
+	// both follow from b, and on 32-bit processors they take a call, in every kernel, for every operand.
 	var zero T
-	n := uint(len(b)) / uint(unsafe.Sizeof(zero))
-	return (*(*[]T)(unsafe.Pointer(&b)))[:n:n]
+	n := int(uint(len(b)) / uint(unsafe.Sizeof(zero)))
+	s := struct {
+		data     unsafe.Pointer
+		len, cap int
+	}{unsafe.Pointer(unsafe.SliceData(b)), n, n}
+	return *(*[]T)(unsafe.Pointer(&s))
 }
 
 // BytesOf returns the memory of s. T must hold no pointers.
