@@ -55,6 +55,9 @@ func (k *loaded) widen(operands []Operand, args Args, arg string) ([]wide, error
 		if !o.Present || args.at(i) != arg {
 			continue
 		}
+		if !o.Shape.Static() {
+			return nil, errNeedsValue
+		}
 		o.DType = computingType(o.DType)
 		o.Value, o.Constant = nil, false // it has not the type that the kernel would read it as
 		n := o.Len()
