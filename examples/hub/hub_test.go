@@ -53,6 +53,9 @@ func TestFromSensorToBroker(t *testing.T) {
 	if s.Windows < 15 || s.Samples < 400 || s.Published < 6 || s.Delivered != s.Published || s.Pending != 0 || s.Lost != 0 {
 		t.Errorf("summary %+v; want windows, and everything published delivered", s)
 	}
+	if s.Shadow == 0 || !s.Synced {
+		t.Errorf("summary %+v; want the shadow in step", s)
+	}
 	if !strings.HasPrefix(s.Page, "http://127.0.0.1:") || !strings.Contains(stdout, s.Page) {
 		t.Errorf("page %q is not the one printed:\n%s", s.Page, stdout)
 	}

@@ -23,11 +23,7 @@ var copies = []struct {
 // TestExamplesCanBeCopied does what README tells a user to do: copies an example into an empty module outside
 // the tree, points that at this checkout, builds it and runs it.
 func TestExamplesCanBeCopied(t *testing.T) {
-	root, err := filepath.Abs("../..")
-	if err != nil {
-		t.Fatal(err)
-	}
-	entries, err := os.ReadDir(filepath.Join(root, "examples"))
+	entries, err := os.ReadDir("../../examples")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,36 +33,67 @@ func TestExamplesCanBeCopied(t *testing.T) {
 	for _, c := range copies {
 		t.Run(c.example, func(t *testing.T) {
 			dir := t.TempDir()
-			if err := os.CopyFS(dir, os.DirFS(filepath.Join(root, "examples", c.example))); err != nil {
+			if err := os.CopyFS(dir, os.DirFS(filepath.Join("../../examples", c.example))); err != nil {
 				t.Fatal(err)
 			}
-			// The versions that this module was tested with; go mod tidy would ask the network for others.
-			sum, err := os.ReadFile(filepath.Join(root, "go.sum"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(filepath.Join(dir, "go.sum"), sum, 0o644); err != nil {
-				t.Fatal(err)
-			}
-			ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
-			defer cancel()
-			do := func(name string, args ...string) []byte {
-				t.Helper()
-				cmd := exec.CommandContext(ctx, name, args...)
-				cmd.Dir = dir
-				cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=-mod=mod")
-				out, err := cmd.CombinedOutput()
-				if err != nil {
-					t.Fatalf("%s %v: %v\n%s", name, args, err, out)
-				}
-				return out
-			}
-			do("go", "mod", "init", "example.com/mine")
-			do("go", "mod", "edit", "-require=github.com/brinkml/brink@v0.0.0", "-replace=github.com/brinkml/brink="+root)
-			do("go", "build", "-o", "program", ".")
-			if out := do("./program", c.args...); !bytes.Contains(out, []byte(c.want)) {
+			if out := buildAndRun(t, dir, c.args...); !bytes.Contains(out, []byte(c.want)) {
 				t.Errorf("%s %v printed\n%s\nwant %s in it", c.example, c.args, out, c.want)
 			}
 		})
 	}
+}
+
+// TestReadmeProgram runs the program that README shows.
+func TestReadmeProgram(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := bytes.Cut(readme, []byte("```go\n"))
+	program, _, ok := bytes.Cut(rest, []byte("```"))
+	if !ok || !bytes.HasPrefix(program, []byte("package main")) {
+		t.Fatal("README has no program")
+	}
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "main.go"), program, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	want := "1 20.1 OK <nil>\n2 20.3 OK <nil>\n3 27.9 OK <nil>\n"
+	if out := buildAndRun(t, dir); string(out) != want {
+		t.Errorf("README's program printed\n%s\nwant\n%s", out, want)
+	}
+}
+
+// buildAndRun makes the folder a module of its own that uses this checkout, and runs its program.
+func buildAndRun(t *testing.T, dir string, args ...string) []byte {
+	t.Helper()
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The versions that this module was tested with; go mod tidy would ask the network for others.
+	sum, err := os.ReadFile(filepath.Join(root, "go.sum"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "go.sum"), sum, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
+	defer cancel()
+	do := func(name string, args ...string) []byte {
+		t.Helper()
+		cmd := exec.CommandContext(ctx, name, args...)
+		cmd.Dir = dir
+		cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=-mod=mod")
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			t.Fatalf("%s %v: %v\n%s", name, args, err, out)
+		}
+		return out
+	}
+	do("go", "mod", "init", "example.com/mine")
+	do("go", "mod", "edit", "-require=github.com/brinkml/brink@v0.0.0", "-replace=github.com/brinkml/brink="+root)
+	do("go", "build", "-o", "program", ".")
+	return do("./program", args...)
 }
