@@ -66,7 +66,7 @@ func escapeLen(b []byte) int {
 	return 0
 }
 
-// hex4 decodes \uXXXX at the start of b.
+// hex4 decodes a \u escape with its four digits at the start of b.
 func hex4(b []byte) (rune, bool) {
 	if len(b) < 6 || b[0] != '\\' || b[1] != 'u' {
 		return 0, false

@@ -209,11 +209,24 @@ func (h *hub) outward() {
 // deliver runs the outbox. When the hub stops it goes on until everything is delivered, or until it is plain that
 // nobody answers.
 func (h *hub) deliver(ctx context.Context) error {
+	return linger(ctx, h.outbox.Run, func(ctx context.Context) {
+		if h.pending() == 0 || h.outbox.Stats().Link.Connects == 0 { // somebody who has answered may do so again
+			return
+		}
+		ctx, cancel := context.WithTimeout(ctx, drainFor)
+		defer cancel()
+		// What is not delivered by then stays in the log and is counted as pending.
+		_ = h.outbox.Drain(ctx)
+	})
+}
+
+// linger runs f until ctx ends, and then on until settle has returned: what was begun is brought to an end before f is.
+func linger(ctx context.Context, f func(context.Context) error, settle func(context.Context)) error {
 	alive, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	ended := make(chan error, 1)
 	edge.Spawn(alive, func(context.Context) error {
-		ended <- h.outbox.Run(alive)
+		ended <- f(alive)
 		return nil
 	})
 	select {
@@ -221,12 +234,7 @@ func (h *hub) deliver(ctx context.Context) error {
 		return err
 	case <-ctx.Done():
 	}
-	if h.pending() > 0 && h.outbox.Stats().Link.Connects > 0 { // somebody has answered, and may again
-		patience, cancel := context.WithTimeout(alive, drainFor)
-		// What is not delivered by then stays in the log and is counted as pending.
-		_ = h.outbox.Drain(patience)
-		cancel()
-	}
+	settle(alive)
 	stop()
 	<-ended
 	return nil

@@ -7,6 +7,7 @@ import (
 	"math"
 	"path/filepath"
 	"sync/atomic"
+	"time"
 
 	"github.com/brinkml/brink/shadow"
 	"github.com/brinkml/brink/shadow/shadowtest"
@@ -91,7 +92,19 @@ func (t *twin) verdict(ctx context.Context, v verdict) error {
 	})
 }
 
-func (t *twin) run(ctx context.Context) error { return t.shadow.Run(ctx) }
+// settleFor is how long the end of a run waits for the cloud to hear the last verdicts. What it has not heard by then is
+// kept with the shadow and told on the next connection.
+const settleFor = 2 * time.Second
+
+func (t *twin) run(ctx context.Context) error {
+	return linger(ctx, t.shadow.Run, func(context.Context) {
+		for deadline := time.Now().Add(settleFor); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+			if _, f := t.shadow.State(); !f.Pending || !f.Synced {
+				return
+			}
+		}
+	})
+}
 
 // cloud plays AWS's shadow service beside the embedded broker.
 func (t *twin) cloud(ctx context.Context) error {
