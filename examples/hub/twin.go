@@ -31,6 +31,7 @@ type twin struct {
 	service *shadowtest.Service // of the demonstration; nil with -broker
 	conn    shadow.Conn
 	thing   string
+	online  func() bool
 	factor  atomic.Uint64 // bits of the float64
 }
 
@@ -42,6 +43,7 @@ func newTwin(thing string) *twin {
 
 func openTwin(h *hub) (t *twin, err error) {
 	t = newTwin(h.thing)
+	t.online = func() bool { return h.outbox.Stats().Link.Up }
 	t.shadow, err = shadow.Bind(h.outbox.Conn(), h.thing, &shadow.Options[desired, reported]{
 		Dir:     filepath.Join(h.dir, "shadow"),
 		OnDelta: t.apply,
@@ -99,7 +101,7 @@ const settleFor = 2 * time.Second
 func (t *twin) run(ctx context.Context) error {
 	return linger(ctx, t.shadow.Run, func(context.Context) {
 		for deadline := time.Now().Add(settleFor); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
-			if _, f := t.shadow.State(); !f.Pending || !f.Synced {
+			if _, f := t.shadow.State(); !f.Pending || !t.online() {
 				return
 			}
 		}
