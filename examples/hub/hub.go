@@ -197,10 +197,12 @@ func (h *hub) outward() {
 	h.app.Go("page", h.page, nil)
 	h.app.Go("outbox", edge.Func(h.deliver), &edge.ComponentOptions{Critical: true, StopTimeout: drainFor + 5*time.Second})
 	h.app.Go("link state", h.watchLink(), nil)
-	h.app.Go("shadow", edge.Func(h.twin.run), &edge.ComponentOptions{Needs: []string{"outbox"}})
+	needs := []string{"outbox"}
 	if h.broker != nil {
 		h.app.Go("cloud", edge.Func(h.twin.cloud), nil)
+		needs = append(needs, "cloud")
 	}
+	h.app.Go("shadow", edge.Func(h.twin.run), &edge.ComponentOptions{Needs: needs})
 	sub := h.verdicts.Subscribe(&edge.SubOptions{Keep: edge.Block, Size: 64})
 	h.app.Go("uplink", edge.Func(func(ctx context.Context) error { return h.tell(ctx, sub) }),
 		&edge.ComponentOptions{Needs: []string{"outbox", "shadow"}, StopTimeout: drainFor})
