@@ -3,6 +3,7 @@ package emulator_test
 import (
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -34,13 +35,15 @@ func TestWholeBoard(t *testing.T) {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Second)
-		sample(t, env, 40*time.Millisecond)
-		sample(t, motion, 10*time.Millisecond)
+		var readers sync.WaitGroup
+		sample(t, &readers, env, 40*time.Millisecond)
+		sample(t, &readers, motion, 10*time.Millisecond)
 		for range 100 {
 			b.Set(emulator.Room())
 			b.Pixels()
 			time.Sleep(20 * time.Millisecond)
 		}
+		readers.Wait() // reading on would start the halted chips again
 		if err := hat.Halt(); err != nil {
 			t.Errorf("Halt = %v; want nil", err)
 		}
@@ -48,13 +51,13 @@ func TestWholeBoard(t *testing.T) {
 	})
 }
 
-// sample reads 100 values on a goroutine of its own.
-func sample[T any](t *testing.T, src sensor.Source[T], period time.Duration) {
+// sample reads 100 values on a goroutine of its own, which readers counts.
+func sample[T any](t *testing.T, readers *sync.WaitGroup, src sensor.Source[T], period time.Duration) {
 	s, err := sensor.NewSampler(src, period, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	go func() {
+	readers.Go(func() {
 		n := 0
 		for _, err := range s.All(t.Context()) {
 			if err != nil {
@@ -64,7 +67,7 @@ func sample[T any](t *testing.T, src sensor.Source[T], period time.Duration) {
 				return
 			}
 		}
-	}()
+	})
 }
 
 func TestBoardWithoutParts(t *testing.T) {
