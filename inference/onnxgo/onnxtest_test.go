@@ -50,8 +50,8 @@ func TestOnnxtest(t *testing.T) {
 		t.Errorf("testdata/onnxtest.txt lists %s, which is no case", title)
 	}
 	t.Logf("%d of %d cases pass; operators that the engine lacks: %v", passed, len(all), missing)
-	if passed < leastPassed {
-		t.Errorf("%d cases pass; want at least %d", passed, leastPassed)
+	if passed < 250 {
+		t.Errorf("%d cases pass; want at least 250", passed)
 	}
 }
 

@@ -14,7 +14,7 @@ var sizes = []struct {
 	max     int64
 }{
 	{"sensoronly", 2_300_000},
-	{"sensorinference", 3_500_000},
+	{"sensorinference", 5_000_000},
 }
 
 func TestSizes(t *testing.T) {

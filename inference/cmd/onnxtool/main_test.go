@@ -228,8 +228,8 @@ func TestConformanceArchive(t *testing.T) {
 	if err := json.Unmarshal([]byte(lines[len(lines)-1]), &sum); err != nil {
 		t.Fatal(err)
 	}
-	if sum.Cases != 1457 || sum.Cases != len(lines)-1 || sum.Passed < minPass {
-		t.Errorf("summary %+v over %d lines; want 1457 cases, %d of them passed at least", sum, len(lines)-1, minPass)
+	if sum.Cases != 1457 || sum.Cases != len(lines)-1 || sum.Passed < 1020 {
+		t.Errorf("summary %+v over %d lines; want 1457 cases, 1020 of them passed at least", sum, len(lines)-1)
 	}
 	for _, line := range lines {
 		if strings.Contains(line, "panic: ") {

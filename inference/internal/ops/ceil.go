@@ -1,5 +1,3 @@
-//go:build brink_all
-
 package ops
 
 import (

@@ -1,5 +1,3 @@
-//go:build brink_all
-
 package ops
 
 import "github.com/brinkml/brink/inference/internal/kernels"
