@@ -62,3 +62,27 @@ func (b *builder) shapeOf(name string, w []wire.Dim) (shape.Shape, error) {
 	}
 	return shape.Of(dims...), nil
 }
+
+// Same reports whether two types are the same but for shapes.
+func (t *Type) Same(o *Type) bool {
+	if t == nil || o == nil {
+		return t == o
+	}
+	return t.Kind == o.Kind && t.DType == o.DType && t.Key == o.Key && t.Elem.Same(o.Elem)
+}
+
+// String writes the type as messages call it, such as "float32" or "seq(map(string, float32))".
+func (t *Type) String() string {
+	if t == nil {
+		return "undefined"
+	}
+	switch t.Kind {
+	case wire.TypeSequence:
+		return "seq(" + t.Elem.String() + ")"
+	case wire.TypeOptional:
+		return "optional(" + t.Elem.String() + ")"
+	case wire.TypeMap:
+		return "map(" + t.Key.String() + ", " + t.Elem.String() + ")"
+	}
+	return t.DType.String()
+}

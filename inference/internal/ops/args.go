@@ -3,20 +3,30 @@ package ops
 import (
 	"strings"
 
-	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/fault"
-	"github.com/brinkml/brink/inference/internal/wire"
 )
+
+// Args lists inputs or outputs by type: a type variable of the version's constraints, or an element type's name.
+// A suffix "?" marks one that may be left out; "..." the last one, given once or more often, and "...?" the last one,
+// given any number of times. With a "*" before the dots each may be of a type of its own.
+type Args []string
 
 // at returns the type that the i-th argument has, without its suffix.
 func (a Args) at(i int) string {
-	return strings.TrimRight(a[min(i, len(a)-1)], "?.")
+	return strings.TrimRight(a[min(i, len(a)-1)], "*.?")
 }
+
+// mixed reports whether the i-th argument is one of several that need not be of the same type.
+func (a Args) mixed(i int) bool { return strings.Contains(a[min(i, len(a)-1)], "*") }
 
 // Arity returns the least and the greatest number of arguments; the greatest is -1 when there is none.
 func (a Args) Arity() (least, most int) {
 	for i, arg := range a {
-		if !strings.HasSuffix(arg, "?") {
+		optional := strings.HasSuffix(arg, "?")
+		switch {
+		case strings.HasSuffix(arg, "...?"):
+			return i, -1
+		case !optional:
 			least = i + 1
 		}
 		if strings.HasSuffix(arg, "...") {
@@ -68,80 +78,3 @@ func (n *Node) Arrange(in, out []bool) error {
 	return err
 }
 
-// constraint returns the types that a type variable or an element type's name stands for.
-func (v *Version) constraint(name string) dtype.Set {
-	for _, c := range v.Types {
-		if c.Var == name {
-			return c.Types
-		}
-	}
-	if d, ok := dtype.Parse(name); ok {
-		return dtype.SetOf(d)
-	}
-	return 0
-}
-
-// BindTypes checks the types of n's inputs against its version's constraints and gives the outputs the types that
-// follow. Known is false when an input's type is not known, so that nothing can be said. Reason is not empty when no
-// kernel exists for a type. An error means that no engine could run the node.
-func (n *Node) BindTypes() (known bool, reason string, err error) {
-	var bound [8]struct {
-		name string
-		d    dtype.DType
-	}
-	vars := bound[:0]
-	find := func(name string) dtype.DType {
-		for _, b := range vars {
-			if b.name == name {
-				return b.d
-			}
-		}
-		return dtype.Undefined
-	}
-	for i := range n.In {
-		in := &n.In[i]
-		if !in.Present {
-			continue
-		}
-		if in.Kind == wire.TypeNone || in.Kind == wire.TypeTensor && in.DType == dtype.Undefined {
-			return false, "", nil
-		}
-		if in.Kind != wire.TypeTensor {
-			return false, "an input that is no tensor", nil
-		}
-		arg := n.Version.In.at(i)
-		if !n.Version.constraint(arg).Has(in.DType) {
-			return false, in.DType.String() + " as input " + string(rune('0'+i%10)), nil
-		}
-		switch d := find(arg); d {
-		case dtype.Undefined:
-			vars = append(vars, struct {
-				name string
-				d    dtype.DType
-			}{arg, in.DType})
-		case in.DType:
-		default:
-			return false, "", fault.Format("input %d is %v where %v is needed", i, in.DType, d)
-		}
-	}
-	for i := range n.Out {
-		arg := n.Version.Out.at(i)
-		d := find(arg)
-		if d == dtype.Undefined {
-			d, _ = dtype.Parse(arg)
-		}
-		n.Out[i].Kind, n.Out[i].DType = wire.TypeTensor, d
-	}
-	return true, "", nil
-}
-
-// CheckOutputs checks what Infer said of n's outputs. Reason is as for BindTypes.
-func (n *Node) CheckOutputs() (reason string) {
-	for i := range n.Out {
-		o := &n.Out[i]
-		if o.Present && !n.Version.constraint(n.Version.Out.at(i)).Has(o.DType) {
-			return o.DType.String() + " as output"
-		}
-	}
-	return ""
-}

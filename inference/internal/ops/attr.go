@@ -25,6 +25,7 @@ const (
 	Ints    = wire.AttrInts
 	Strings = wire.AttrStrings
 	Sparse  = wire.AttrSparseTensor
+	Type    = wire.AttrTypeProto
 )
 
 type required struct{}

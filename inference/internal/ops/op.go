@@ -8,7 +8,7 @@
 //		Name: "Relu",
 //		Doc:  "max(0, x)",
 //		Versions: []Version{
-//			{Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats}}, Infer: sameShape, New: newRelu},
+//			{Since: 6, Again: []int{13}, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{Var: "T", Types: dtype.Floating}}, Infer: sameShape, New: newRelu},
 //			{Since: 14, ...},
 //		},
 //	}
@@ -40,16 +40,15 @@ type Op struct {
 	Versions []Version
 }
 
-// Version is an operator as of one version of its domain's operator set. It stays in force until the next one listed;
-// versions of the standard that only widened the types beyond what kernels exist for need no entry.
+// Version is an operator as of one version of its domain's operator set. It stays in force until the next one.
 type Version struct {
 	Since   int
 	In, Out Args
 	Types   []Constraint
 	Attrs   []Attr
 
-	// Again lists the later operator sets that changed nothing but the types that the first type variable stands for,
-	// of an operator that only moves elements: see [Constraint].
+	// Again lists the later operator sets that changed nothing but the element types: there came those that the
+	// standard did not have before. See [Constraint].
 	Again []int
 
 	// Infer sets the shape, and where it follows from no constraint the type, of every output in n.Out, as far as
@@ -72,17 +71,6 @@ type Version struct {
 
 	// Impure says that equal inputs need not give equal outputs.
 	Impure bool
-}
-
-// Args lists inputs or outputs by type: a type variable of the version's constraints, or an element type's name.
-// A suffix "?" marks one that may be left out; "..." the last one, given once or more often.
-type Args []string
-
-// Constraint says which element types a type variable stands for, of those that kernels exist for. None at all are
-// those that operators take which only move elements: nearly all that the standard had by then.
-type Constraint struct {
-	Var   string
-	Types dtype.Set
 }
 
 // Kernel computes one node for one set of shapes. It keeps no state from run to run: several goroutines may run it at
@@ -159,7 +147,7 @@ var registry = map[key]*Op{}
 //
 //go:noinline
 func register(op *Op) *Op {
-	op.Versions = expand(op.Versions)
+	op.Versions = expand(op.Domain, op.Versions)
 	registry[key{op.Domain, op.Name}] = op
 	return op
 }

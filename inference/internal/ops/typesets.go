@@ -2,6 +2,7 @@ package ops
 
 import (
 	"math"
+	"slices"
 
 	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/tensor"
@@ -13,37 +14,47 @@ const bigNumbers = dtype.Floats | 1<<dtype.Int32 | 1<<dtype.Int64 | 1<<dtype.Uin
 // indexes are the types of indices.
 const indexes = dtype.Set(1<<dtype.Int32 | 1<<dtype.Int64)
 
-// data returns the types that operators which only move elements take as of an operator set: nearly all that the
-// standard had by then.
+// newcomers are the types that the standard got after the operator set 1, and with which one.
+var newcomers = [...]struct {
+	since int
+	types dtype.Set
+}{
+	{13, 1 << dtype.BF16},
+	{19, dtype.Float8s},
+	{21, 1<<dtype.U4 | 1<<dtype.I4},
+	{23, 1 << dtype.F4E2M1},
+	{24, 1 << dtype.F8E8M0},
+	{25, 1<<dtype.U2 | 1<<dtype.I2},
+}
+
+// data returns the types that the standard had by an operator set: those of operators which only move elements.
 func data(opset int) dtype.Set {
-	s := dtype.Numbers | dtype.Bools | dtype.Strings | 1<<dtype.F16 | 1<<dtype.Complex64 | 1<<dtype.Complex128
-	for _, step := range []struct {
-		since int
-		types dtype.Set
-	}{
-		{13, 1 << dtype.BF16},
-		{19, 1<<dtype.F8E4M3FN | 1<<dtype.F8E4M3FNUZ | 1<<dtype.F8E5M2 | 1<<dtype.F8E5M2FNUZ},
-		{21, 1<<dtype.U4 | 1<<dtype.I4},
-		{23, 1 << dtype.F4E2M1},
-		{24, 1 << dtype.F8E8M0},
-		{25, 1<<dtype.U2 | 1<<dtype.I2},
-	} {
-		if opset >= step.since {
-			s |= step.types
+	s := dtype.All
+	for _, n := range &newcomers {
+		if opset < n.since {
+			s &^= n.types
 		}
 	}
 	return s
 }
 
-// expand returns versions with one for each operator set that they list, in which the types are spelled out.
-func expand(versions []Version) []Version {
+// expand returns an operator's versions with one for each operator set that they list, in which the types are spelled
+// out. Only the standard's own operator sets are numbered by when types came.
+func expand(domain string, versions []Version) []Version {
 	var out []Version
 	for _, v := range versions {
 		for _, since := range append([]int{v.Since}, v.Again...) {
 			each := v
 			each.Since, each.Again = since, nil
-			if len(v.Types) > 0 && v.Types[0].Types == 0 {
-				each.Types = append([]Constraint{{v.Types[0].Var, data(since)}}, v.Types[1:]...)
+			each.Types = slices.Clone(v.Types)
+			for i := range each.Types {
+				c := &each.Types[i]
+				if c.Types.Elements() == 0 {
+					c.Types |= dtype.All
+				}
+				if domain == "" {
+					c.Types &^= dtype.All &^ data(since)
+				}
 			}
 			out = append(out, each)
 		}
