@@ -40,6 +40,8 @@ func (p *pairing[R32, R64, RI, RU]) of(d dtype.DType) pairs {
 		return directPairs(p.u64)
 	case d == dtype.Int64 || d == dtype.Uint64:
 		return directPairs(p.i64)
+	case dtype.SmallFloats.Has(d):
+		return loadedPairs(p.f32, dtype.Float32)
 	case unsigned:
 		return loadedPairs(p.u64, dtype.Uint64)
 	}

@@ -37,7 +37,7 @@ func (directCast) Run(c *Ctx) error {
 		for at, n := 0, dst.Len(); at < n; at += tile {
 			part := tiles[:min(tile, n-at)]
 			load(part, src.Data[at*src.DType.Size():], src.DType)
-			store(dst.Data[at*size:], part, size)
+			storeInts(dst.Data[at*size:], part, dst.DType)
 		}
 	}
 	return nil

@@ -133,20 +133,13 @@ func writeNumber(t *tensor.Tensor, i int, v float64) {
 	case dtype.Bool:
 		tensor.View[bool](t)[i] = v != 0
 	default:
-		size := t.DType.Size()
-		store(t.Data[i*size:], []int64{int64(v)}, size)
+		storeInts(t.Data[i*t.DType.Size():], []int64{int64(v)}, t.DType)
 	}
 }
 
 // writePacked writes an integer of less than 8 bits: the lowest ones of the number's integer part, with their sign.
 func writePacked(t *tensor.Tensor, i int, v float64) {
-	rest := 8 - t.DType.Bits()
-	bits := uint8(int64(v)) << rest
-	if t.DType == dtype.I4 || t.DType == dtype.I2 {
-		t.Data[i] = uint8(int8(bits) >> rest)
-	} else {
-		t.Data[i] = bits >> rest
-	}
+	t.Data[i] = lowBits(byte(int64(v)), t.DType)
 }
 
 // stringWriter returns the function that writes numbers as numpy prints them, as many digits as tell from's values

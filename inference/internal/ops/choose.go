@@ -2,6 +2,7 @@ package ops
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/brinkml/brink/inference/internal/dtype"
 )
@@ -12,11 +13,13 @@ type candidate struct {
 	new func(n *Node) (Kernel, error)
 }
 
-// choose makes the kernel for the type of n's first input, or else the one for the type that it is computed with.
+// choose makes the kernel for the type of n's first input, or else the one for the type that it is computed with. A
+// kernel sees no small floats, in whichever operand they are.
 func choose(n *Node, candidates ...candidate) (Kernel, error) {
 	d := n.In[0].DType
+	small := anySmall(n.In) || anySmall(n.Out)
 	for i := range candidates {
-		if candidates[i].of == d {
+		if candidates[i].of == d && !small {
 			return candidates[i].new(n)
 		}
 	}
@@ -26,6 +29,10 @@ func choose(n *Node, candidates ...candidate) (Kernel, error) {
 		}
 	}
 	return nil, noKernel(n)
+}
+
+func anySmall(operands []Operand) bool {
+	return slices.ContainsFunc(operands, func(o Operand) bool { return o.Present && dtype.SmallFloats.Has(o.DType) })
 }
 
 // typed is the candidate for elements of T that make makes.

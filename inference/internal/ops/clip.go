@@ -63,7 +63,7 @@ func clipAs[T kernels.Number](k *clip, c *Ctx) {
 	}
 	size := src.DType.Size()
 	for at, n := 0, src.Len(); at < n; at += tile {
-		bytes := c.Scratch[:8*min(tile, n-at)]
+		bytes := c.Scratch[:elemBytes[T](min(tile, n-at))]
 		part := tensor.Cast[T](bytes)
 		load(part, src.Data[at*size:], src.DType)
 		kernels.Clip(part, part, low, high)

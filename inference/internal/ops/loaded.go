@@ -24,7 +24,7 @@ type wide struct {
 }
 
 // newLoaded makes the kernel for n that make makes for wider numbers. All operands of the same type variable as the
-// first input are copied.
+// first input are copied, and all small floats.
 func newLoaded(n *Node, make func(n *Node) (Kernel, error)) (Kernel, error) {
 	k := &loaded{}
 	outer := *n
@@ -52,7 +52,7 @@ func (k *loaded) widen(operands []Operand, args Args, arg string) ([]wide, error
 	var out []wide
 	for i := range operands {
 		o := &operands[i]
-		if !o.Present || args.at(i) != arg {
+		if !o.Present || args.at(i) != arg && !dtype.SmallFloats.Has(o.DType) || computingType(o.DType) == o.DType {
 			continue
 		}
 		if !o.Shape.Static() {
@@ -65,7 +65,7 @@ func (k *loaded) widen(operands []Operand, args Args, arg string) ([]wide, error
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, wide{i, o.DType, k.bytes, 8 * n})
+		out = append(out, wide{i, o.DType, k.bytes, n * o.DType.Size()})
 		k.bytes = end
 	}
 	return out, nil
@@ -94,7 +94,7 @@ func (k *loaded) Run(c *Ctx) error {
 	for _, w := range k.in {
 		t, from := inner.In[w.i], c.In[w.i]
 		t.Shape, t.Data = from.Shape, c.Scratch[w.at:][:w.size]
-		load(tensor.View[int64](t), from.Data, from.DType)
+		loadTensor(t, from)
 	}
 	for _, w := range k.out {
 		t := inner.Out[w.i]
@@ -105,7 +105,16 @@ func (k *loaded) Run(c *Ctx) error {
 	}
 	for _, w := range k.out {
 		to := c.Out[w.i]
-		store(to.Data, tensor.View[int64](inner.Out[w.i]), to.DType.Size())
+		store(to.Data, inner.Out[w.i].Data, to.DType, to.Len())
 	}
 	return nil
+}
+
+// loadTensor loads the elements of a tensor as those of another, which is of the type that they are computed with.
+func loadTensor(dst, src *tensor.Tensor) {
+	if dst.DType == dtype.Float32 {
+		load(tensor.View[float32](dst), src.Data, src.DType)
+	} else {
+		load(tensor.View[int64](dst), src.Data, src.DType)
+	}
 }

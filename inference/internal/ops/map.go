@@ -29,13 +29,12 @@ func newMap(n *Node, m *maps) (Kernel, error) {
 	case d == dtype.Int64 || d == dtype.Uint64:
 		return mapping[int64, int64](m.i64), nil
 	case unsigned:
-		return mapTiles(func(dst, src []int64) { m.u64(unsign(dst), unsign(src)) }), nil
+		return mapTiles[uint64](m.u64), nil
+	case dtype.SmallFloats.Has(d):
+		return mapTiles[float32](m.f32), nil
 	}
-	return mapTiles(m.i64), nil
+	return mapTiles[int64](m.i64), nil
 }
-
-// unsign returns the same memory as integers without sign.
-func unsign(s []int64) []uint64 { return tensor.Cast[uint64](tensor.BytesOf(s)) }
 
 // computed holds the loops of a function that is computed in double precision.
 //
@@ -52,20 +51,20 @@ func computed(f func(x float64) float64) *maps {
 // newMath makes the kernel for a function that is computed in double precision.
 func newMath(n *Node, f func(x float64) float64) (Kernel, error) { return newMap(n, computed(f)) }
 
-// mapTiles is the kernel that loads integers, and stores what f makes of them, a tile at a time.
-type mapTiles func(dst, src []int64)
+// mapTiles is the kernel that loads numbers, and stores what f makes of them, a tile at a time.
+type mapTiles[T kernels.Number] func(dst, src []T)
 
-func (f mapTiles) Scratch() int { return tileBytes }
+func (f mapTiles[T]) Scratch() int { return tileBytes }
 
-func (f mapTiles) Run(c *Ctx) error {
+func (f mapTiles[T]) Run(c *Ctx) error {
 	dst, src := c.Out[0], c.In[0]
 	size := src.DType.Size()
-	tiles := tensor.Cast[int64](c.Scratch[:tileBytes])
 	for at, n := 0, src.Len(); at < n; at += tile {
-		part := tiles[:min(tile, n-at)]
+		bytes := c.Scratch[:min(tile, n-at)*elemBytes[T](1)]
+		part := tensor.Cast[T](bytes)
 		load(part, src.Data[at*size:], src.DType)
 		f(part, part)
-		store(dst.Data[at*size:], part, size)
+		store(dst.Data[at*size:], bytes, dst.DType, len(part))
 	}
 	return nil
 }

@@ -35,7 +35,7 @@ func powers(base, power dtype.DType) pairs {
 		return loadedPairs(kernels.Pow[float32], d)
 	case d == dtype.Float64:
 		return loadedPairs(kernels.Pow[float64], d)
-	case dtype.Floats.Has(power):
+	case (dtype.Floats | dtype.SmallFloats).Has(power):
 		return loadedPairs(kernels.PowToInt, dtype.Float64)
 	}
 	return loadedPairs(kernels.PowInt, d)

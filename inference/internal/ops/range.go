@@ -57,18 +57,20 @@ func newRange(n *Node) (Kernel, error) {
 	if !n.Out[0].Shape.Static() {
 		return nil, errNeedsValue
 	}
-	switch n.In[0].DType {
-	case dtype.Float32:
+	switch d := n.In[0].DType; {
+	case d == dtype.Float32:
 		return newRangeOf[float32](n), nil
-	case dtype.Float64:
+	case d == dtype.Float64:
 		return newRangeOf[float64](n), nil
+	case dtype.SmallFloats.Has(d):
+		return newLoaded(n, func(*Node) (Kernel, error) { return newRangeOf[float32](n), nil })
 	}
 	start, delta := rangeArg[int64](n, 0), rangeArg[int64](n, 2)
 	return run(func(c *Ctx) error {
 		y := c.Out[0]
 		size := y.DType.Size()
 		for i := range y.Len() {
-			store(y.Data[i*size:], []int64{start + int64(i)*delta}, size)
+			storeInts(y.Data[i*size:], []int64{start + int64(i)*delta}, y.DType)
 		}
 		return nil
 	}), nil

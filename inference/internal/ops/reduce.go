@@ -96,7 +96,7 @@ func reduceWalk(n *Node) (w *kernels.Walk, count int, err error) {
 // newReduction makes the kernel for the type that n's elements are computed with.
 func newReduction(n *Node, r *kernels.Reducers) (Kernel, error) {
 	switch d := n.In[0].DType; {
-	case d == dtype.Float32:
+	case computingType(d) == dtype.Float32:
 		return reductionWith(n, r.F32)
 	case d == dtype.Float64:
 		return reductionWith(n, r.F64)
@@ -120,9 +120,10 @@ func reductionWith[T kernels.Number](n *Node, r kernels.Reducer[T]) (Kernel, err
 	}
 	k := &reduction[T]{walk: walk, count: count, r: r}
 	if d := n.In[0].DType; d.Size() < elemBytes[T](1) {
-		// What no elements give has to be a number that can be stored.
-		least, greatest := limits(d)
-		k.r.Init = min(max(r.Init, T(least)), T(greatest))
+		if !dtype.SmallFloats.Has(d) { // what no elements give has to be a number that can be stored
+			least, greatest := limits(d)
+			k.r.Init = min(max(r.Init, T(least)), T(greatest))
+		}
 		if k.results, err = scratchFor(int64(n.Out[0].Len())); err != nil {
 			return nil, err
 		}
@@ -158,9 +159,9 @@ func (k *reduction[T]) Run(c *Ctx) error {
 	dst, src := c.Out[0], c.In[0]
 	results, tiles := tensor.Cast[T](c.Scratch[:k.results]), c.Scratch[k.results:][:tileBytes]
 	k.r.ApplyTiles(k.walk, results[:dst.Len()], tile, func(at, n int) []T {
-		part := tiles[:8*n]
-		load(tensor.Cast[int64](part), src.Data[at*src.DType.Size():], src.DType)
-		return tensor.Cast[T](part)
+		part := tensor.Cast[T](tiles)[:n]
+		load(part, src.Data[at*src.DType.Size():], src.DType)
+		return part
 	}, k.count)
 	storeTile(dst, 0, tensor.BytesOf(results[:dst.Len()]), dst.Len())
 	return nil

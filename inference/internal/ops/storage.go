@@ -11,8 +11,8 @@ import (
 
 // Kernels compute with four types: float32, float64, int64 and uint64. The other numbers are ways to store those. They
 // are loaded as one of the four before a kernel sees them, and what it computes is stored with the bits that fit. Sums,
-// products, bits and shifts come out as if they had been computed with few bits all along, and comparisons and
-// quotients are those of the same numbers.
+// products, bits and shifts of integers come out as if they had been computed with few bits all along, and comparisons
+// and quotients are those of the same numbers. Small floats are computed as float32 and rounded once, to the nearest.
 //
 // So the code of an operator does not grow with the number of types that it takes, which decides about the size of a
 // program; a new way to store numbers is a line below, not a version of everything.
@@ -20,10 +20,12 @@ import (
 // computingType returns the type that elements of type d are computed with: d itself for those that are no numbers.
 func computingType(d dtype.DType) dtype.DType {
 	switch {
-	case dtype.Signed.Has(d):
+	case dtype.Signed.Has(d), d == dtype.I4, d == dtype.I2:
 		return dtype.Int64
-	case dtype.Unsigned.Has(d):
+	case dtype.Unsigned.Has(d), d == dtype.U4, d == dtype.U2:
 		return dtype.Uint64
+	case dtype.SmallFloats.Has(d):
+		return dtype.Float32
 	}
 	return d
 }
@@ -37,7 +39,7 @@ func load[T kernels.Number](dst []T, src []byte, d dtype.DType) {
 		kernels.Convert(dst, tensor.Cast[float32](src)[:n])
 	case dtype.Float64:
 		kernels.Convert(dst, tensor.Cast[float64](src)[:n])
-	case dtype.Int8:
+	case dtype.Int8, dtype.I4, dtype.I2:
 		kernels.Convert(dst, tensor.Cast[int8](src)[:n])
 	case dtype.Int16:
 		kernels.Convert(dst, tensor.Cast[int16](src)[:n])
@@ -45,7 +47,7 @@ func load[T kernels.Number](dst []T, src []byte, d dtype.DType) {
 		kernels.Convert(dst, tensor.Cast[int32](src)[:n])
 	case dtype.Int64:
 		kernels.Convert(dst, tensor.Cast[int64](src)[:n])
-	case dtype.Uint8, dtype.Bool:
+	case dtype.Uint8, dtype.Bool, dtype.U4, dtype.U2:
 		kernels.Convert(dst, src[:n])
 	case dtype.Uint16:
 		kernels.Convert(dst, tensor.Cast[uint16](src)[:n])
@@ -53,20 +55,73 @@ func load[T kernels.Number](dst []T, src []byte, d dtype.DType) {
 		kernels.Convert(dst, tensor.Cast[uint32](src)[:n])
 	case dtype.Uint64:
 		kernels.Convert(dst, tensor.Cast[uint64](src)[:n])
+	case dtype.F16:
+		for i, v := range tensor.Cast[dtype.Float16](src)[:n] {
+			dst[i] = T(v.Float32())
+		}
+	case dtype.BF16:
+		for i, v := range tensor.Cast[dtype.BFloat16](src)[:n] {
+			dst[i] = T(v.Float32())
+		}
+	default:
+		for i, v := range src[:n] {
+			dst[i] = T(d.Decode(uint16(v)))
+		}
 	}
 }
 
-// store writes integers to the start of dst as elements of size bytes: their low bits.
-func store(dst []byte, src []int64, size int) {
-	switch size {
+// store writes n results to the start of dst as elements of type d. They are numbers of the type that d is computed
+// with: of integers the low bits are written.
+func store(dst, results []byte, d dtype.DType, n int) {
+	switch {
+	case dtype.SmallFloats.Has(d):
+		storeFloats(dst, tensor.Cast[float32](results)[:n], d)
+	case computingType(d) == d && d != dtype.Bool:
+		copy(dst, results[:n*d.Size()])
+	default:
+		storeInts(dst, tensor.Cast[int64](results)[:n], d)
+	}
+}
+
+// storeInts writes the low bits of integers to the start of dst as elements of type d.
+func storeInts(dst []byte, src []int64, d dtype.DType) {
+	switch d.Size() {
 	case 1:
 		kernels.Convert(dst[:len(src)], src)
+		if d.Bits() < 8 {
+			for i, v := range dst[:len(src)] {
+				dst[i] = lowBits(v, d)
+			}
+		}
 	case 2:
 		kernels.Convert(tensor.Cast[uint16](dst)[:len(src)], src)
 	case 4:
 		kernels.Convert(tensor.Cast[uint32](dst)[:len(src)], src)
 	case 8:
 		copy(tensor.Cast[int64](dst), src)
+	}
+}
+
+// lowBits returns the byte that holds the lowest bits of v, with their sign where d, of less than 8 bits, has one.
+func lowBits(v byte, d dtype.DType) byte {
+	rest := 8 - d.Bits()
+	if d == dtype.I4 || d == dtype.I2 {
+		return byte(int8(v<<rest) >> rest)
+	}
+	return v << rest >> rest
+}
+
+// storeFloats writes floats to the start of dst as elements of a small type, what is too large as the greatest one.
+func storeFloats(dst []byte, src []float32, d dtype.DType) {
+	if d.Size() == 2 {
+		to := tensor.Cast[uint16](dst)[:len(src)]
+		for i, v := range src {
+			to[i] = d.Encode(float64(v), true, dtype.Nearest)
+		}
+		return
+	}
+	for i, v := range src {
+		dst[i] = byte(d.Encode(float64(v), true, dtype.Nearest))
 	}
 }
 
@@ -97,14 +152,14 @@ func loadTile(scratch []byte, d dtype.DType, t *tensor.Tensor, from, n int) []by
 	return dst
 }
 
-// storeTile writes n results to t, from the given element on: integers of 64 bits, or what t holds.
+// storeTile writes n results to t, from the given element on: as [store] takes them, or what t holds.
 func storeTile(t *tensor.Tensor, from int, results []byte, n int) {
 	size := t.DType.Size()
 	if len(results) == n*size {
 		copy(t.Data[from*size:], results)
 		return
 	}
-	store(t.Data[from*size:], tensor.Cast[int64](results), size)
+	store(t.Data[from*size:], results, t.DType, n)
 }
 
 // scratchFor returns the memory that n numbers of 64 bits take, rounded up so that more may follow, or a
