@@ -43,7 +43,7 @@ func (s *Session) Bind(shapes map[string][]int) (*Binding, error) {
 		if err != nil {
 			return nil, err
 		}
-		dims[id] = slices.Clone(d)
+		dims[id] = append([]int{}, d...)
 	}
 	if err := s.model.complete(dims, true); err != nil {
 		return nil, err

@@ -130,6 +130,7 @@ func build(b []byte, ext graph.External) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
+	prog.Freeze()
 	return newModel(w, prog, typing), nil
 }
 

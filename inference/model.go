@@ -180,11 +180,13 @@ func (m *Model) release() {
 	}
 }
 
-// shapesOf turns dimensions by input into what inference takes.
+// shapesOf turns dimensions by input into what inference takes; inputs that are no tensors have none.
 func shapesOf(dims map[graph.ID][]int) map[graph.ID]shape.Shape {
 	out := make(map[graph.ID]shape.Shape, len(dims))
 	for id, d := range dims {
-		out[id] = shape.FromInts(d)
+		if d != nil {
+			out[id] = shape.FromInts(d)
+		}
 	}
 	return out
 }

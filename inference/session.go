@@ -2,6 +2,7 @@ package inference
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -71,15 +72,16 @@ func (s *Session) Run(ctx context.Context, in map[string]Value) (map[string]Valu
 		if err != nil {
 			return nil, err
 		}
-		t, ok := v.(*Tensor)
-		if !ok || t == nil {
-			return nil, fault.Input(name, "a value of type %T where a tensor is needed", v)
+		t, err := s.model.accept(id, name, v)
+		if err != nil {
+			return nil, err
 		}
-		if want := s.model.declared.Values[id].DType; t.t.DType != want {
-			return nil, fault.Input(name, "elements are %v, the model takes %v", t.t.DType, want)
+		if t.Held == nil {
+			dims[id] = append([]int{}, t.Shape...)
+		} else {
+			dims[id] = nil
 		}
-		dims[id] = t.t.Shape
-		given[id] = t.t
+		given[id] = t
 	}
 	if err := s.model.complete(dims, false); err != nil {
 		return nil, err
@@ -94,19 +96,14 @@ func (s *Session) Run(ctx context.Context, in map[string]Value) (map[string]Valu
 		slot := f.Tensor(p.plan.Inputs[id])
 		copy(slot.Data, t.Data)
 		copy(slot.Strings, t.Strings)
+		slot.Held = t.Held
 	}
 	if err := f.Run(ctx); err != nil {
 		return nil, err
 	}
 	out := make(map[string]Value, len(p.plan.Outputs))
 	for i, slot := range p.plan.Outputs {
-		t := f.Tensor(slot)
-		result := &tensor.Tensor{DType: t.DType, Shape: slices.Clone(t.Shape), Strings: slices.Clone(t.Strings)}
-		if t.DType != dtype.String {
-			result.Data = tensor.Alloc(len(t.Data))
-			copy(result.Data, t.Data)
-		}
-		out[s.model.outputs[i].Name] = &Tensor{result}
+		out[s.model.outputs[i].Name] = public(tensor.Clone(f.Tensor(slot).Unwrap()))
 	}
 	return out, nil
 }
@@ -118,10 +115,93 @@ func (m *Model) input(name string) (graph.ID, error) {
 		names := slices.Sorted(maps.Keys(m.byName))
 		return 0, fault.Input(name, "the model has no such input; it has %s", strings.Join(names, ", "))
 	}
-	if m.prog.Graph.Values[id].Type.Kind != wire.TypeTensor {
-		return 0, fault.Input(name, "inputs that are no tensors cannot be given")
-	}
 	return id, nil
+}
+
+// accept checks a value for an input and returns what stands for it in a run. Empty sequences and optionals have no type
+// of their own: they take on the input's.
+func (m *Model) accept(id graph.ID, name string, v Value) (*tensor.Tensor, error) {
+	want := &m.declared.Values[id].Type
+	if t, ok := v.(*Tensor); ok && want.Kind == wire.TypeTensor {
+		if t == nil {
+			return nil, fault.Input(name, "the tensor is nil")
+		}
+		if t.t.DType != want.DType {
+			return nil, fault.Input(name, "elements are %v, the model takes %v", t.t.DType, want.DType)
+		}
+		return t.t, nil
+	}
+	inner, err := checked(v, want)
+	if err != nil {
+		return nil, fault.Input(name, "%v: the model takes %v", err, want)
+	}
+	return tensor.Wrap(inner), nil
+}
+
+// checked returns the internal form of a value that must be of a type. Containers are checked all the way down, because
+// kernels rely on the type.
+func checked(v Value, want *graph.Type) (tensor.Value, error) {
+	switch v := v.(type) {
+	case *Tensor:
+		if v != nil && want.Kind == wire.TypeTensor && v.t.DType == want.DType {
+			return v.t, nil
+		}
+	case *Sequence:
+		if v == nil || want.Kind != wire.TypeSequence {
+			break
+		}
+		items := make([]tensor.Value, len(v.Values))
+		for i, item := range v.Values {
+			var err error
+			if items[i], err = checked(item, want.Elem); err != nil {
+				return nil, err
+			}
+		}
+		return &tensor.Sequence{Items: items}, nil
+	case *Optional:
+		switch {
+		case v == nil || want.Kind != wire.TypeOptional:
+		case v.Value == nil:
+			return &tensor.Optional{}, nil
+		default:
+			item, err := checked(v.Value, want.Elem)
+			return &tensor.Optional{Item: item}, err
+		}
+	case *Map:
+		if v == nil || want.Kind != wire.TypeMap || v.Keys == nil {
+			break
+		}
+		return checkedMap(v, want)
+	}
+	return nil, fmt.Errorf("a value of type %T", v)
+}
+
+// checkedMap makes one tensor of a map's values, which may also be a sequence of tensors of one element each.
+func checkedMap(v *Map, want *graph.Type) (tensor.Value, error) {
+	keys, values := v.Keys.t, tensor.New(want.Elem.DType, []int{v.Keys.Len()})
+	var parts []Value
+	switch list := v.Values.(type) {
+	case *Tensor:
+		parts = []Value{list}
+	case *Sequence:
+		parts = list.Values
+	}
+	n, size := 0, values.DType.Size()
+	for _, part := range parts {
+		t, ok := part.(*Tensor)
+		if !ok || t == nil || t.t.DType != values.DType || n+t.Len() > keys.Len() {
+			return nil, fmt.Errorf("a map whose values are not %d of %v", keys.Len(), values.DType)
+		}
+		copy(values.Data[n*size:], t.t.Data)
+		if values.DType == dtype.String {
+			copy(values.Strings[n:], t.t.Strings)
+		}
+		n += t.Len()
+	}
+	if keys.DType != want.Key || n != keys.Len() {
+		return nil, fmt.Errorf("a map of %d keys of type %v and %d values", keys.Len(), keys.DType, n)
+	}
+	return &tensor.Map{Keys: keys, Values: values}, nil
 }
 
 // complete checks given dimensions against the model's declarations. With fill it adds those of inputs that are not
@@ -135,12 +215,20 @@ func (m *Model) complete(dims map[graph.ID][]int, fill bool) error {
 		if !ok {
 			switch declared := g.Values[id].Type.Shape; {
 			case g.Values[id].Const != nil:
+			case fill && v.Kind != wire.TypeTensor:
+				return fault.Input(name, "the input is no tensor: use Session.Run")
 			case !fill:
 				return fault.Input(name, "the input is missing")
 			case !declared.Static():
 				return fault.Input(name, "the model leaves its shape open, so it must be given")
 			default:
 				dims[id] = declared.Ints()
+			}
+			continue
+		}
+		if v.Kind != wire.TypeTensor {
+			if fill {
+				return fault.Input(name, "the input is no tensor: use Session.Run")
 			}
 			continue
 		}

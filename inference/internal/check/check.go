@@ -20,12 +20,23 @@ import (
 type Program struct {
 	Model    *graph.Model
 	Graph    *graph.Graph
-	Versions []*ops.Version // by node; nil where the operator is not supported
-	Packs    *ops.Packs     // shared by everything that is planned from this program
+	Versions []*ops.Version            // by node; nil where the operator is not supported
+	Packs    *ops.Packs                // shared by everything that is planned from this program
+	Bodies   map[*graph.Graph]*Program // of its nodes
 
+	*uses
+}
+
+// uses counts the operators of a model, those in the bodies of others included.
+type uses struct {
 	operators map[opKey]*fault.OpUse
 	missing   map[opKey]*fault.OpUse
+	frozen    bool
 }
+
+// Freeze says that all that is unsupported is known: from here on the program does not change, and several goroutines
+// may use it.
+func (p *Program) Freeze() { p.frozen = true }
 
 // opKey is what one line of a report is about.
 type opKey struct {
@@ -37,16 +48,39 @@ type opKey struct {
 // Bind finds the operator version of every node of m. Operators that are not supported are noted, not an error; a
 // node that no version allows is a *fault.NodeError.
 func Bind(m *graph.Model) (*Program, error) {
+	u := &uses{operators: map[opKey]*fault.OpUse{}, missing: map[opKey]*fault.OpUse{}}
+	return bind(m, m.Main, u)
+}
+
+// bind binds the nodes of a graph and of the bodies in it.
+func bind(m *graph.Model, g *graph.Graph, u *uses) (*Program, error) {
 	p := &Program{
-		Model:     m,
-		Graph:     m.Main,
-		Packs:     &ops.Packs{},
-		operators: map[opKey]*fault.OpUse{},
-		missing:   map[opKey]*fault.OpUse{},
+		Model: m, Graph: g, Packs: &ops.Packs{}, Versions: make([]*ops.Version, len(g.Nodes)),
+		Bodies: map[*graph.Graph]*Program{}, uses: u,
 	}
-	var err error
-	p.Versions, err = p.bind(m.Main)
-	return p, err
+	for i := range g.Nodes {
+		n := &g.Nodes[i]
+		count(p.operators, n, "")
+		op, v := ops.Lookup(n.Domain, n.Op, n.Opset)
+		switch {
+		case op == nil:
+			count(p.missing, n, "no such operator here")
+		case v == nil:
+			count(p.missing, n, "exists from opset "+strconv.Itoa(op.Versions[0].Since)+" on")
+		default:
+			if err := checkNode(n, v); err != nil {
+				return nil, nodeError(g, n, err)
+			}
+			p.Versions[i] = v
+		}
+		for body := range n.Bodies {
+			var err error
+			if p.Bodies[body], err = bind(m, body, u); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return p, nil
 }
 
 // Operators returns the operators of the model, sorted.
@@ -78,33 +112,6 @@ func count(uses map[opKey]*fault.OpUse, n *graph.Node, reason string) {
 		uses[k] = &fault.OpUse{Name: n.Op, Domain: n.Domain, Opset: n.Opset, Reason: reason}
 	}
 	uses[k].Count++
-}
-
-// bind looks up the nodes of a graph, and of the bodies in it for the report alone.
-func (p *Program) bind(g *graph.Graph) ([]*ops.Version, error) {
-	versions := make([]*ops.Version, len(g.Nodes))
-	for i := range g.Nodes {
-		n := &g.Nodes[i]
-		count(p.operators, n, "")
-		op, v := ops.Lookup(n.Domain, n.Op, n.Opset)
-		switch {
-		case op == nil:
-			count(p.missing, n, "no such operator here")
-		case v == nil:
-			count(p.missing, n, "exists from opset "+strconv.Itoa(op.Versions[0].Since)+" on")
-		default:
-			if err := checkNode(n, v); err != nil {
-				return nil, nodeError(g, n, err)
-			}
-			versions[i] = v
-		}
-		for body := range n.Bodies {
-			if _, err := p.bind(body); err != nil {
-				return nil, err
-			}
-		}
-	}
-	return versions, nil
 }
 
 // checkNode checks arity and attributes.
@@ -150,7 +157,11 @@ func arrange(n *graph.Node, v *ops.Version) (*ops.Node, error) {
 		return out
 	}
 	node := &ops.Node{Version: v, Attrs: n.Attrs}
-	return node, node.Arrange(given(n.In), given(n.Out))
+	if err := node.Arrange(given(n.In), given(n.Out)); err != nil {
+		return nil, err
+	}
+	node.Capture()
+	return node, nil
 }
 
 // nodeError wraps an error with the node that it belongs to.

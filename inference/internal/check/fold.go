@@ -24,6 +24,19 @@ type folder struct {
 	ctx    context.Context
 	budget ops.Budget
 	cost   int64
+	steps  int // nodes that were looked at
+}
+
+// maxSteps bounds the nodes that are looked at: those of bodies are whenever the shapes around them change, so that
+// bodies within bodies multiply.
+const maxSteps = 1 << 22
+
+// step counts one more node.
+func (f *folder) step() error {
+	if f.steps++; f.steps > maxSteps {
+		return &fault.LimitError{What: "steps of shape inference", Got: int64(f.steps), Max: maxSteps}
+	}
+	return nil
 }
 
 func newFolder(ctx context.Context, g *graph.Graph) *folder {
@@ -38,7 +51,7 @@ func newFolder(ctx context.Context, g *graph.Graph) *folder {
 
 // fold sets the values of n's outputs when they follow from inputs that are all known.
 func (f *folder) fold(n *ops.Node) error {
-	if n.Version.Impure {
+	if n.Version.Impure || len(n.Bodies) > 0 {
 		return nil
 	}
 	in := make([]*tensor.Tensor, len(n.In))
@@ -91,7 +104,7 @@ func (f *folder) fold(n *ops.Node) error {
 			return nil
 		}
 	}
-	out, err := ops.Eval(f.ctx, n, in, &f.budget)
+	out, err := ops.Eval(&ops.Run{Context: f.ctx, Budget: &f.budget}, nil, n, in)
 	if _, ok := errors.AsType[*fault.LimitError](err); ok {
 		return nil
 	}

@@ -3,7 +3,9 @@ package check
 import (
 	"context"
 	"fmt"
+	"slices"
 
+	"github.com/brinkml/brink/inference/internal/fault"
 	"github.com/brinkml/brink/inference/internal/graph"
 	"github.com/brinkml/brink/inference/internal/ops"
 	"github.com/brinkml/brink/inference/internal/shape"
@@ -35,10 +37,38 @@ func (v *Value) known() *tensor.Tensor {
 // Infer types the program. Shapes gives inputs the shapes that they will be run with; those it does not name have the
 // shapes that the model declares, and initializers among the inputs then have their values. Base, which may be nil,
 // is an earlier result for the same program with no initializer replaced: what it folded is not computed again.
-func (p *Program) Infer(ctx context.Context, shapes map[graph.ID]shape.Shape, base *Typing) (_ *Typing, err error) {
+func (p *Program) Infer(ctx context.Context, shapes map[graph.ID]shape.Shape, base *Typing) (*Typing, error) {
+	given := make(map[graph.ID]Value, len(shapes))
+	for id, s := range shapes {
+		v := Value{Type: p.Graph.Values[id].Type}
+		v.Shape = s
+		given[id] = v
+	}
+	return p.infer(newFolder(ctx, p.Graph), given, base)
+}
+
+// InferBody types the program of a body for inputs of the given types, its declared ones and then what it captures.
+func (p *Program) InferBody(ctx context.Context, in []ops.Operand) (*Typing, error) {
+	return p.inferBody(newFolder(ctx, p.Graph), in)
+}
+
+func (p *Program) inferBody(f *folder, in []ops.Operand) (*Typing, error) {
+	g := p.Graph
+	if len(in) != len(g.Inputs)+len(g.Captures) {
+		return nil, fault.Format("graph %q takes %d inputs, %d are given", g.Name, len(g.Inputs), len(in)-len(g.Captures))
+	}
+	given := make(map[graph.ID]Value, len(in))
+	for i := range in {
+		given[g.Input(i)] = Value{in[i].Type, in[i].Value, in[i].Constant}
+	}
+	return p.infer(f, given, nil)
+}
+
+// infer types the program, given what is known of some values that no node makes.
+func (p *Program) infer(f *folder, given map[graph.ID]Value, base *Typing) (_ *Typing, err error) {
 	g := p.Graph
 	t := &Typing{Values: make([]Value, len(g.Values)), Nodes: make([]*ops.Node, len(g.Nodes))}
-	if err := t.start(g, shapes); err != nil {
+	if err := t.start(g, given); err != nil {
 		return nil, err
 	}
 	current := 0
@@ -47,7 +77,6 @@ func (p *Program) Infer(ctx context.Context, shapes map[graph.ID]shape.Shape, ba
 			t, err = nil, NodeError(g, &g.Nodes[current], fmt.Errorf("internal fault: %v", r))
 		}
 	}()
-	f := newFolder(ctx, g)
 	for i := range g.Nodes {
 		current = i
 		if p.Versions[i] == nil || t.fromBase(&g.Nodes[i], base) {
@@ -61,12 +90,12 @@ func (p *Program) Infer(ctx context.Context, shapes map[graph.ID]shape.Shape, ba
 }
 
 // start notes what is known of values before any node is looked at.
-func (t *Typing) start(g *graph.Graph, shapes map[graph.ID]shape.Shape) error {
+func (t *Typing) start(g *graph.Graph, given map[graph.ID]Value) error {
 	for i := range g.Values {
 		v := &g.Values[i]
 		t.Values[i].Type = v.Type
-		if s, ok := shapes[graph.ID(i)]; ok {
-			t.Values[i].Shape = s
+		if known, ok := given[graph.ID(i)]; ok {
+			t.Values[i] = known
 		} else if v.Const != nil {
 			t.Values[i] = constant(v.Const, true)
 		}
@@ -132,8 +161,15 @@ func (p *Program) inferNode(i int, t *Typing, f *folder) error {
 		return err
 	}
 	node.Packs = p.Packs
+	if err := f.step(); err != nil {
+		return err
+	}
+	for _, b := range node.Bodies {
+		body := p.Bodies[b.Graph]
+		b.Types = func(b *ops.Body, in []ops.Operand) ([]ops.Operand, error) { return body.types(f, b, in) }
+	}
 	everywhere := true
-	for j, id := range n.In {
+	for j, id := range n.Operands(node.Explicit()) {
 		if id != graph.None {
 			v := &t.Values[id]
 			node.In[j].Type, node.In[j].Value, node.In[j].Constant = v.Type, v.known(), v.Constant
@@ -146,7 +182,7 @@ func (p *Program) inferNode(i int, t *Typing, f *folder) error {
 	}
 	if !known {
 		if reason != "" {
-			p.unsupported(i, reason)
+			return p.unsupported(i, reason)
 		}
 		return nil
 	}
@@ -154,8 +190,7 @@ func (p *Program) inferNode(i int, t *Typing, f *folder) error {
 		return err
 	}
 	if reason := node.CheckOutputs(); reason != "" {
-		p.unsupported(i, reason)
-		return nil
+		return p.unsupported(i, reason)
 	}
 	if err := f.fold(node); err != nil {
 		return err
@@ -183,8 +218,28 @@ func (p *Program) inferNode(i int, t *Typing, f *folder) error {
 	return nil
 }
 
-// unsupported notes that node i cannot run after all.
-func (p *Program) unsupported(i int, reason string) {
+// types tells what a body makes of inputs of the given types.
+func (p *Program) types(f *folder, b *ops.Body, in []ops.Operand) ([]ops.Operand, error) {
+	b.In = in
+	t, err := p.inferBody(f, slices.Concat(in, b.Captured))
+	if err != nil {
+		return nil, err
+	}
+	out := make([]ops.Operand, len(p.Graph.Outputs))
+	for i, id := range p.Graph.Outputs {
+		v := &t.Values[id]
+		out[i] = ops.Operand{Type: v.Type, Present: true, Value: v.Known, Constant: v.Constant}
+	}
+	return out, nil
+}
+
+// unsupported notes that node i cannot run after all. Once the program is frozen that is an error.
+func (p *Program) unsupported(i int, reason string) error {
+	if p.frozen {
+		n := &p.Graph.Nodes[i]
+		return &fault.UnsupportedError{Missing: []fault.OpUse{{Name: n.Op, Domain: n.Domain, Opset: n.Opset, Count: 1, Reason: reason}}}
+	}
 	count(p.missing, &p.Graph.Nodes[i], reason)
 	p.Versions[i] = nil
+	return nil
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/brinkml/brink/inference/internal/check"
 	"github.com/brinkml/brink/inference/internal/dtype"
+	"github.com/brinkml/brink/inference/internal/fault"
 	"github.com/brinkml/brink/inference/internal/ops"
 	"github.com/brinkml/brink/inference/internal/plan"
 	"github.com/brinkml/brink/inference/internal/tensor"
@@ -24,9 +25,11 @@ type Frame struct {
 	arena   []byte
 	tensors []tensor.Tensor // by slot
 	steps   []ops.Ctx       // by step
-	run     ops.Run
+	run     *ops.Run
 	fork    fork
 	pool    *Pool
+	bodies  map[*plan.Plan]*Frame // of the nodes that have some
+	outputs []*tensor.Tensor      // of a body
 
 	// After, when set, is called after each step. Tests look at the memory there.
 	After func(step int)
@@ -35,12 +38,16 @@ type Frame struct {
 // New takes the memory for a plan. Limit bounds what a run may take beside it, for values whose shapes depend on
 // data. Pool may be nil.
 func New(p *plan.Plan, pool *Pool, limit int64) *Frame {
+	return newFrame(p, pool, &ops.Run{Budget: &ops.Budget{What: "bytes of values whose shapes depend on data", Limit: limit}})
+}
+
+func newFrame(p *plan.Plan, pool *Pool, run *ops.Run) *Frame {
 	f := &Frame{
 		plan:    p,
 		arena:   tensor.Alloc(int(p.ArenaBytes)),
 		tensors: make([]tensor.Tensor, len(p.Slots)),
 		steps:   make([]ops.Ctx, len(p.Steps)),
-		run:     ops.Run{Budget: &ops.Budget{What: "bytes of values whose shapes depend on data", Limit: limit}},
+		run:     run,
 		pool:    pool,
 	}
 	for i := range p.Slots {
@@ -72,7 +79,8 @@ func New(p *plan.Plan, pool *Pool, limit int64) *Frame {
 			In:      tensors(s.In),
 			Out:     tensors(s.Out),
 			Scratch: f.arena[s.Offset : s.Offset+s.Scratch : s.Offset+s.Scratch],
-			Run:     &f.run,
+			Run:     f.run,
+			Caller:  f,
 		}
 	}
 	return f
@@ -83,15 +91,20 @@ func (f *Frame) Tensor(slot int) *tensor.Tensor { return &f.tensors[slot] }
 
 // Run executes the plan on what its input slots hold. A panic of a kernel comes back as an error that names the node.
 func (f *Frame) Run(ctx context.Context) (err error) {
+	f.run.Context, f.run.Calls = ctx, 0
+	f.run.Budget.Back(0)
+	defer func() { f.run.Context = nil }()
+	return f.all(ctx)
+}
+
+// all does all steps.
+func (f *Frame) all(ctx context.Context) (err error) {
 	current := 0
 	defer func() {
-		f.run.Context = nil
 		if r := recover(); r != nil {
 			err = f.nodeError(current, fmt.Errorf("internal fault: %v", r))
 		}
 	}()
-	f.run.Context = ctx
-	f.run.Budget.Reset()
 	for i := range f.plan.Steps {
 		current = i
 		if err := ctx.Err(); err != nil {
@@ -119,7 +132,7 @@ func (f *Frame) step(s *plan.Step, c *ops.Ctx) error {
 
 // late evaluates a node whose shapes depend on data.
 func (f *Frame) late(s *plan.Step, c *ops.Ctx) error {
-	out, err := ops.Eval(f.run.Context, s.Late, c.In, f.run.Budget)
+	out, err := ops.Eval(f.run, f, s.Late, c.In)
 	if err != nil {
 		return err
 	}
@@ -134,6 +147,9 @@ func (f *Frame) late(s *plan.Step, c *ops.Ctx) error {
 // nodeError wraps an error with the node of a step. Only a context's own error stays as it is.
 func (f *Frame) nodeError(step int, err error) error {
 	n := f.plan.Steps[step].Node
+	if inner := (*fault.NodeError)(nil); errors.As(err, &inner) {
+		return err // of a node in a body
+	}
 	if n == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}

@@ -45,6 +45,14 @@ type Value struct {
 // Capture is a value of the enclosing graph that a body reads as its own.
 type Capture struct{ Outer, Inner ID }
 
+// Input returns the i-th value that a body is given: its inputs, and then what it captures.
+func (g *Graph) Input(i int) ID {
+	if i < len(g.Inputs) {
+		return g.Inputs[i]
+	}
+	return g.Captures[i-len(g.Inputs)].Inner
+}
+
 // Node is one use of an operator.
 type Node struct {
 	Name   string // as in the file; may be empty
@@ -107,6 +115,24 @@ func (n *Node) Bodies(yield func(*Graph) bool) {
 			}
 		}
 	}
+}
+
+// Operands returns the values that n's inputs have when there are room for those it names, so many that an operator
+// declares, and then those that its bodies capture.
+func (n *Node) Operands(room int) []ID {
+	out := make([]ID, room)
+	for i := range out {
+		out[i] = None
+		if i < len(n.In) {
+			out[i] = n.In[i]
+		}
+	}
+	for body := range n.Bodies {
+		for _, c := range body.Captures {
+			out = append(out, c.Outer)
+		}
+	}
+	return out
 }
 
 // Reads yields every value of its own graph that n reads: its inputs, and what its bodies capture.

@@ -77,4 +77,3 @@ func (n *Node) Arrange(in, out []bool) error {
 	}
 	return err
 }
-

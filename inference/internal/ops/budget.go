@@ -36,5 +36,5 @@ func (b *Budget) TakeBytes(n int64) error {
 // Taken returns the bytes charged so far.
 func (b *Budget) Taken() int64 { return b.taken.Load() }
 
-// Reset forgets all charges.
-func (b *Budget) Reset() { b.taken.Store(0) }
+// Back goes back to n bytes charged: what was taken since is not in use any more.
+func (b *Budget) Back(n int64) { b.taken.Store(n) }

@@ -96,6 +96,7 @@ func (n *Node) BindTypes() (known bool, reason string, err error) {
 		}
 		return nil
 	}
+	explicit := n.Explicit()
 	for i := range n.In {
 		in := &n.In[i]
 		if !in.Present {
@@ -103,6 +104,9 @@ func (n *Node) BindTypes() (known bool, reason string, err error) {
 		}
 		if _, d := formOf(&in.Type); d == dtype.Undefined {
 			return false, "", nil
+		}
+		if i >= explicit {
+			continue
 		}
 		arg := n.Version.In.at(i)
 		if !allows(n.Version.constraint(arg), &in.Type) {

@@ -1,32 +1,36 @@
 package ops
 
 import (
-	"context"
 	"slices"
 
 	"github.com/brinkml/brink/inference/internal/fault"
 	"github.com/brinkml/brink/inference/internal/shape"
 	"github.com/brinkml/brink/inference/internal/tensor"
+	"github.com/brinkml/brink/inference/internal/wire"
 )
 
 // Eval computes a node whose inputs are all there: it infers, makes the kernel, allocates the outputs within the
 // budget and runs. In has the length of n.In, nil where left out. It is how constants are folded and how nodes run
-// whose shapes depend on data. N itself is not changed.
-func Eval(ctx context.Context, n *Node, in []*tensor.Tensor, budget *Budget) ([]*tensor.Tensor, error) {
+// whose shapes depend on data. N itself is not changed. A node without bodies needs no caller.
+func Eval(run *Run, caller Caller, n *Node, in []*tensor.Tensor) ([]*tensor.Tensor, error) {
 	late := *n
 	late.In = slices.Clone(n.In)
 	late.Out = slices.Clone(n.Out)
 	for i, t := range in {
 		if t != nil {
-			late.In[i].Shape = shape.FromInts(t.Shape)
 			late.In[i].Value = t
+			if t.Held == nil {
+				late.In[i].Shape = shape.FromInts(t.Shape)
+			}
 		}
 	}
 	for i := range late.Out {
 		late.Out[i].Shape, late.Out[i].Value = shape.Shape{}, nil
 	}
-	if err := late.Version.Infer(&late); err != nil {
-		return nil, err
+	if len(n.Bodies) == 0 { // a kernel with bodies gets the shapes from them
+		if err := late.Version.Infer(&late); err != nil {
+			return nil, err
+		}
 	}
 	out := make([]*tensor.Tensor, len(late.Out))
 	known := true
@@ -51,19 +55,19 @@ func Eval(ctx context.Context, n *Node, in []*tensor.Tensor, budget *Budget) ([]
 			continue
 		}
 		out[i] = &tensor.Tensor{DType: o.DType}
-		if !o.Shape.Static() {
-			continue // the kernel allocates it
+		if o.Kind != wire.TypeTensor || !o.Shape.Static() {
+			continue // the kernel gives it
 		}
 		dims := o.Dims()
-		if err := budget.Take(o.DType, dims); err != nil {
+		if err := run.Budget.Take(o.DType, dims); err != nil {
 			return nil, err
 		}
 		out[i] = tensor.New(o.DType, dims)
 	}
-	c := &Ctx{In: in, Out: out, Run: &Run{Context: ctx, Budget: budget}}
+	c := &Ctx{In: in, Out: out, Run: run, Caller: caller}
 	if s, ok := kernel.(Scratcher); ok {
 		size := s.Scratch()
-		if err := budget.TakeBytes(int64(size)); err != nil {
+		if err := run.Budget.TakeBytes(int64(size)); err != nil {
 			return nil, err
 		}
 		c.Scratch = tensor.Alloc(size)
@@ -72,7 +76,7 @@ func Eval(ctx context.Context, n *Node, in []*tensor.Tensor, budget *Budget) ([]
 		return nil, err
 	}
 	for _, t := range out {
-		if t != nil && t.Shape == nil {
+		if t != nil && t.Shape == nil && t.Held == nil {
 			return nil, fault.Shape("the shape of an output cannot be told")
 		}
 	}

@@ -27,7 +27,7 @@ func (c call) folded(t *testing.T) []*tensor.Tensor {
 	if _, reason, err := n.BindTypes(); err != nil || reason != "" {
 		t.Fatalf("%s: types: %v %s", c.op, err, reason)
 	}
-	out, err := Eval(t.Context(), n, append(c.in, make([]*tensor.Tensor, len(n.In)-len(c.in))...), &Budget{Limit: 1 << 30})
+	out, err := Eval(&Run{Context: t.Context(), Budget: &Budget{Limit: 1 << 30}}, nil, n, append(c.in, make([]*tensor.Tensor, len(n.In)-len(c.in))...))
 	if err != nil {
 		t.Fatalf("%s-%d %v: %v", c.op, c.opset, c.attrs, err)
 	}

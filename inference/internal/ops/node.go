@@ -10,17 +10,18 @@ import (
 // Node is a node as Infer and New see it.
 type Node struct {
 	Version *Version
-	In      []Operand // as many as the version's Args, more when the last is variadic
+	In      []Operand // as many as the version's Args, more when the last is variadic or bodies capture some
 	Out     []Operand
 	Attrs   []graph.Attr // those that the model gives
 	Packs   *Packs       // may be nil
+	Bodies  []*Body      // the graphs among the attributes
 }
 
 // Operand is what is known of an input or output.
 type Operand struct {
 	graph.Type
 	Present  bool           // false when the model leaves it out
-	Value    *tensor.Tensor // when it is known already; must not be changed
+	Value    *tensor.Tensor // when it is known already; must not be changed; never a container before the run
 	Constant bool           // Value is the same for every input of the model
 }
 

@@ -106,14 +106,16 @@ type Ctx struct {
 	In, Out []*tensor.Tensor // nil where left out
 	Scratch []byte           // at least the bytes that Scratcher asked for, for each part of a Splitter; with any content
 	*Run
+	Caller Caller // for nodes that have bodies
 
 	inner *Ctx // what a kernel within this node's kernel runs on; made when it first runs
 }
 
-// Run is what all nodes of one run of a graph share.
+// Run is what all nodes of one run of a graph share, those in the bodies of others included.
 type Run struct {
 	Context context.Context
 	Budget  *Budget // for memory beside the arena
+	Calls   int64   // how often bodies were run
 }
 
 // Cancelled returns the context's error, if it has ended. Kernels that may take long ask now and then.

@@ -18,13 +18,18 @@ import (
 
 // Plan is a program made ready to run with one set of input shapes. It is immutable.
 type Plan struct {
+	Program    *check.Program
 	Graph      *graph.Graph
 	Slots      []Slot
 	Steps      []Step
 	Inputs     map[graph.ID]int // slots of the inputs that a run is given
 	Outputs    []int            // slots, in the order of Graph.Outputs
 	ArenaBytes int64
+	Threads    int
 	MACs       int64 // multiply-accumulates of the operators that consist of them; -1 when shapes depend on data
+
+	Lent   []int // of a body's plan: the slots of its inputs and then of what it captures; -1 for those that are known
+	bodies bodies
 }
 
 // Slot is where a value lies.
@@ -33,7 +38,8 @@ type Slot struct {
 	DType dtype.DType
 	Shape []int          // nil when it depends on data
 	Const *tensor.Tensor // the value itself, of a constant
-	Late  bool           // memory is allocated during the run
+	Late  bool           // memory is allocated during the run, or is the caller's
+	Box   bool           // the value is a container, which lies in no memory of the plan's
 
 	// The range of the arena, for the rest. Slots with the same Root lie in the same memory.
 	Root   int
@@ -46,7 +52,7 @@ type Slot struct {
 }
 
 // Arena reports whether s lies in the arena.
-func (s *Slot) Arena() bool { return s.Const == nil && !s.Late && s.DType != dtype.String }
+func (s *Slot) Arena() bool { return s.Const == nil && !s.Late && !s.Box && s.DType != dtype.String }
 
 // Step is one call of a kernel.
 type Step struct {
@@ -66,13 +72,14 @@ type Step struct {
 type Options struct {
 	Threads int   // at least 1
 	Limit   int64 // bytes of arena
+	Lent    bool  // the inputs lie in memory of the caller's
 }
 
 // Build plans a program that was inferred with the shapes it is to be run with. Given says which inputs a run gives.
 func Build(p *check.Program, t *check.Typing, given []graph.ID, o Options) (_ *Plan, err error) {
 	b := &builder{
 		prog: p, typing: t, o: o,
-		plan: &Plan{Graph: p.Graph, Inputs: map[graph.ID]int{}},
+		plan: &Plan{Program: p, Graph: p.Graph, Threads: o.Threads, Inputs: map[graph.ID]int{}},
 		slot: make([]int, len(p.Graph.Values)),
 	}
 	for i := range b.slot {
@@ -81,6 +88,7 @@ func Build(p *check.Program, t *check.Typing, given []graph.ID, o Options) (_ *P
 	for _, id := range given {
 		s := b.value(id)
 		b.plan.Slots[s].First = -1
+		b.plan.Slots[s].Late = o.Lent
 		b.plan.Inputs[id] = s
 	}
 	current := 0
@@ -156,7 +164,7 @@ func (b *builder) value(id graph.ID) int {
 		return b.slot[id]
 	}
 	v := &b.typing.Values[id]
-	s := Slot{Name: b.prog.Graph.Values[id].Name, DType: v.DType, Const: v.Known}
+	s := Slot{Name: b.prog.Graph.Values[id].Name, DType: v.DType, Const: v.Known, Box: boxed(&v.Type)}
 	if v.Shape.Static() {
 		s.Shape = v.Shape.Ints()
 	}
@@ -178,11 +186,12 @@ func (b *builder) step(i int, n *ops.Node, u uses) error {
 	node := *n
 	node.Out = append([]ops.Operand(nil), n.Out...)
 	late := false
-	for j := range s.In {
+	for j, id := range g.Operands(n.Explicit()) {
 		s.In[j] = -1
-		if j < len(g.In) && g.In[j] != graph.None {
-			s.In[j] = b.value(g.In[j])
-			late = late || !node.In[j].Shape.Static()
+		if id != graph.None {
+			s.In[j] = b.value(id)
+			// A body takes what it captures as it comes.
+			late = late || j < n.Explicit() && (boxed(&node.In[j].Type) || !node.In[j].Shape.Static())
 		}
 	}
 	for j := range node.Out {
@@ -193,7 +202,8 @@ func (b *builder) step(i int, n *ops.Node, u uses) error {
 		if (id == graph.None || !u.value[id]) && node.Version.Out.Optional(j) {
 			node.Out[j].Present = false
 		}
-		late = late || node.Out[j].Present && !node.Out[j].Shape.Static()
+		o := &node.Out[j]
+		late = late || o.Present && (boxed(&o.Type) || !o.Shape.Static())
 	}
 	if !late && node.Version.View && b.view(g, &s) {
 		return nil
@@ -215,7 +225,7 @@ func (b *builder) step(i int, n *ops.Node, u uses) error {
 		if j < len(g.Out) && g.Out[j] != graph.None {
 			s.Out[j] = b.value(g.Out[j])
 		} else {
-			hidden := Slot{DType: node.Out[j].DType}
+			hidden := Slot{DType: node.Out[j].DType, Box: boxed(&node.Out[j].Type)}
 			if node.Out[j].Shape.Static() {
 				hidden.Shape = node.Out[j].Dims()
 			}
@@ -283,7 +293,7 @@ func (b *builder) outputs() {
 	for i, id := range g.Outputs {
 		s := b.value(id)
 		if slot := b.plan.Slots[s]; slot.Const != nil || b.given(s) {
-			to := b.add(Slot{Name: slot.Name, DType: slot.DType, Shape: slot.Shape})
+			to := b.add(Slot{Name: slot.Name, DType: slot.DType, Shape: slot.Shape, Box: slot.Box})
 			b.plan.Steps = append(b.plan.Steps, Step{Kernel: copier{}, In: []int{s}, Out: []int{to}, Parts: 1})
 			s = to
 		}
@@ -297,6 +307,7 @@ type copier struct{}
 func (copier) Run(c *ops.Ctx) error {
 	copy(c.Out[0].Data, c.In[0].Data)
 	copy(c.Out[0].Strings, c.In[0].Strings)
+	c.Out[0].Held = c.In[0].Held
 	return nil
 }
 

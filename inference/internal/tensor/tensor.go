@@ -6,6 +6,7 @@ package tensor
 
 import (
 	"math"
+	"slices"
 	"unsafe"
 
 	"github.com/brinkml/brink/inference/internal/dtype"
@@ -22,12 +23,14 @@ const MaxRank = 16
 // Value is anything a graph's value can be.
 type Value interface{ isValue() }
 
-// Tensor is a dense, row-major tensor.
+// Tensor is a dense, row-major tensor. So that what holds values of a graph need not tell kinds of values apart, it may
+// also stand for a container: then Held is set and nothing else.
 type Tensor struct {
 	DType   dtype.DType
 	Shape   []int
 	Data    []byte   // elements of fixed size
 	Strings []string // elements of DType String
+	Held    Value    // a Sequence, Optional or Map, none of which changes once it is made
 }
 
 // Sequence is ONNX's sequence: values of one type, in order.
@@ -46,6 +49,47 @@ func (*Tensor) isValue()   {}
 func (*Sequence) isValue() {}
 func (*Optional) isValue() {}
 func (*Map) isValue()      {}
+
+// Wrap returns what stands for v where tensors are expected, and Unwrap what a tensor stands for.
+func Wrap(v Value) *Tensor {
+	if t, ok := v.(*Tensor); ok {
+		return t
+	}
+	return &Tensor{Held: v}
+}
+
+// Unwrap returns what t stands for: itself, unless it is a container.
+func (t *Tensor) Unwrap() Value {
+	if t.Held != nil {
+		return t.Held
+	}
+	return t
+}
+
+// Clone returns a copy of v that shares no memory with it.
+func Clone(v Value) Value {
+	switch v := v.(type) {
+	case *Tensor:
+		c := New(v.DType, slices.Clone(v.Shape))
+		copy(c.Data, v.Data)
+		copy(c.Strings, v.Strings)
+		return c
+	case *Sequence:
+		items := make([]Value, len(v.Items))
+		for i, item := range v.Items {
+			items[i] = Clone(item)
+		}
+		return &Sequence{items}
+	case *Optional:
+		if v.Item == nil {
+			return &Optional{}
+		}
+		return &Optional{Clone(v.Item)}
+	case *Map:
+		return &Map{Clone(v.Keys).(*Tensor), Clone(v.Values)}
+	}
+	return nil
+}
 
 // New returns a zeroed tensor. The caller has checked the size against its limits with [Bytes].
 func New(d dtype.DType, shape []int) *Tensor {
