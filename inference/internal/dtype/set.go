@@ -14,6 +14,9 @@ const (
 	InStringMaps                // map(string, T)
 	InSequencesOfIntMaps        // seq(map(int64, T))
 	InSequencesOfStringMaps     // seq(map(string, T))
+
+	// OriginalHeld restricts what holds elements, other than tensors, to the original types.
+	OriginalHeld
 )
 
 // Sets that operators name in their type constraints.
@@ -42,6 +45,9 @@ const (
 	// Fixed holds every type whose elements have a fixed size: all but String.
 	Fixed = Set(1<<27-1) &^ (1<<Undefined | 1<<String)
 	All   = Fixed | Strings
+
+	// Original are the types that the standard has had from the start.
+	Original = Numbers | 1<<F16 | Complex | Bools | Strings
 )
 
 // SetOf returns the set of the given types.

@@ -49,7 +49,11 @@ func (a Args) arrange(what string, present []bool) ([]Operand, error) {
 		}
 		return nil, fault.Format("%d %s, %d to %d needed", len(present), what, least, most)
 	}
-	out := make([]Operand, max(len(present), len(a)))
+	room := len(a)
+	if most < 0 && least < room {
+		room-- // any number may be none
+	}
+	out := make([]Operand, max(len(present), room))
 	for i, p := range present {
 		out[i].Present = p
 	}
@@ -57,7 +61,10 @@ func (a Args) arrange(what string, present []bool) ([]Operand, error) {
 }
 
 // Optional reports whether the i-th argument may be left out.
-func (a Args) Optional(i int) bool { return strings.HasSuffix(a[min(i, len(a)-1)], "?") }
+func (a Args) Optional(i int) bool {
+	arg := a[min(i, len(a)-1)]
+	return strings.HasSuffix(arg, "?") && !strings.HasSuffix(arg, "...?")
+}
 
 // Arrange sets n.In and n.Out for a node that gives these inputs and wants these outputs.
 func (n *Node) Arrange(in, out []bool) error {

@@ -35,10 +35,18 @@ func allows(s dtype.Set, t *graph.Type) bool {
 	if form == 0 {
 		return s&dtype.NoTensors == 0 && s.Has(d)
 	}
-	if form == dtype.InOptionalSequences {
-		s &^= dtype.All &^ data(13) // the standard's later types came into optional tensors alone
+	return s&form != 0 && heldBy(form, s).Has(d)
+}
+
+// heldBy returns the element types of s that something other than a tensor may hold.
+func heldBy(form, s dtype.Set) dtype.Set {
+	if s&dtype.OriginalHeld != 0 {
+		return s & dtype.Original
 	}
-	return s&form != 0 && s.Has(d)
+	if form == dtype.InOptionalSequences {
+		return s & (dtype.Original | 1<<dtype.BF16) // later types came into optional tensors alone
+	}
+	return s
 }
 
 // formOf returns what holds the elements of a value of type t, 0 for a tensor, and their type: Undefined when it is not

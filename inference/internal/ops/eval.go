@@ -24,10 +24,10 @@ func Eval(run *Run, caller Caller, n *Node, in []*tensor.Tensor) ([]*tensor.Tens
 			}
 		}
 	}
-	for i := range late.Out {
-		late.Out[i].Shape, late.Out[i].Value = shape.Shape{}, nil
-	}
 	if len(n.Bodies) == 0 { // a kernel with bodies gets the shapes from them
+		for i := range late.Out {
+			late.Out[i].Shape, late.Out[i].Value = shape.Shape{}, nil
+		}
 		if err := late.Version.Infer(&late); err != nil {
 			return nil, err
 		}

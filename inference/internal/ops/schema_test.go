@@ -206,8 +206,7 @@ func typeNames(s dtype.Set) []string {
 		for d, short := range shortNames {
 			d := dtype.DType(d)
 			switch {
-			case !s.Has(d), f.form == 0 && s&dtype.NoTensors != 0, f.form != 0 && s&f.form == 0,
-				f.form == dtype.InOptionalSequences && !data(13).Has(d):
+			case !s.Has(d), f.form == 0 && s&dtype.NoTensors != 0, f.form != 0 && (s&f.form == 0 || !heldBy(f.form, s).Has(d)):
 				continue
 			case f.form == dtype.InStringMaps && d == dtype.String, f.form == dtype.InIntMaps && d == dtype.Int64:
 				continue // no operator has maps to what their keys are
@@ -324,7 +323,7 @@ func shortTypes(list []string) []string {
 		}
 		names = append(names, t)
 	}
-	order := typeNames(dtype.All | ^dtype.All&^dtype.NoTensors)
+	order := typeNames(dtype.All | ^dtype.All&^dtype.NoTensors&^dtype.OriginalHeld)
 	slices.SortFunc(names, func(a, b string) int { return slices.Index(order, a) - slices.Index(order, b) })
 	return slices.Compact(names)
 }

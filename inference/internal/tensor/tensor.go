@@ -111,6 +111,18 @@ func Of[T dtype.Element](data []T, shape ...int) *Tensor {
 // Len returns the number of elements.
 func (t *Tensor) Len() int { return Elems(t.Shape) }
 
+// Slice returns what lies at position i of the first axis, sharing t's memory.
+func (t *Tensor) Slice(i int) *Tensor {
+	s := &Tensor{DType: t.DType, Shape: t.Shape[1:]}
+	n := Elems(s.Shape)
+	if t.DType == dtype.String {
+		s.Strings = t.Strings[i*n:][:n]
+	} else {
+		s.Data = t.Data[i*n*t.DType.Size():][:n*t.DType.Size()]
+	}
+	return s
+}
+
 // Alloc returns n zeroed bytes that start on an Align boundary.
 func Alloc(n int) []byte {
 	if n == 0 {
