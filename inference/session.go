@@ -55,7 +55,8 @@ func (s *Session) Close() error {
 }
 
 // Run computes the outputs for the given inputs, by name. Every input that [Model.Inputs] lists must be there, with
-// the type and the shape that the model declares. Inputs are not kept or changed; the outputs are the caller's.
+// the type and the shape that the model declares; for an optional, what it may hold will do. Inputs are not kept or
+// changed; the outputs are the caller's.
 //
 // Errors: *[InputError] and *[ShapeError] for inputs that do not fit, *[LimitError] for shapes that need too much
 // memory, *[NodeError] when an operator fails, the context's error when it ends before the run does, [ErrClosed].
@@ -139,8 +140,21 @@ func (m *Model) accept(id graph.ID, name string, v Value) (*tensor.Tensor, error
 }
 
 // checked returns the internal form of a value that must be of a type. Containers are checked all the way down, because
-// kernels rely on the type.
+// kernels rely on the type. Where an optional is wanted, what it may hold will do, and a sequence of at most one: a
+// serialized optional looks like one.
 func checked(v Value, want *graph.Type) (tensor.Value, error) {
+	if _, ok := v.(*Optional); !ok && want.Kind == wire.TypeOptional && v != nil {
+		item, err := checked(v, want.Elem)
+		if s, ok := v.(*Sequence); ok && s != nil && (err != nil || len(s.Values) == 0) {
+			switch len(s.Values) {
+			case 0:
+				return &tensor.Optional{}, nil
+			case 1:
+				item, err = checked(s.Values[0], want.Elem)
+			}
+		}
+		return &tensor.Optional{Item: item}, err
+	}
 	switch v := v.(type) {
 	case *Tensor:
 		if v != nil && want.Kind == wire.TypeTensor && v.t.DType == want.DType {

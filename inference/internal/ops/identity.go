@@ -1,11 +1,22 @@
 package ops
 
+import "github.com/brinkml/brink/inference/internal/dtype"
+
 var _ = register(&opIdentity)
 
 var opIdentity = Op{
 	Name: "Identity",
 	Doc:  "x",
 	Versions: []Version{
-		{Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}}, Infer: sameShape, New: newCopy, View: true, Again: []int{13, 14, 16, 19, 21, 23, 24, 25}},
+		{Since: 1, Again: []int{13}, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.All}}, Infer: sameShape, New: newIdentity, View: true},
+		{Since: 14, In: Args{"V"}, Out: Args{"V"}, Types: []Constraint{{"V", dtype.InSequences | dtype.OriginalHeld}}, Infer: sameShape, New: newIdentity, View: true},
+		{Since: 16, Again: []int{19, 21, 23, 24, 25}, In: Args{"V"}, Out: Args{"V"}, Types: []Constraint{{"V", anything | dtype.OriginalHeld}}, Infer: sameShape, New: newIdentity, View: true},
 	},
+}
+
+func newIdentity(n *Node) (Kernel, error) {
+	if _, d := formOf(&n.In[0].Type); boxed(n.In[0].Type.Kind) && d != dtype.Undefined {
+		return run(func(c *Ctx) error { return c.Deliver(0, c.In[0]) }), nil
+	}
+	return newCopy(n)
 }

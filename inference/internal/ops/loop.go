@@ -156,7 +156,7 @@ func (k *loop) Run(c *Ctx) error {
 // garbage.
 func (r *Run) settle(before int64, carried []*tensor.Tensor, stacks []stack) {
 	for _, t := range carried {
-		before += int64(len(t.Data))
+		before += tensor.Footprint(t)
 	}
 	for i := range stacks {
 		before += int64(cap(stacks[i].data))

@@ -180,7 +180,7 @@ func describe(v *Version) string {
 
 var attrKinds = map[wire.AttrType]string{
 	Float: "float", Int: "int", String: "string", Tensor: "tensor", Graph: "graph", Floats: "floats", Ints: "ints",
-	Strings: "strings", Sparse: "sparse_tensor", Type: "type",
+	Strings: "strings", Sparse: "sparse_tensor", Type: "type_proto",
 }
 
 // shortNames are the element types by number.

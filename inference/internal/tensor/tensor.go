@@ -66,6 +66,32 @@ func (t *Tensor) Unwrap() Value {
 	return t
 }
 
+// Footprint returns the bytes of memory that v takes, those of what it holds included.
+func Footprint(v Value) int64 {
+	n := int64(16)
+	switch v := v.(type) {
+	case *Tensor:
+		if v.Held != nil {
+			return Footprint(v.Held)
+		}
+		n += int64(len(v.Data))
+		for _, s := range v.Strings {
+			n += 16 + int64(len(s))
+		}
+	case *Sequence:
+		for _, item := range v.Items {
+			n += Footprint(item)
+		}
+	case *Optional:
+		if v.Item != nil {
+			n += Footprint(v.Item)
+		}
+	case *Map:
+		n += Footprint(v.Keys) + Footprint(v.Values)
+	}
+	return n
+}
+
 // Clone returns a copy of v that shares no memory with it.
 func Clone(v Value) Value {
 	switch v := v.(type) {

@@ -35,6 +35,11 @@ func DecodeValue(b []byte, lim *Limits) (Value, error) {
 	if s, err := DecodeSequence(b, lim); err == nil && s.Elem != ElemUndefined {
 		return Value{Sequence: s}, nil
 	}
+	if tensorErr == nil && t.DataType == 0 { // no tensor is without a type: this is an optional that says neither what nor of what
+		if o, err := DecodeOptional(b, lim); err == nil && o.Elem == ElemUndefined {
+			return Value{Optional: o}, nil
+		}
+	}
 	if tensorErr == nil { // an unfinished tensor: its reader knows best what is missing
 		return Value{Tensor: t}, nil
 	}

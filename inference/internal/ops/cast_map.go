@@ -1,0 +1,95 @@
+package ops
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/brinkml/brink/inference/internal/dtype"
+	"github.com/brinkml/brink/inference/internal/fault"
+	"github.com/brinkml/brink/inference/internal/shape"
+	"github.com/brinkml/brink/inference/internal/tensor"
+	"github.com/brinkml/brink/inference/internal/wire"
+)
+
+var _ = register(&opCastMap)
+
+var opCastMap = Op{
+	Name:   "CastMap",
+	Domain: "ai.onnx.ml",
+	Doc:    "the values of a map in the order of their keys, in another type",
+	Versions: []Version{
+		{
+			Since: 1, In: Args{"T1"}, Out: Args{"T2"},
+			Types: []Constraint{
+				{"T1", dtype.NoTensors | dtype.InIntMaps | dtype.Strings | 1<<dtype.Float32},
+				{"T2", dtype.Strings | 1<<dtype.Float32 | 1<<dtype.Int64},
+			},
+			Attrs: []Attr{{"cast_to", String, "TO_FLOAT"}, {"map_form", String, "DENSE"}, {"max_map", Int, 1}}, Infer: inferCastMap, New: newCastMap,
+		},
+	},
+}
+
+func inferCastMap(n *Node) error {
+	d, ok := map[string]dtype.DType{"TO_FLOAT": dtype.Float32, "TO_STRING": dtype.String, "TO_INT64": dtype.Int64}[n.String("cast_to")]
+	if !ok {
+		return fault.Format("cannot cast %q", n.String("cast_to"))
+	}
+	length := shape.Unknown
+	switch form, most := n.String("map_form"), n.Int("max_map"); {
+	case form == "SPARSE" && most > 0 && most <= maxDim:
+		length = shape.Dim(most)
+	case form == "SPARSE":
+		return fault.Format("a sparse map of %d elements", most)
+	case form != "DENSE":
+		return fault.Format("there is no map form %q", form)
+	}
+	n.Out[0].Kind, n.Out[0].DType = wire.TypeTensor, d
+	n.SetOut(0, shape.Of(1, length))
+	return nil
+}
+
+func newCastMap(n *Node) (Kernel, error) {
+	dense := n.String("map_form") == "DENSE"
+	to := n.Out[0].DType
+	return run(func(c *Ctx) error {
+		m, err := c.mapping(0)
+		if err != nil {
+			return err
+		}
+		keys, values := tensor.View[int64](m.Keys), m.Values.(*tensor.Tensor)
+		out := c.Out[0]
+		if dense {
+			if out, err = c.Alloc(0, to, []int{1, len(keys)}); err != nil {
+				return err
+			}
+		} else {
+			clear(out.Data)
+			clear(out.Strings)
+		}
+		read, write := castReader(values.DType), castWriter(to, n)
+		order := make([]int, len(keys))
+		for i := range order {
+			order[i] = i
+		}
+		slices.SortFunc(order, func(a, b int) int { return cmp.Compare(keys[a], keys[b]) })
+		for i, from := range order {
+			at := i
+			if !dense {
+				if keys[from] < 0 || keys[from] >= int64(out.Len()) {
+					return fault.Shape("key %d is not in a map of %d", keys[from], out.Len())
+				}
+				at = int(keys[from])
+			}
+			if to == dtype.String && values.DType == dtype.String {
+				out.Strings[at] = values.Strings[from]
+				continue
+			}
+			v, err := read(values, from)
+			if err != nil {
+				return err
+			}
+			write(out, at, v)
+		}
+		return nil
+	}), nil
+}
