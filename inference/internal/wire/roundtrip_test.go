@@ -170,6 +170,8 @@ func rewrite(b []byte) ([]byte, error) {
 		return nil, err
 	case v.Tensor != nil:
 		return EncodeTensor(v.Tensor), nil
+	case v.Optional != nil:
+		return EncodeOptional(v.Optional), nil
 	}
 	return EncodeSequence(v.Sequence), nil
 }
