@@ -118,6 +118,19 @@ func (r *Run) Keep(v *tensor.Tensor) (*tensor.Tensor, error) {
 	return tensor.Clone(v).(*tensor.Tensor), nil
 }
 
+// keepIn is Keep into memory that was kept before, if it fits.
+func (r *Run) keepIn(old, v *tensor.Tensor) (*tensor.Tensor, error) {
+	if old == nil || old.Held != nil || v.Held != nil || old.DType != v.DType || !slices.Equal(old.Shape, v.Shape) {
+		return r.Keep(v)
+	}
+	if err := r.Budget.Take(v.DType, v.Shape); err != nil {
+		return nil, err
+	}
+	copy(old.Data, v.Data)
+	copy(old.Strings, v.Strings)
+	return old, nil
+}
+
 // Hold makes a container the value of output i.
 func (c *Ctx) Hold(i int, v tensor.Value) {
 	if c.Out[i] != nil {

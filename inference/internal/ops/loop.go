@@ -106,48 +106,68 @@ func newLoop(n *Node) (Kernel, error) {
 	return &loop{n.Body("body"), max(n.Explicit()-loopCarried, 0), n.Out}, nil
 }
 
+// loopMemory is what a Loop works with. The values that are carried are copies, so that the body may overwrite its own.
+type loopMemory struct {
+	in     []*tensor.Tensor // of the body
+	kept   []*tensor.Tensor // the copies, by what is carried
+	stacks []stack
+}
+
+func (k *loop) memory(c *Ctx) *loopMemory {
+	m, ok := c.loop.(*loopMemory)
+	if !ok {
+		m = &loopMemory{
+			in:     make([]*tensor.Tensor, loopCarried+k.carried),
+			kept:   make([]*tensor.Tensor, k.carried),
+			stacks: make([]stack, len(c.Out)-k.carried),
+		}
+		m.in[loopTrip], m.in[loopCond] = tensor.New(dtype.Int64, []int{}), tensor.New(dtype.Bool, []int{})
+		c.loop = m
+	}
+	copy(m.in[loopCarried:], c.In[loopCarried:])
+	return m
+}
+
 func (k *loop) Run(c *Ctx) error {
 	trip, limited, goOn, err := k.start(c)
 	if err != nil {
 		return err
 	}
-	iteration, condition := tensor.New(dtype.Int64, []int{}), tensor.New(dtype.Bool, []int{})
-	in := make([]*tensor.Tensor, loopCarried+k.carried)
-	in[loopTrip], in[loopCond] = iteration, condition
-	copy(in[loopCarried:], c.In[loopCarried:])
-	stacks := make([]stack, len(c.Out)-k.carried)
+	m := k.memory(c)
 	before := c.Budget.Taken()
 	for i := int64(0); goOn && (!limited || i < trip); i++ {
-		tensor.View[int64](iteration)[0] = i
-		tensor.View[bool](condition)[0] = goOn
-		out, err := c.Call(k.body, in...)
+		tensor.View[int64](m.in[loopTrip])[0] = i
+		tensor.View[bool](m.in[loopCond])[0] = goOn
+		out, err := c.Call(k.body, m.in...)
 		if err != nil {
 			return err
 		}
 		if goOn, err = conditionOf(out[0]); err != nil {
 			return err
 		}
-		for j := range k.carried {
-			if in[loopCarried+j], err = c.Keep(out[1+j]); err != nil {
+		for j := range m.kept {
+			if m.kept[j], err = c.keepIn(m.kept[j], out[1+j]); err != nil {
+				return err
+			}
+			m.in[loopCarried+j] = m.kept[j]
+		}
+		for j := range m.stacks {
+			if err := m.stacks[j].push(c, out[1+k.carried+j]); err != nil {
 				return err
 			}
 		}
-		for j := range stacks {
-			if err := stacks[j].push(c, out[1+k.carried+j]); err != nil {
-				return err
-			}
-		}
-		c.settle(before, in[loopCarried:], stacks)
+		c.settle(before, m.kept, m.stacks)
 	}
 	for j := range k.carried {
-		if err := c.Deliver(j, in[loopCarried+j]); err != nil {
+		if err := c.Deliver(j, m.in[loopCarried+j]); err != nil {
 			return err
 		}
 	}
-	for j := range stacks {
-		if err := c.Deliver(k.carried+j, stacks[j].tensor(&k.outs[k.carried+j])); err != nil {
+	for j := range m.stacks {
+		if err := c.Deliver(k.carried+j, m.stacks[j].tensor(&k.outs[k.carried+j])); err != nil {
 			return err
 		}
+		m.stacks[j] = stack{}
 	}
 	return nil
 }

@@ -109,6 +109,7 @@ type Ctx struct {
 	Caller Caller // for nodes that have bodies
 
 	inner *Ctx // what a kernel within this node's kernel runs on; made when it first runs
+	loop  any  // what a kernel that runs bodies keeps from run to run, so that it need not be made again
 }
 
 // Run is what all nodes of one run of a graph share, those in the bodies of others included.

@@ -179,176 +179,222 @@ func inferScan(n *Node) error {
 
 func newScan(n *Node) (Kernel, error) { return scanOf(n) }
 
-func (k *scan) Run(c *Ctx) error {
-	if !k.batched {
-		out, err := k.once(c, c.In[:k.states+len(k.in)], -1)
-		for i := range out {
-			if err == nil {
-				err = c.Deliver(i, out[i])
-			}
-		}
-		return err
-	}
-	return k.batches(c)
+// scanMemory is what a Scan works with.
+type scanMemory struct {
+	given []*tensor.Tensor // what is scanned and the states it starts with: of one element of the batch where there is one
+	in    []*tensor.Tensor // of the body
+	kept  []*tensor.Tensor // copies of the states, so that the body may overwrite its own
+	from  []slicer         // of what is scanned
 }
 
-// batches runs the scan for each element of a batch, over as many slices as its length says.
-func (k *scan) batches(c *Ctx) error {
-	in := c.In[1:][:k.states+len(k.in)]
-	batch := in[0].Shape[0]
+func (k *scan) memory(c *Ctx) *scanMemory {
+	m, ok := c.loop.(*scanMemory)
+	if !ok {
+		n := k.states + len(k.in)
+		m = &scanMemory{make([]*tensor.Tensor, n), make([]*tensor.Tensor, n), make([]*tensor.Tensor, k.states), make([]slicer, len(k.in))}
+		c.loop = m
+	}
+	return m
+}
+
+func (k *scan) Run(c *Ctx) error {
+	m := k.memory(c)
+	given := c.In[k.first:][:len(m.given)]
+	if !k.batched {
+		copy(m.given, given)
+		return k.once(c, m, 0, 1, -1)
+	}
+	batch := given[0].Shape[0]
 	lengths := c.In[0]
 	if lengths != nil && lengths.Len() != batch {
 		return fault.Shape("%d lengths for a batch of %d", lengths.Len(), batch)
 	}
-	stacks := make([]stack, len(c.Out))
 	for b := range batch {
-		one := make([]*tensor.Tensor, len(in))
-		for i, t := range in {
+		for i, t := range given {
 			if len(t.Shape) == 0 || t.Shape[0] != batch {
 				return fault.Shape("%v is no batch of %d", t.Shape, batch)
 			}
-			one[i] = t.Slice(b)
+			m.given[i] = t.Slice(b)
 		}
 		length := int64(-1)
 		if lengths != nil {
 			length = tensor.View[int64](lengths)[b]
 		}
-		out, err := k.once(c, one, length)
-		if err != nil {
-			return err
-		}
-		for i := range out {
-			if err := stacks[i].push(c, out[i]); err != nil {
-				return err
-			}
-		}
-	}
-	for i := range stacks {
-		if err := c.Deliver(i, stacks[i].tensor(&k.outs[i])); err != nil {
+		if err := k.once(c, m, b, batch, length); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// once runs one scan: over all slices, or over the first count of them; what comes after those is zero.
-func (k *scan) once(c *Ctx, given []*tensor.Tensor, count int64) ([]*tensor.Tensor, error) {
-	in := slices.Clone(given)
-	length := -1
-	walks := make([]slicer, len(k.in))
-	for i := range k.in {
-		t := given[k.states+i]
-		axis, err := shape.Axis(int64(k.in[i].axis), len(t.Shape))
-		if err != nil {
-			return nil, err
-		}
-		if length >= 0 && t.Shape[axis] != length {
-			return nil, fault.Shape("inputs to be scanned have %d and %d slices", length, t.Shape[axis])
-		}
-		length = t.Shape[axis]
-		if walks[i], in[k.states+i], err = newSlicer(c, t, axis); err != nil {
-			return nil, err
-		}
+// once scans element b of a batch: all slices when count is negative, or the first count of them, after which all is
+// zero.
+func (k *scan) once(c *Ctx, m *scanMemory, b, batch int, count int64) error {
+	length, err := k.open(c, m)
+	if err != nil {
+		return err
 	}
 	run := length
 	if count >= 0 {
 		if count > int64(length) {
-			return nil, fault.Shape("a length of %d for %d slices", count, length)
+			return fault.Shape("a length of %d for %d slices", count, length)
 		}
 		run = int(count)
 	}
-	stacks := make([]stack, len(k.out))
-	before := c.Budget.Taken()
+	copy(m.in, m.given[:k.states])
+	before := int64(0)
 	for step := range run {
-		for i := range walks {
+		for i := range m.from {
 			at := step
 			if k.in[i].backward {
 				at = run - 1 - step
 			}
-			walks[i].take(in[k.states+i], at)
+			m.from[i].take(m.in[k.states+i], at)
 		}
-		out, err := c.Call(k.body, in...)
+		out, err := c.Call(k.body, m.in...)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		for i := range k.states {
-			if in[i], err = c.Keep(out[i]); err != nil {
-				return nil, err
+			if m.kept[i], err = c.keepIn(m.kept[i], out[i]); err != nil {
+				return err
 			}
+			m.in[i] = m.kept[i]
 		}
-		for i := range stacks {
-			if err := stacks[i].push(c, out[k.states+i]); err != nil {
-				return nil, err
+		for i := range k.out {
+			at := step
+			if k.out[i].backward {
+				at = run - 1 - step
 			}
+			room, err := k.room(c, k.states+i, out[k.states+i], k.out[i].axis, length, batch)
+			if err != nil {
+				return err
+			}
+			if k.batched {
+				room = room.Slice(b)
+			}
+			if step == 0 && run < length {
+				clear(room.Data)
+				clear(room.Strings)
+			}
+			into, err := slicerOf(room, k.out[i].axis)
+			if err != nil {
+				return err
+			}
+			into.put(out[k.states+i], at)
 		}
-		c.settle(before, in[:k.states], stacks)
+		if step == 0 {
+			before = c.Budget.Taken() // with the states and the outputs
+		}
+		c.Budget.Back(before)
 	}
-	out := slices.Clone(in[:k.states])
-	for i := range stacks {
-		t, err := k.assemble(c, &stacks[i], i, length)
+	return k.finish(c, m, b, batch, length)
+}
+
+// open prepares to take slices, and returns how many there are.
+func (k *scan) open(c *Ctx, m *scanMemory) (int, error) {
+	length := -1
+	for i := range m.from {
+		t := m.given[k.states+i]
+		var err error
+		if m.from[i], err = slicerOf(t, k.in[i].axis); err != nil {
+			return 0, err
+		}
+		if n := m.from[i].n; length >= 0 && n != length {
+			return 0, fault.Shape("inputs to be scanned have %d and %d slices", length, n)
+		}
+		length = m.from[i].n
+		if slice := m.in[k.states+i]; slice != nil && m.from[i].fits(slice) {
+			continue
+		}
+		dims := slices.Delete(slices.Clone(t.Shape), m.from[i].axis, m.from[i].axis+1)
+		if err := c.Budget.Take(t.DType, dims); err != nil {
+			return 0, err
+		}
+		m.in[k.states+i] = tensor.New(t.DType, dims)
+	}
+	return length, nil
+}
+
+// room returns output i, taking its memory when it has none: length values like v along an axis, for each element of
+// the batch.
+func (k *scan) room(c *Ctx, i int, v *tensor.Tensor, axis, length, batch int) (*tensor.Tensor, error) {
+	out := c.Out[i]
+	if out.Shape == nil {
+		at, err := shape.Axis(int64(axis), len(v.Shape)+1)
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, t)
+		dims := slices.Insert(slices.Clone(v.Shape), at, length)
+		if k.batched {
+			dims = slices.Insert(dims, 0, batch)
+		}
+		if out, err = c.Alloc(i, v.DType, dims); err != nil {
+			return nil, err
+		}
+	}
+	if v.DType != out.DType || v.Len()*length*batch != out.Len() {
+		return nil, fault.Shape("output %d is %v%v, which does not take %d of %v%v", i, out.DType, out.Shape, length, v.DType, v.Shape)
 	}
 	return out, nil
 }
 
-// assemble puts the slices of output i in their order along its axis.
-func (k *scan) assemble(c *Ctx, s *stack, i, length int) (*tensor.Tensor, error) {
-	o := k.outs[k.states+i]
-	if s.n == 0 { // nothing is known of a slice but its type
-		dims := o.Shape.Clone()
-		if k.batched && len(dims) > 0 {
-			dims = dims[1:]
+// finish hands out the states, and gives outputs shapes for which there was no slice.
+func (k *scan) finish(c *Ctx, m *scanMemory, b, batch, length int) error {
+	for i := range k.states {
+		if !k.batched {
+			if err := c.Deliver(i, m.in[i]); err != nil {
+				return err
+			}
+			continue
 		}
-		shape := make([]int, len(dims))
-		for j, d := range dims {
-			shape[j] = int(max(d, 0))
+		out := c.Out[i]
+		if out.Shape == nil {
+			var err error
+			if out, err = c.Alloc(i, m.in[i].DType, slices.Insert(slices.Clone(m.in[i].Shape), 0, batch)); err != nil {
+				return err
+			}
 		}
-		return tensor.New(o.DType, shape), nil
+		if m.in[i].Len()*batch != out.Len() {
+			return fault.Shape("a state has %v at the end of one scan and not of another", m.in[i].Shape)
+		}
+		part := out.Slice(b)
+		copy(part.Data, m.in[i].Data)
+		copy(part.Strings, m.in[i].Strings)
 	}
-	for s.n < length { // a batch's shorter element
-		zero := tensor.New(s.d, s.shape)
-		if err := s.push(c, zero); err != nil {
-			return nil, err
+	for i := k.states; i < len(c.Out); i++ {
+		if c.Out[i].Shape != nil {
+			continue
+		}
+		dims := k.outs[i].Shape.Ints()
+		for j := range dims {
+			dims[j] = max(dims[j], 0)
+		}
+		if _, err := c.Alloc(i, k.outs[i].DType, dims); err != nil {
+			return err
 		}
 	}
-	stacked := s.tensor(&o)
-	axis, err := shape.Axis(int64(k.out[i].axis), len(stacked.Shape))
-	if err != nil || axis == 0 && !k.out[i].backward {
-		return stacked, err
-	}
-	dims := slices.Insert(slices.Clone(s.shape), axis, s.n)
-	if err := c.Budget.Take(s.d, dims); err != nil {
-		return nil, err
-	}
-	out := tensor.New(s.d, dims)
-	w := slicer{whole: out, outer: tensor.Elems(dims[:axis]), run: tensor.Elems(dims[axis+1:]), n: s.n}
-	for at := range s.n {
-		from := at
-		if k.out[i].backward {
-			from = s.n - 1 - at
-		}
-		w.put(stacked.Slice(from), at)
-	}
-	return out, nil
+	return nil
 }
 
 // slicer takes slices out of a tensor along one axis, and puts them in.
 type slicer struct {
 	whole         *tensor.Tensor
+	axis          int
 	outer, n, run int // whole is [outer, n, run]
 }
 
-// newSlicer returns a slicer and a tensor that holds one slice.
-func newSlicer(c *Ctx, t *tensor.Tensor, axis int) (slicer, *tensor.Tensor, error) {
-	dims := slices.Delete(slices.Clone(t.Shape), axis, axis+1)
-	if err := c.Budget.Take(t.DType, dims); err != nil {
-		return slicer{}, nil, err
+func slicerOf(t *tensor.Tensor, axis int) (slicer, error) {
+	axis, err := shape.Axis(int64(axis), len(t.Shape))
+	if err != nil {
+		return slicer{}, err
 	}
-	s := slicer{whole: t, outer: tensor.Elems(dims[:axis]), n: t.Shape[axis], run: tensor.Elems(dims[axis:])}
-	return s, tensor.New(t.DType, dims), nil
+	return slicer{t, axis, tensor.Elems(t.Shape[:axis]), t.Shape[axis], tensor.Elems(t.Shape[axis+1:])}, nil
+}
+
+// fits reports whether a slice has the dimensions of t.
+func (s *slicer) fits(t *tensor.Tensor) bool {
+	return slices.Equal(t.Shape[:min(s.axis, len(t.Shape))], s.whole.Shape[:s.axis]) && slices.Equal(t.Shape[min(s.axis, len(t.Shape)):], s.whole.Shape[s.axis+1:])
 }
 
 // take copies the slice at a position to dst.
