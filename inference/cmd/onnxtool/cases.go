@@ -24,6 +24,7 @@ type testCase struct {
 	dir  string
 	name string // dir, or the name of the folder that was given when that is the case
 	tol  tolerance
+	tags []string // why it is not scored
 }
 
 // tolerance is how far floats may be off: Abs + Rel*|want|.
@@ -55,8 +56,8 @@ func findCases(fsys fs.FS, root string) ([]*testCase, error) {
 			}
 			c.name = filepath.Base(abs)
 		}
-		if tol, ok := index[dir]; ok {
-			c.tol = tol
+		if entry, ok := index[dir]; ok {
+			c.tol, c.tags = entry.tolerance, entry.apart()
 		}
 		cases = append(cases, c)
 		return nil
@@ -64,8 +65,24 @@ func findCases(fsys fs.FS, root string) ([]*testCase, error) {
 	return cases, err
 }
 
-// readIndex reads the tolerances in index.jsonl, if there is one.
-func readIndex(fsys fs.FS) (map[string]tolerance, error) {
+// indexEntry is a line of index.jsonl.
+type indexEntry struct {
+	Path string `json:"path"`
+	tolerance
+	Tags []string `json:"tags"`
+}
+
+// unscored are the tags of cases that no engine can be held to: their outputs are random, are those of training, or were
+// wrong and have been corrected since.
+var unscored = []string{"nondeterministic", "training", "upstream-data-fixed-later"}
+
+// apart returns those of the case's tags for which it is reported apart from the others.
+func (e *indexEntry) apart() []string {
+	return slices.DeleteFunc(slices.Clone(e.Tags), func(tag string) bool { return !slices.Contains(unscored, tag) })
+}
+
+// readIndex reads index.jsonl, if there is one, by path.
+func readIndex(fsys fs.FS) (map[string]indexEntry, error) {
 	b, err := fs.ReadFile(fsys, "index.jsonl")
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -73,21 +90,18 @@ func readIndex(fsys fs.FS) (map[string]tolerance, error) {
 	if err != nil {
 		return nil, err
 	}
-	index := map[string]tolerance{}
+	index := map[string]indexEntry{}
 	lines := bufio.NewScanner(bytes.NewReader(b))
 	lines.Buffer(nil, len(b)+1)
 	for n := 1; lines.Scan(); n++ {
 		if len(bytes.TrimSpace(lines.Bytes())) == 0 {
 			continue
 		}
-		entry := struct {
-			Path string `json:"path"`
-			tolerance
-		}{tolerance: defaultTolerance}
+		entry := indexEntry{tolerance: defaultTolerance}
 		if err := json.Unmarshal(lines.Bytes(), &entry); err != nil {
 			return nil, fmt.Errorf("index.jsonl: line %d: %w", n, err)
 		}
-		index[path.Clean(entry.Path)] = entry.tolerance
+		index[path.Clean(entry.Path)] = entry
 	}
 	return index, lines.Err()
 }

@@ -205,6 +205,18 @@ func zipped(t *testing.T, files map[string][]byte) string {
 	return path
 }
 
+// TestUnscoredCases checks that cases which cannot be held to their data are reported apart and fail nothing.
+func TestUnscoredCases(t *testing.T) {
+	dir := write(t, merge(reluCase(t, "a", []float32{0, 2}), reluCase(t, "b", []float32{0, 3}), reluCase(t, "c", []float32{0, 2}), map[string][]byte{
+		"index.jsonl": []byte(`{"path": "b", "tags": ["string", "nondeterministic"]}` + "\n" + `{"path": "c", "tags": ["training"]}`),
+	}))
+	stdout, stderr, code := tool(t, "test", "-json", dir)
+	const want = `{"cases":3,"passed":1,"failed":0,"apart":2,"apart_passed":1}`
+	if !strings.Contains(stdout, want) || !strings.Contains(stdout, `"apart":["nondeterministic"]`) || stderr != "" || code != 0 {
+		t.Errorf("test = %q, %q, %d; want %s", stdout, stderr, code, want)
+	}
+}
+
 func TestCaseItself(t *testing.T) {
 	dir := write(t, reluCase(t, "case", []float32{0, 2}))
 	stdout, stderr, code := tool(t, "test", filepath.Join(dir, "case"))
