@@ -17,7 +17,8 @@ type Model struct {
 	declared *check.Typing // for the shapes that the model declares
 	inputs   []Info
 	outputs  []Info
-	byName   map[string]graph.ID // everything that a run can be given, with defaults too
+	byName   map[string]graph.ID   // everything that a run can be given, with defaults too
+	open     map[graph.ID][]string // what inputs leave open
 	meta     Metadata
 	files    *files
 
@@ -30,6 +31,7 @@ type Model struct {
 type Info struct {
 	Name  string
 	DType DType    // 0 when the value is no tensor
+	Type  string   // of a value that is no tensor, such as "seq(float32)"
 	Shape []int    // -1 where the model leaves a dimension open; nil when it leaves open even how many there are
 	Dims  []string // the name of each open dimension, "" for those without
 }
@@ -58,6 +60,7 @@ func newModel(w *wire.Model, prog *check.Program, declared *check.Typing) *Model
 	for _, id := range g.Outputs {
 		m.outputs = append(m.outputs, m.info(id))
 	}
+	m.open = openDims(m)
 	m.meta = Metadata{
 		IRVersion: w.IRVersion, Producer: w.ProducerName, Graph: g.Name, Domain: w.Domain, Version: w.ModelVersion,
 		Doc: w.Doc, Properties: map[string]string{}, OpsetImports: prog.Model.Opsets,
@@ -77,6 +80,9 @@ func (m *Model) info(id graph.ID) Info {
 	file := m.prog.Graph.Values[id]
 	i := Info{Name: file.Name}
 	if v.Kind != wire.TypeTensor {
+		if v.Kind != wire.TypeNone {
+			i.Type = v.Type.String()
+		}
 		return i
 	}
 	i.DType = v.DType

@@ -42,6 +42,42 @@ func TestReport(t *testing.T) {
 	}
 }
 
+// TestReportAt checks that memory and work are functions of the dimensions that the model leaves open.
+func TestReportAt(t *testing.T) {
+	g := build.New("open", nil)
+	x := g.Input("x", inference.Float32, build.Sym("batch"), build.Unknown(), build.Fixed(8))
+	w := g.Const("w", tensorOf(t, make([]float32, 8*16), 8, 16))
+	g.Output("y", g.Op("MatMul", []build.Value{x, w}), inference.Float32, build.Unranked())
+	m := loadGraph(t, g)
+	r := m.Report()
+	if want := []string{"batch", "x[1]"}; !slices.Equal(r.Open, want) || r.PeakBytes != -1 || r.MACs != -1 {
+		t.Errorf("Report() = open %q, %d bytes, %d MACs; want %q, -1, -1", r.Open, r.PeakBytes, r.MACs, want)
+	}
+	s, err := m.NewSession(&inference.Options{Threads: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	for _, n := range []int{0, 1, 3, 100} {
+		at, err := m.ReportAt(map[string]int{"batch": n, "x[1]": 5})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := s.Bind(map[string][]int{"x": {n, 5, 8}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if bound := b.Report(); at.PeakBytes != bound.PeakBytes || at.MACs != bound.MACs || at.MACs != int64(n*5*8*16) {
+			t.Errorf("at batch %d: %d bytes, %d MACs; a binding has %d and %d", n, at.PeakBytes, at.MACs, bound.PeakBytes, bound.MACs)
+		}
+	}
+	for _, dims := range []map[string]int{nil, {"batch": 1}, {"batch": 1, "x[1]": 1, "y": 1}, {"batch": -1, "x[1]": 1}} {
+		if _, err := m.ReportAt(dims); err == nil {
+			t.Errorf("ReportAt(%v) = nil error; want an *InputError", dims)
+		}
+	}
+}
+
 // TestInfo checks what a model says of its inputs and outputs.
 func TestInfo(t *testing.T) {
 	g := build.New("info", nil)

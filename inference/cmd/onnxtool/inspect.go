@@ -30,15 +30,16 @@ type summary struct {
 	Operators  []opSummary       `json:"operators"`
 	Parameters int64             `json:"parameters"`
 	Weights    int64             `json:"weight_bytes"`
-	MACs       *int64            `json:"macs"`       // null when shapes are open
-	Peak       *int64            `json:"peak_bytes"` // null when shapes are open
-	Runs       bool              `json:"runs"`       // no operator is missing
+	Open       []string          `json:"open,omitempty"` // dimensions, which -dim gives
+	MACs       *int64            `json:"macs"`           // null when shapes are open
+	Peak       *int64            `json:"peak_bytes"`     // null when shapes are open
+	Runs       bool              `json:"runs"`           // no operator is missing
 }
 
 // valueSummary describes an input or output; a shape has -1 for open dimensions and is null when its rank is open.
 type valueSummary struct {
 	Name  string   `json:"name"`
-	Type  string   `json:"type"` // "" for what is no tensor
+	Type  string   `json:"type"` // of a tensor's elements, or such as "seq(float32)"
 	Shape []int    `json:"shape"`
 	Dims  []string `json:"dims,omitempty"`
 }
@@ -54,6 +55,8 @@ type opSummary struct {
 func inspect(_ context.Context, args []string, stdout, stderr io.Writer) error {
 	fs := newFlags("inspect", stderr)
 	asJSON := fs.Bool("json", false, "print one JSON object")
+	var dims dimensions
+	fs.Var(&dims, "dim", "the length of an open dimension, as batch=4 or x[0]=4; may be given more than once")
 	rest, err := parse(fs, args, 1, 1)
 	if err != nil {
 		return err
@@ -63,7 +66,10 @@ func inspect(_ context.Context, args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	defer m.Close()
-	s := summarize(rest[0], m)
+	s, err := summarize(rest[0], m, dims)
+	if err != nil {
+		return err
+	}
 	if *asJSON {
 		return json.NewEncoder(stdout).Encode(s)
 	}
@@ -80,14 +86,42 @@ func open(path string) (*inference.Model, error) {
 	return m, err
 }
 
-func summarize(path string, m *inference.Model) *summary {
+// dimensions is the flag -dim.
+type dimensions map[string]int
+
+func (d *dimensions) String() string { return "" }
+
+// Set takes one name=length.
+func (d *dimensions) Set(s string) error {
+	i := strings.LastIndexByte(s, '=')
+	if i <= 0 {
+		return fmt.Errorf("%q is not name=length", s)
+	}
+	n, err := strconv.Atoi(s[i+1:])
+	if err != nil || n < 0 {
+		return fmt.Errorf("%q is no length", s[i+1:])
+	}
+	if *d == nil {
+		*d = dimensions{}
+	}
+	(*d)[s[:i]] = n
+	return nil
+}
+
+func summarize(path string, m *inference.Model, dims dimensions) (*summary, error) {
 	meta, report := m.Metadata(), m.Report()
+	if dims != nil {
+		var err error
+		if report, err = m.ReportAt(dims); err != nil {
+			return nil, err
+		}
+	}
 	s := &summary{
 		File: path, IRVersion: meta.IRVersion, Producer: meta.Producer, Graph: meta.Graph, Domain: meta.Domain,
 		Version: meta.Version, Doc: meta.Doc, Opsets: meta.OpsetImports, Metadata: meta.Properties,
 		Inputs: summarizeValues(m.Inputs()), Outputs: summarizeValues(m.Outputs()),
 		Parameters: report.Parameters, Weights: report.WeightBytes,
-		MACs: known(report.MACs), Peak: known(report.PeakBytes),
+		Open: report.Open, MACs: known(report.MACs), Peak: known(report.PeakBytes),
 		Runs: len(report.Unsupported) == 0,
 	}
 	for _, u := range report.Operators {
@@ -99,7 +133,7 @@ func summarize(path string, m *inference.Model) *summary {
 		}
 		s.Operators = append(s.Operators, op)
 	}
-	return s
+	return s, nil
 }
 
 // known is nil for the -1 that stands for an unknown number.
@@ -116,6 +150,8 @@ func summarizeValues(infos []inference.Info) []valueSummary {
 		v := valueSummary{Name: i.Name, Shape: i.Shape}
 		if i.DType.Valid() {
 			v.Type = i.DType.String()
+		} else {
+			v.Type = i.Type
 		}
 		if slices.ContainsFunc(i.Dims, func(d string) bool { return d != "" }) {
 			v.Dims = i.Dims
@@ -158,7 +194,11 @@ func (s *summary) print(out io.Writer) {
 	if s.Peak != nil {
 		line("memory", fmt.Sprintf("%d bytes a run", *s.Peak))
 	} else {
-		line("memory", "depends on shapes that the model leaves open")
+		memory := "depends on shapes that the model leaves open"
+		if len(s.Open) > 0 {
+			memory += ": give -dim " + strings.Join(s.Open, "=N -dim ") + "=N"
+		}
+		line("memory", memory)
 	}
 	for _, op := range s.Operators {
 		line("operator", op.String())
@@ -181,8 +221,8 @@ func (s *summary) opsets() string {
 }
 
 func (v valueSummary) String() string {
-	if v.Type == "" {
-		return v.Name + " (no tensor)"
+	if strings.Contains(v.Type, "(") || v.Type == "" {
+		return strings.TrimSpace(v.Name + " " + v.Type)
 	}
 	if v.Shape == nil {
 		return v.Name + " " + v.Type + " of any shape"

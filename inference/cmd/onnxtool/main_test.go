@@ -340,7 +340,7 @@ metadata  unit = none
 input     x float32 [N 2]
 output    y float32 [N 2]
 weights   0 parameters, 0 bytes
-memory    depends on shapes that the model leaves open
+memory    depends on shapes that the model leaves open: give -dim N=N
 operator  Relu-17 x1
 `
 	if code != 0 || stdout != want {
