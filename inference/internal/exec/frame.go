@@ -117,7 +117,7 @@ func (f *Frame) all(ctx context.Context) (err error) {
 			f.After(i)
 		}
 	}
-	return nil
+	return ctx.Err() // kernels may have ended early
 }
 
 func (f *Frame) step(s *plan.Step, c *ops.Ctx) error {

@@ -5,12 +5,12 @@ package kernels
 type Binary[T, R any] func(dst []R, a, b []T)
 
 // Apply runs f over a walk whose operands are dst, a and b.
-func (f Binary[T, R]) Apply(w *Walk, dst []R, a, b []T) {
+func (f Binary[T, R]) Apply(w *Walk, dst []R, a, b []T, watch Watcher) {
 	if w.Run == 0 {
 		return
 	}
 	na, nb := 1+(w.Run-1)*w.Step[1], 1+(w.Run-1)*w.Step[2]
-	for c := w.Start(); ; {
+	for c := w.Start(watch); ; {
 		run := dst[c.Off[0]:][:w.Run]
 		if na == 1 && nb == 1 {
 			f(run[:1], a[c.Off[1]:][:1], b[c.Off[2]:][:1])

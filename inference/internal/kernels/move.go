@@ -2,12 +2,12 @@ package kernels
 
 // Move copies elements along a walk whose operands are dst and src. Strides of src may be 0 or negative; its offsets
 // count from the given start.
-func Move[T any](w *Walk, dst, src []T, dstStart, srcStart int) {
+func Move[T any](w *Walk, dst, src []T, dstStart, srcStart int, watch Watcher) {
 	if w.Run == 0 {
 		return
 	}
 	ds, ss := w.Step[0], w.Step[1]
-	for c := w.Start(); ; {
+	for c := w.Start(watch); ; {
 		do, so := dstStart+c.Off[0], srcStart+c.Off[1]
 		switch {
 		case ds == 1 && ss == 1:

@@ -11,10 +11,10 @@ type Reducer[T Number] struct {
 }
 
 // Apply reduces along a walk whose operands are dst and src: where dst does not advance, elements go into one result.
-func (r *Reducer[T]) Apply(w *Walk, dst, src []T, count int) {
+func (r *Reducer[T]) Apply(w *Walk, dst, src []T, count int, watch Watcher) {
 	fill(dst, r.Init)
 	if w.Run > 0 {
-		for c := w.Start(); ; {
+		for c := w.Start(watch); ; {
 			d, s := c.Off[0], src[c.Off[1]:][:w.Run]
 			if w.Step[0] == 0 {
 				dst[d] = r.Fold(dst[d], s)
@@ -32,10 +32,10 @@ func (r *Reducer[T]) Apply(w *Walk, dst, src []T, count int) {
 }
 
 // ApplyTiles is Apply for elements that get looks up, at most tile at a time: n of them from the given one on.
-func (r *Reducer[T]) ApplyTiles(w *Walk, dst []T, tile int, get func(at, n int) []T, count int) {
+func (r *Reducer[T]) ApplyTiles(w *Walk, dst []T, tile int, get func(at, n int) []T, count int, watch Watcher) {
 	fill(dst, r.Init)
 	if w.Run > 0 {
-		for c := w.Start(); ; {
+		for c := w.Start(watch); ; {
 			for at := 0; at < w.Run; at += tile {
 				d, s := c.Off[0]+at*w.Step[0], get(c.Off[1]+at, min(tile, w.Run-at))
 				if w.Step[0] == 0 {
@@ -189,8 +189,8 @@ func Logarithm[T Number](dst []T, _ int) {
 
 // LogSumExp reduces along a walk whose operands are dst and src to the logarithm of the sum of exponentials. Peak has
 // the length of dst and gets the greatest elements, which greatest finds: exponentials are taken relative to them.
-func LogSumExp[T Float](w *Walk, dst, peak, src []T, greatest *Reducer[T]) {
-	greatest.Apply(w, peak, src, 0)
+func LogSumExp[T Float](w *Walk, dst, peak, src []T, greatest *Reducer[T], watch Watcher) {
+	greatest.Apply(w, peak, src, 0, watch)
 	for i, p := range peak {
 		if math.IsInf(float64(p), 0) {
 			peak[i] = 0
@@ -198,7 +198,7 @@ func LogSumExp[T Float](w *Walk, dst, peak, src []T, greatest *Reducer[T]) {
 	}
 	fill(dst, 0)
 	if w.Run > 0 {
-		for c := w.Start(); ; {
+		for c := w.Start(watch); ; {
 			for i, v := range src[c.Off[1]:][:w.Run] {
 				d := c.Off[0] + i*w.Step[0]
 				dst[d] += T(math.Exp(float64(v - peak[d])))

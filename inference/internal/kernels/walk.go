@@ -6,8 +6,18 @@ import "slices"
 const MaxOperands = 4
 
 // maxLoops is how many loops may be left around the innermost one: a tensor's greatest rank, twice, because Tile
-// splits dimensions.
-const maxLoops = 32
+// splits dimensions, and the innermost loop in two.
+const maxLoops = 33
+
+// Watcher is looked at by walks now and then: they end early when it says that nobody wants the result any more.
+type Watcher interface{ Cancelled() error }
+
+const (
+	// watchWork is how many elements go by between two looks.
+	watchWork = 1 << 20
+	// longestRun is the longest innermost loop, where a longer one can be split evenly.
+	longestRun = 1 << 16
+)
 
 // Walk goes over the elements of several operands at once, as nested loops of which the innermost is left to the
 // caller. It is made once for given shapes; walking allocates nothing.
@@ -48,8 +58,29 @@ func NewWalk(dims []int, strides ...[]int) *Walk {
 	if last := len(sizes) - 1; last >= 0 {
 		w.Run, w.Step = sizes[last], steps[last]
 		w.sizes, w.steps = sizes[:last], steps[:last]
+		w.split()
 	}
 	return w
+}
+
+// split makes two loops of an innermost one that is so long that a look at the watcher after it would come late.
+func (w *Walk) split() {
+	if w.Run <= longestRun {
+		return
+	}
+	n := longestRun
+	for n > 1 && w.Run%n != 0 {
+		n--
+	}
+	if n < longestRun/64 { // a length without such divisors: looking late is better than crawling
+		return
+	}
+	step := w.Step
+	for i := range step {
+		step[i] *= n
+	}
+	w.sizes, w.steps = append(w.sizes, w.Run/n), append(w.steps, step)
+	w.Run = n
 }
 
 // merges reports whether going n times by the inner step is the same as going once by the outer one.
@@ -67,13 +98,21 @@ type Cursor struct {
 	Off   [MaxOperands]int // where in each operand
 	w     *Walk
 	count [maxLoops]int
+	watch Watcher
+	since int // elements since the last look at it
 }
 
-// Start returns the cursor of the first innermost loop. Only a walk whose Run is not 0 has one.
-func (w *Walk) Start() Cursor { return Cursor{w: w} }
+// Start returns the cursor of the first innermost loop. Only a walk whose Run is not 0 has one. The watcher may be nil.
+func (w *Walk) Start(watch Watcher) Cursor { return Cursor{w: w, watch: watch} }
 
-// Next moves to the next innermost loop and reports whether there is one.
+// Next moves to the next innermost loop and reports whether there is one, and still need for it.
 func (c *Cursor) Next() bool {
+	if c.since += c.w.Run; c.since >= watchWork && c.watch != nil {
+		c.since = 0
+		if c.watch.Cancelled() != nil {
+			return false
+		}
+	}
 	for i := len(c.w.sizes) - 1; i >= 0; i-- {
 		step := &c.w.steps[i]
 		c.count[i]++

@@ -1,6 +1,7 @@
 package kernels
 
 import (
+	"errors"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -12,7 +13,7 @@ func offsets(w *Walk, n int) [][]int {
 	if w.Run == 0 {
 		return out
 	}
-	for c := w.Start(); ; {
+	for c := w.Start(nil); ; {
 		for i := range w.Run {
 			for j := range out {
 				out[j] = append(out[j], c.Off[j]+i*w.Step[j])
@@ -85,7 +86,7 @@ func TestBinaryBroadcasts(t *testing.T) {
 			x, y := counting(size(a), 3), counting(size(b), 5)
 			w := NewWalk(out, Contiguous(out), Broadcast(a, out), Broadcast(b, out))
 			got := make([]int32, 6)
-			Binary[int32, int32](Sub[int32]).Apply(w, got, x, y)
+			Binary[int32, int32](Sub[int32]).Apply(w, got, x, y, nil)
 			for i := range 2 {
 				for j := range 3 {
 					sa, sb := Broadcast(a, out), Broadcast(b, out)
@@ -123,14 +124,51 @@ func TestReducers(t *testing.T) {
 		{"Least", &Least.F64, []float64{-4, -1}, []float64{2, -4, -1}},
 	} {
 		got := make([]float64, 2)
-		c.r.Apply(NewWalk([]int{2, 3}, []int{1, 0}, []int{3, 1}), got, src, 3)
+		c.r.Apply(NewWalk([]int{2, 3}, []int{1, 0}, []int{3, 1}), got, src, 3, nil)
 		if !slices.Equal(got, c.rows) {
 			t.Errorf("%s of rows = %v; want %v", c.name, got, c.rows)
 		}
 		got = make([]float64, 3)
-		c.r.Apply(NewWalk([]int{2, 3}, []int{0, 1}, []int{3, 1}), got, src, 2)
+		c.r.Apply(NewWalk([]int{2, 3}, []int{0, 1}, []int{3, 1}), got, src, 2, nil)
 		if !slices.Equal(got, c.column) {
 			t.Errorf("%s of columns = %v; want %v", c.name, got, c.column)
+		}
+	}
+}
+
+// stopping is a watcher that says stop at its n-th look.
+type stopping struct{ n int }
+
+func (s *stopping) Cancelled() error {
+	if s.n--; s.n <= 0 {
+		return errors.New("nobody wants it")
+	}
+	return nil
+}
+
+// TestWalkEndsEarly checks that walks look at their watcher, however long the innermost loop would be.
+func TestWalkEndsEarly(t *testing.T) {
+	for _, dims := range [][]int{{8 << 20}, {2, 4 << 20}, {8192, 1024}, {3 * 5 * 7 * 65536}, {1024, 8191}} {
+		w := NewWalk(dims, Contiguous(dims))
+		n, all := 0, size(dims)
+		for c := w.Start(&stopping{3}); ; {
+			n += w.Run
+			if !c.Next() {
+				break
+			}
+		}
+		if n >= all || n < 3*watchWork || n > 3*(watchWork+longestRun) {
+			t.Errorf("%v: %d of %d elements went by; want about %d", dims, n, all, 3*watchWork)
+		}
+		n = 0
+		for c := w.Start(nil); ; {
+			n += w.Run
+			if !c.Next() {
+				break
+			}
+		}
+		if n != all {
+			t.Errorf("%v: the walk has %d elements; want %d", dims, n, all)
 		}
 	}
 }

@@ -24,7 +24,7 @@ type (
 
 // pairs computes every element of dst from one of a and one of b.
 type pairs struct {
-	run     func(w *kernels.Walk, dst, a, b *tensor.Tensor, scratch []byte) // the walk is over dst, a and b
+	run     func(w *kernels.Walk, dst, a, b *tensor.Tensor, scratch []byte, watch kernels.Watcher) // the walk is over dst, a and b
 	scratch int                                                             // bytes that run wants
 }
 
@@ -50,8 +50,8 @@ func (p *pairing[R32, R64, RI, RU]) of(d dtype.DType) pairs {
 
 // directPairs computes with elements as they are stored.
 func directPairs[T, R any](f kernels.Binary[T, R]) pairs {
-	return pairs{run: func(w *kernels.Walk, dst, a, b *tensor.Tensor, _ []byte) {
-		f.Apply(w, tensor.View[R](dst), tensor.View[T](a), tensor.View[T](b))
+	return pairs{run: func(w *kernels.Walk, dst, a, b *tensor.Tensor, _ []byte, watch kernels.Watcher) {
+		f.Apply(w, tensor.View[R](dst), tensor.View[T](a), tensor.View[T](b), watch)
 	}}
 }
 
@@ -71,12 +71,12 @@ type pairTiles struct {
 	result int         // bytes of an element of dst
 }
 
-func (t *pairTiles) run(w *kernels.Walk, dst, a, b *tensor.Tensor, scratch []byte) {
+func (t *pairTiles) run(w *kernels.Walk, dst, a, b *tensor.Tensor, scratch []byte, watch kernels.Watcher) {
 	if w.Run == 0 {
 		return
 	}
 	size := t.of.Size()
-	for c := w.Start(); ; {
+	for c := w.Start(watch); ; {
 		for at := 0; at < w.Run; at += tile {
 			n := min(tile, w.Run-at)
 			x := loadTile(scratch, t.of, a, c.Off[1]+at*w.Step[1], 1+(n-1)*w.Step[1])
@@ -114,7 +114,7 @@ func newLogic(n *Node, f func(dst, a, b []bool)) (Kernel, error) {
 func (k *binary) Scratch() int { return k.scratch }
 
 func (k *binary) Run(c *Ctx) error {
-	k.run(k.walk, c.Out[0], c.In[0], c.In[1], c.Scratch)
+	k.run(k.walk, c.Out[0], c.In[0], c.In[1], c.Scratch, c)
 	return nil
 }
 

@@ -58,6 +58,6 @@ func repeat(dims []int) move {
 }
 
 func (k *filler) Run(c *Ctx) error {
-	k.f(&k.move, c.Out[0], k.value)
+	k.f(&k.move, c.Out[0], k.value, c)
 	return nil
 }

@@ -31,9 +31,9 @@ func (k *fold) Run(c *Ctx) error {
 		copy(c.Out[0].Data, c.In[0].Data)
 		return nil
 	}
-	k.run(k.first, c.Out[0], c.In[0], c.In[1], c.Scratch)
+	k.run(k.first, c.Out[0], c.In[0], c.In[1], c.Scratch, c)
 	for i, w := range k.rest {
-		k.run(w, c.Out[0], c.Out[0], c.In[i+2], c.Scratch)
+		k.run(w, c.Out[0], c.Out[0], c.In[i+2], c.Scratch, c)
 	}
 	return nil
 }

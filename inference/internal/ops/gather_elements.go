@@ -69,7 +69,7 @@ func (w *elementWalk) each(c *Ctx, f func(place, at int)) error {
 	if w.walk.Run == 0 {
 		return nil
 	}
-	for cur := w.walk.Start(); ; {
+	for cur := w.walk.Start(c); ; {
 		for i := range w.walk.Run {
 			place := cur.Off[0] + i*w.walk.Step[0]
 			index, err := indexAt(c.In[1], place, w.length)

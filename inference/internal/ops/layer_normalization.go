@@ -110,7 +110,7 @@ func (k *layerNorm[T]) param(c *Ctx, i int, scratch []T) (row, rest []T) {
 	if k.stretch[i] == nil {
 		return tensor.View[T](c.In[in]), scratch
 	}
-	kernels.Move(k.stretch[i], scratch[:k.row], tensor.View[T](c.In[in]), 0, 0)
+	kernels.Move(k.stretch[i], scratch[:k.row], tensor.View[T](c.In[in]), 0, 0, nil)
 	return scratch[:k.row], scratch[k.row:]
 }
 

@@ -59,7 +59,11 @@ func (f mapTiles[T]) Scratch() int { return tileBytes }
 func (f mapTiles[T]) Run(c *Ctx) error {
 	dst, src := c.Out[0], c.In[0]
 	size := src.DType.Size()
+	p := pace{c: c}
 	for at, n := 0, src.Len(); at < n; at += tile {
+		if err := p.spend(tile * paceWork / mapRun); err != nil {
+			return err
+		}
 		bytes := c.Scratch[:min(tile, n-at)*elemBytes[T](1)]
 		part := tensor.Cast[T](bytes)
 		load(part, src.Data[at*size:], src.DType)
@@ -77,6 +81,17 @@ func mapped[T, R dtype.Element](f func(dst []R, src []T)) candidate {
 type mapping[T, R any] func(dst []R, src []T)
 
 func (f mapping[T, R]) Run(c *Ctx) error {
-	f(tensor.View[R](c.Out[0]), tensor.View[T](c.In[0]))
+	dst, src := tensor.View[R](c.Out[0]), tensor.View[T](c.In[0])
+	for len(src) > mapRun {
+		f(dst[:mapRun], src[:mapRun])
+		if err := c.Cancelled(); err != nil {
+			return err
+		}
+		dst, src = dst[mapRun:], src[mapRun:]
+	}
+	f(dst, src)
 	return nil
 }
+
+// mapRun is how many elements go by between two looks at the context: some cost as much as many multiplications.
+const mapRun = 1 << 17

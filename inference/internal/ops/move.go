@@ -20,14 +20,14 @@ type mover struct {
 	moves []move
 }
 
-type moveFunc func(m *move, dst, src *tensor.Tensor)
+type moveFunc func(m *move, dst, src *tensor.Tensor, watch kernels.Watcher)
 
 func newMover(d dtype.DType, moves ...move) Kernel { return &mover{moveOf(d), moves} }
 
 func (k *mover) Run(c *Ctx) error {
 	for i := range k.moves {
 		m := &k.moves[i]
-		k.f(m, c.Out[m.out], c.In[m.in])
+		k.f(m, c.Out[m.out], c.In[m.in], c)
 	}
 	return nil
 }
@@ -49,12 +49,12 @@ func moveOf(d dtype.DType) moveFunc {
 	return moveStrings
 }
 
-func moveAs[T any](m *move, dst, src *tensor.Tensor) {
-	kernels.Move(m.walk, tensor.View[T](dst), tensor.View[T](src), m.to, m.from)
+func moveAs[T any](m *move, dst, src *tensor.Tensor, watch kernels.Watcher) {
+	kernels.Move(m.walk, tensor.View[T](dst), tensor.View[T](src), m.to, m.from, watch)
 }
 
-func moveStrings(m *move, dst, src *tensor.Tensor) {
-	kernels.Move(m.walk, dst.Strings, src.Strings, m.to, m.from)
+func moveStrings(m *move, dst, src *tensor.Tensor, watch kernels.Watcher) {
+	kernels.Move(m.walk, dst.Strings, src.Strings, m.to, m.from, watch)
 }
 
 // newCopy makes the kernel that copies input 0 to output 0 as it is: what a view does where it cannot share memory.

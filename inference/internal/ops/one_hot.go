@@ -71,7 +71,7 @@ func newOneHot(n *Node) (Kernel, error) {
 }
 
 func (k *oneHot) Run(c *Ctx) error {
-	k.move(&k.fill, c.Out[0], c.In[2])
+	k.move(&k.fill, c.Out[0], c.In[2], c)
 	for o := range k.outer {
 		for i := range k.inner {
 			v, err := k.read(c.In[0], o*k.inner+i)

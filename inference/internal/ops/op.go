@@ -23,6 +23,8 @@
 // The same three steps run late, between two runs of other kernels, for a node whose shapes depend on data.
 package ops
 
+//go:generate go test -run ^TestOperatorsPage$ -page
+
 import (
 	"context"
 	"errors"

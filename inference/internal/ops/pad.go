@@ -208,7 +208,7 @@ func (k *padder) Run(c *Ctx) error {
 	if len(c.In) > 2 && c.In[2] != nil {
 		value = c.In[2]
 	}
-	k.f(&k.fill, c.Out[0], value)
-	k.f(&k.move, c.Out[0], c.In[0])
+	k.f(&k.fill, c.Out[0], value, c)
+	k.f(&k.move, c.Out[0], c.In[0], c)
 	return nil
 }

@@ -153,7 +153,7 @@ func (k *reduction[T]) Scratch() int {
 
 func (k *reduction[T]) Run(c *Ctx) error {
 	if k.results == 0 {
-		k.r.Apply(k.walk, tensor.View[T](c.Out[0]), tensor.View[T](c.In[0]), k.count)
+		k.r.Apply(k.walk, tensor.View[T](c.Out[0]), tensor.View[T](c.In[0]), k.count, c)
 		return nil
 	}
 	dst, src := c.Out[0], c.In[0]
@@ -162,7 +162,7 @@ func (k *reduction[T]) Run(c *Ctx) error {
 		part := tensor.Cast[T](tiles)[:n]
 		load(part, src.Data[at*src.DType.Size():], src.DType)
 		return part
-	}, k.count)
+	}, k.count, c)
 	storeTile(dst, 0, tensor.BytesOf(results[:dst.Len()]), dst.Len())
 	return nil
 }

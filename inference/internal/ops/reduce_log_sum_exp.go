@@ -45,6 +45,6 @@ type logSumExp[T kernels.Float] struct {
 func (k *logSumExp[T]) Scratch() int { return k.size }
 
 func (k *logSumExp[T]) Run(c *Ctx) error {
-	kernels.LogSumExp(k.walk, tensor.View[T](c.Out[0]), tensor.Cast[T](c.Scratch[:k.size]), tensor.View[T](c.In[0]), k.greatest)
+	kernels.LogSumExp(k.walk, tensor.View[T](c.Out[0]), tensor.Cast[T](c.Scratch[:k.size]), tensor.View[T](c.In[0]), k.greatest, c)
 	return nil
 }

@@ -185,13 +185,19 @@ type scanMemory struct {
 	in    []*tensor.Tensor // of the body
 	kept  []*tensor.Tensor // copies of the states, so that the body may overwrite its own
 	from  []slicer         // of what is scanned
+
+	parts []tensor.Tensor // of a batch, by what is given
+	room  tensor.Tensor   // of an output of a batch
 }
 
 func (k *scan) memory(c *Ctx) *scanMemory {
 	m, ok := c.loop.(*scanMemory)
 	if !ok {
 		n := k.states + len(k.in)
-		m = &scanMemory{make([]*tensor.Tensor, n), make([]*tensor.Tensor, n), make([]*tensor.Tensor, k.states), make([]slicer, len(k.in))}
+		m = &scanMemory{
+			given: make([]*tensor.Tensor, n), in: make([]*tensor.Tensor, n), kept: make([]*tensor.Tensor, k.states),
+			from: make([]slicer, len(k.in)), parts: make([]tensor.Tensor, n),
+		}
 		c.loop = m
 	}
 	return m
@@ -214,7 +220,8 @@ func (k *scan) Run(c *Ctx) error {
 			if len(t.Shape) == 0 || t.Shape[0] != batch {
 				return fault.Shape("%v is no batch of %d", t.Shape, batch)
 			}
-			m.given[i] = t.Slice(b)
+			m.parts[i] = t.Slice(b)
+			m.given[i] = &m.parts[i]
 		}
 		length := int64(-1)
 		if lengths != nil {
@@ -271,7 +278,8 @@ func (k *scan) once(c *Ctx, m *scanMemory, b, batch int, count int64) error {
 				return err
 			}
 			if k.batched {
-				room = room.Slice(b)
+				m.room = room.Slice(b)
+				room = &m.room
 			}
 			if step == 0 && run < length {
 				clear(room.Data)

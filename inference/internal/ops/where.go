@@ -47,7 +47,7 @@ func (k *where[T]) Run(c *Ctx) error {
 	}
 	dst, cond, x, y := k.view(c.Out[0]), tensor.View[bool](c.In[0]), k.view(c.In[1]), k.view(c.In[2])
 	length := func(i int) int { return 1 + (w.Run-1)*w.Step[i] }
-	for at := w.Start(); ; {
+	for at := w.Start(c); ; {
 		kernels.Where(dst[at.Off[0]:][:w.Run], cond[at.Off[1]:][:length(1)], x[at.Off[2]:][:length(2)], y[at.Off[3]:][:length(3)])
 		if !at.Next() {
 			return nil

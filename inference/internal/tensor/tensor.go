@@ -138,8 +138,8 @@ func Of[T dtype.Element](data []T, shape ...int) *Tensor {
 func (t *Tensor) Len() int { return Elems(t.Shape) }
 
 // Slice returns what lies at position i of the first axis, sharing t's memory.
-func (t *Tensor) Slice(i int) *Tensor {
-	s := &Tensor{DType: t.DType, Shape: t.Shape[1:]}
+func (t *Tensor) Slice(i int) Tensor {
+	s := Tensor{DType: t.DType, Shape: t.Shape[1:]}
 	n := Elems(s.Shape)
 	if t.DType == dtype.String {
 		s.Strings = t.Strings[i*n:][:n]
