@@ -2,7 +2,6 @@ package inference_test
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"runtime"
 	"testing"
@@ -210,49 +209,6 @@ func TestTruncated(t *testing.T) {
 			s.Close()
 		}
 	}
-}
-
-// FuzzLoad feeds mutated models to everything that happens before and during a run. Errors are fine; panics, hangs and
-// large allocations are not.
-func FuzzLoad(f *testing.F) {
-	for _, g := range []*build.Graph{affine(), convNet(f)} {
-		b, err := g.Model()
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(b)
-	}
-	f.Add(externalModel(f, location("w.bin")))
-	f.Fuzz(func(t *testing.T, b []byte) {
-		m, err := inference.Load(bytes.NewReader(b), nil)
-		if err != nil {
-			return
-		}
-		defer m.Close()
-		m.Report()
-		m.Outputs()
-		s, err := m.NewSession(&inference.Options{Threads: 1, MemoryLimit: 1 << 20})
-		if err != nil {
-			return
-		}
-		defer s.Close()
-		shapes := map[string][]int{}
-		for _, in := range m.Inputs() {
-			for i, d := range in.Shape {
-				if d < 0 {
-					in.Shape[i] = 2
-				}
-			}
-			shapes[in.Name] = in.Shape
-		}
-		binding, err := s.Bind(shapes)
-		if err != nil {
-			return
-		}
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
-		_ = binding.Run(ctx)
-	})
 }
 
 // convNet is a small network with one operator of each family, as a seed for fuzzing.

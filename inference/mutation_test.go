@@ -4,16 +4,19 @@ import (
 	"archive/zip"
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"io/fs"
 	"math"
 	"math/rand/v2"
 	"path"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/brinkml/brink/inference"
+	"github.com/brinkml/brink/inference/build"
 	"github.com/brinkml/brink/inference/internal/wire"
 )
 
@@ -72,6 +75,13 @@ func mutate(rng *rand.Rand, m *wire.Model) {
 		return
 	}
 	n := g.Nodes[rng.IntN(len(g.Nodes))]
+	for _, a := range n.Attrs { // into a body as often as not
+		if a.G != nil && len(a.G.Nodes) > 0 && rng.IntN(2) == 0 {
+			g = a.G
+			n = g.Nodes[rng.IntN(len(g.Nodes))]
+			break
+		}
+	}
 	switch rng.IntN(7) {
 	case 0, 1, 2:
 		if len(n.Attrs) > 0 {
@@ -79,7 +89,7 @@ func mutate(rng *rand.Rand, m *wire.Model) {
 		}
 	case 3:
 		if len(g.Inputs) > 0 {
-			if typ := g.Inputs[rng.IntN(len(g.Inputs))].Type; len(typ.Dims) > 0 {
+			if typ := g.Inputs[rng.IntN(len(g.Inputs))].Type; typ != nil && len(typ.Dims) > 0 {
 				if rng.IntN(4) == 0 {
 					typ.Dims = typ.Dims[:len(typ.Dims)-1]
 				} else {
@@ -137,43 +147,135 @@ func mutateAttr(rng *rand.Rand, a *wire.Attribute) {
 	}
 }
 
-// runAnyway loads a model and runs it on odd numbers as far as it goes.
+// runAnyway loads a model and runs it on odd values as far as it goes.
 func runAnyway(ctx context.Context, rng *rand.Rand, b []byte) error {
 	m, err := inference.Load(bytes.NewReader(b), nil)
 	if err != nil {
 		return err
 	}
+	defer m.Close()
+	m.Report()
 	s, err := m.NewSession(&inference.Options{Threads: 1, MemoryLimit: 1 << 24})
 	if err != nil {
 		return err
 	}
 	defer s.Close()
-	shapes := map[string][]int{}
-	for _, in := range m.Inputs() {
-		for i, d := range in.Shape {
-			if d < 0 {
-				in.Shape[i] = 3
-			}
-		}
-		shapes[in.Name] = in.Shape
-	}
-	binding, err := s.Bind(shapes)
-	if err != nil {
-		return err
-	}
-	for _, in := range m.Inputs() {
-		if x, err := inference.Input[int64](binding, in.Name); err == nil {
-			for i := range x {
-				x[i] = oddInt(rng)
-			}
-		}
-		if x, err := inference.Input[float32](binding, in.Name); err == nil {
-			for i := range x {
-				x[i] = float32(oddInt(rng)) / 2
-			}
+	in := map[string]inference.Value{}
+	for _, info := range m.Inputs() {
+		if in[info.Name], err = oddValue(rng, info); err != nil {
+			return err
 		}
 	}
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
-	return binding.Run(ctx)
+	_, err = s.Run(ctx, in)
+	return err
+}
+
+// oddValue makes a value that fits an input.
+func oddValue(rng *rand.Rand, info inference.Info) (inference.Value, error) {
+	if inner, ok := strings.CutPrefix(info.Type, "optional("); ok {
+		if rng.IntN(4) == 0 {
+			return &inference.Optional{}, nil
+		}
+		v, err := oddValue(rng, inference.Info{Type: strings.TrimSuffix(inner, ")")})
+		return &inference.Optional{Value: v}, err
+	}
+	if inner, ok := strings.CutPrefix(info.Type, "seq("); ok {
+		s := &inference.Sequence{}
+		for range rng.IntN(4) {
+			v, err := oddValue(rng, inference.Info{Type: strings.TrimSuffix(inner, ")")})
+			if err != nil {
+				return nil, err
+			}
+			s.Values = append(s.Values, v)
+		}
+		return s, nil
+	}
+	if info.Type != "" { // the type of a tensor in one of these
+		for d := inference.DType(1); d.Valid(); d++ {
+			if d.String() == info.Type {
+				return oddTensor(rng, d, []int{rng.IntN(3), 1 + rng.IntN(3)})
+			}
+		}
+		return nil, errors.New("no value of type " + info.Type)
+	}
+	shape := slices.Clone(info.Shape)
+	for i, d := range shape {
+		if d < 0 {
+			shape[i] = 3
+		}
+	}
+	return oddTensor(rng, info.DType, shape)
+}
+
+// oddTensor makes a tensor of small, extreme or meaningless elements.
+func oddTensor(rng *rand.Rand, d inference.DType, shape []int) (inference.Value, error) {
+	w := &wire.Tensor{DataType: int32(d)}
+	n := 1
+	for _, dim := range shape {
+		w.Dims = append(w.Dims, int64(dim))
+		if n *= dim; n > 1<<20 {
+			return nil, errors.New("too large to be made here")
+		}
+	}
+	if d == inference.String {
+		for range n {
+			w.Strings = append(w.Strings, []byte([]string{"", "a", "-1e999", "\xff", "été", "nan"}[rng.IntN(6)]))
+		}
+		return inference.ParseTensor(wire.EncodeTensor(w))
+	}
+	w.Raw = make([]byte, (n*d.Bits()+7)/8)
+	switch style := rng.IntN(3); {
+	case style == 0 && d == inference.Float32:
+		for i := range n {
+			binary.LittleEndian.PutUint32(w.Raw[4*i:], math.Float32bits(float32(oddInt(rng))/2))
+		}
+	case style == 0 && d == inference.Int64:
+		for i := range n {
+			binary.LittleEndian.PutUint64(w.Raw[8*i:], uint64(oddInt(rng)))
+		}
+	case style <= 1:
+		for i := range w.Raw {
+			w.Raw[i] = byte(rng.Uint32())
+		}
+	}
+	return inference.ParseTensor(wire.EncodeTensor(w))
+}
+
+// FuzzLoad feeds mutated models to everything that happens before and during a run. Errors are fine; panics, even those
+// that are caught, hangs and large allocations are not. Its seeds are small models of its own and ONNX's cases, where
+// those are at hand.
+func FuzzLoad(f *testing.F) {
+	for _, g := range []*build.Graph{affine(), convNet(f)} {
+		b, err := g.Model()
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b, uint64(1))
+	}
+	f.Add(externalModel(f, location("w.bin")), uint64(1))
+	if archive, err := zip.OpenReader("../../shared/onnx/onnx-node-visible.zip"); err == nil {
+		defer archive.Close()
+		for _, file := range archive.File {
+			if path.Base(file.Name) != "model.onnx" || file.UncompressedSize64 > 1<<12 {
+				continue
+			}
+			b, err := fs.ReadFile(archive, file.Name)
+			if err != nil {
+				f.Fatal(err)
+			}
+			f.Add(b, uint64(2))
+		}
+	}
+	f.Fuzz(func(t *testing.T, b []byte, seed uint64) {
+		start := time.Now()
+		err := runAnyway(t.Context(), rand.New(rand.NewPCG(seed, 1)), b)
+		if err != nil && strings.Contains(err.Error(), "internal fault") {
+			t.Error(err)
+		}
+		if d := time.Since(start); d > 20*time.Second {
+			t.Errorf("took %v: %v", d, err)
+		}
+	})
 }

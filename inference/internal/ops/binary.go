@@ -25,7 +25,7 @@ type (
 // pairs computes every element of dst from one of a and one of b.
 type pairs struct {
 	run     func(w *kernels.Walk, dst, a, b *tensor.Tensor, scratch []byte, watch kernels.Watcher) // the walk is over dst, a and b
-	scratch int                                                             // bytes that run wants
+	scratch int                                                                                    // bytes that run wants
 }
 
 // of returns what computes with elements of type d. Bools are the numbers 0 and 1.
