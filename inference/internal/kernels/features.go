@@ -1,6 +1,9 @@
 package kernels
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // Scale computes (x - offset) * scale over rows of as many elements as there are offsets. A single offset and scale
 // are those of all elements.
@@ -8,14 +11,14 @@ func Scale[T Number](dst []float32, src []T, offset, scale []float32) {
 	n := len(offset)
 	if n == 1 {
 		for i, v := range src {
-			dst[i] = (float32(v) - offset[0]) * scale[0]
+			dst[i] = float32((float64(v) - float64(offset[0])) * float64(scale[0]))
 		}
 		return
 	}
 	scale = scale[:n]
 	for ; len(src) >= n; src, dst = src[n:], dst[n:] {
 		for i, v := range src[:n] {
-			dst[i] = (float32(v) - offset[i]) * scale[i]
+			dst[i] = float32((float64(v) - float64(offset[i])) * float64(scale[i]))
 		}
 	}
 }
@@ -45,27 +48,9 @@ func Impute[T Number](dst, src, values []T, replaced T) {
 	}
 }
 
-// Linear computes for each row of coefficients its product with x, plus the intercept where there are any.
-func Linear[T Number](dst []float64, x []T, coefficients, intercepts []float32) {
-	for t := range dst {
-		sum := 0.0
-		for i, w := range coefficients[t*len(x):][:len(x)] {
-			sum += float64(w) * float64(x[i])
-		}
-		if t < len(intercepts) {
-			sum += float64(intercepts[t])
-		}
-		dst[t] = sum
-	}
-}
-
-// NormMax returns the greatest magnitude in row.
+// NormMax returns the greatest element of row, which is not empty: with its sign, as the standard's formula has it.
 func NormMax[T Number](row []T) float64 {
-	m := 0.0
-	for _, v := range row {
-		m = max(m, math.Abs(float64(v)))
-	}
-	return m
+	return float64(slices.Max(row))
 }
 
 // NormL1 returns the sum of magnitudes in row.

@@ -1,6 +1,8 @@
 package ops
 
 import (
+	"slices"
+
 	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/fault"
 	"github.com/brinkml/brink/inference/internal/kernels"
@@ -30,7 +32,11 @@ var opImputer = Op{
 func inferImputer(n *Node) error {
 	count := len(n.Floats("imputed_value_floats"))
 	if !dtype.Floats.Has(n.In[0].DType) {
-		count = len(n.Ints("imputed_value_int64s"))
+		ints := n.Ints("imputed_value_int64s")
+		count = len(ints)
+		if n.In[0].DType == dtype.Int32 && slices.ContainsFunc(ints, func(v int64) bool { return int64(int32(v)) != v }) {
+			return fault.Format("imputed_value_int64s has elements that are no int32")
+		}
 	}
 	if s := n.In[0].Shape; count == 0 || count > 1 && s.Ranked() && (s.Rank() == 0 || s.Dim(-1).Known() && int(s.Dim(-1)) != count) {
 		return fault.Shape("%d values for features of %v", count, s.Ints())
@@ -39,7 +45,7 @@ func inferImputer(n *Node) error {
 }
 
 func newImputer(n *Node) (Kernel, error) {
-	return choose(n, imputes[float32](), imputes[float64](), imputes[int32](), imputes[int64]())
+	return choose(n, imputes[float32](), imputes[float64](), imputes[int64]())
 }
 
 type imputer[T kernels.Number] struct {

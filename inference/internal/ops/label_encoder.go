@@ -1,6 +1,8 @@
 package ops
 
 import (
+	"math"
+
 	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/fault"
 	"github.com/brinkml/brink/inference/internal/graph"
@@ -25,7 +27,7 @@ var opLabelEncoder = Op{
 }
 
 var labelAttrs = []Attr{
-	{"default_float", Float, 0.0},
+	{"default_float", Float, math.Copysign(0, -1)},
 	{"default_int64", Int, -1},
 	{"default_string", String, "_Unused"},
 	{"keys_floats", Floats, nil},
@@ -57,26 +59,38 @@ func labels(n *Node) (keys, values *tensor.Tensor, err error) {
 	if keys.DType != n.In[0].DType || keys.Len() != values.Len() {
 		return nil, nil, fault.Format("%d keys of %v for values of %v, and %d values", keys.Len(), keys.DType, n.In[0].DType, values.Len())
 	}
-	fallback := scalar(n.Float("default_float"))
-	switch values.DType {
-	case dtype.Int64:
-		fallback = scalar(n.Int("default_int64"))
-	case dtype.String:
-		fallback = stringScalar(n.String("default_string"))
-	}
-	if n.Version.Attr("default_tensor") != nil && n.Tensor("default_tensor") != nil {
-		fallback = n.Tensor("default_tensor")
-	}
+	fallback := labelDefault(n, values.DType)
 	if fallback.DType != values.DType || fallback.Len() != 1 {
 		return nil, nil, fault.Format("a default of %v%v for values of %v", fallback.DType, fallback.Shape, values.DType)
 	}
 	return keys, appended(values, fallback), nil
 }
 
+// labelDefault returns the value of what is no key. Types that only tensors can have share that of the attribute of
+// their kind.
+func labelDefault(n *Node, d dtype.DType) *tensor.Tensor {
+	if n.Version.Attr("default_tensor") != nil && n.Tensor("default_tensor") != nil {
+		return n.Tensor("default_tensor")
+	}
+	switch d {
+	case dtype.Int64:
+		return scalar(n.Int("default_int64"))
+	case dtype.String:
+		return stringScalar(n.String("default_string"))
+	case dtype.Int16:
+		return scalar(int16(n.Int("default_int64")))
+	case dtype.Int32:
+		return scalar(int32(n.Int("default_int64")))
+	case dtype.Float64:
+		return scalar(float64(n.Float("default_float")))
+	}
+	return scalar(n.Float("default_float"))
+}
+
 // classLabels is labels for the first version, where keys are places in a list of classes, or the other way round.
 func classLabels(n *Node) (keys, values *tensor.Tensor, err error) {
 	classes := n.Strings("classes_strings")
-	names := &tensor.Tensor{DType: dtype.String, Shape: []int{len(classes)}, Strings: classes}
+	names := stringList(classes)
 	places := tensor.New(dtype.Int64, []int{len(classes)})
 	for i := range classes {
 		tensor.View[int64](places)[i] = int64(i)
@@ -85,6 +99,10 @@ func classLabels(n *Node) (keys, values *tensor.Tensor, err error) {
 		return names, appended(places, scalar(n.Int("default_int64"))), nil
 	}
 	return places, appended(names, stringScalar(n.String("default_string"))), nil
+}
+
+func stringList(list []string) *tensor.Tensor {
+	return &tensor.Tensor{DType: dtype.String, Shape: []int{len(list)}, Strings: list}
 }
 
 func stringScalar(s string) *tensor.Tensor {
@@ -100,7 +118,7 @@ func labelList(n *Node, what string) (*tensor.Tensor, error) {
 		return tensor.Of(ints, len(ints)), nil
 	}
 	if strings := n.Strings(what + "_strings"); strings != nil {
-		return &tensor.Tensor{DType: dtype.String, Shape: []int{len(strings)}, Strings: strings}, nil
+		return stringList(strings), nil
 	}
 	if n.Version.Attr(what+"_tensor") != nil && n.Tensor(what+"_tensor") != nil {
 		return n.Tensor(what + "_tensor"), nil
@@ -127,14 +145,26 @@ func inferLabelEncoder(n *Node) error {
 }
 
 func newLabelEncoder(n *Node) (Kernel, error) {
-	return choose(n, typed[float32](labelEncoderOf[float32]), typed[float64](labelEncoderOf[float64]), typed[int16](labelEncoderOf[int16]),
-		typed[int32](labelEncoderOf[int32]), typed[int64](labelEncoderOf[int64]),
-		candidate{dtype.String, func(n *Node) (Kernel, error) {
-			return newLabels(n, func(t *tensor.Tensor) []string { return t.Strings })
-		}})
+	keys, values, err := labels(n)
+	if err != nil {
+		return nil, err
+	}
+	switch keys.DType {
+	case dtype.Float32:
+		return newLabels(keys, values, tensor.View[float32]), nil
+	case dtype.Float64:
+		return newLabels(keys, values, tensor.View[float64]), nil
+	case dtype.Int16:
+		return newLabels(keys, values, tensor.View[int16]), nil
+	case dtype.Int32:
+		return newLabels(keys, values, tensor.View[int32]), nil
+	case dtype.Int64:
+		return newLabels(keys, values, tensor.View[int64]), nil
+	}
+	return newLabels(keys, values, stringsOf), nil
 }
 
-func labelEncoderOf[K dtype.Element](n *Node) (Kernel, error) { return newLabels(n, tensor.View[K]) }
+func stringsOf(t *tensor.Tensor) []string { return t.Strings }
 
 // labelEncoder finds the place of each key, and with it the value. What is no key has the place of the default.
 type labelEncoder[K comparable] struct {
@@ -145,11 +175,8 @@ type labelEncoder[K comparable] struct {
 	put    putFunc
 }
 
-func newLabels[K comparable](n *Node, view func(*tensor.Tensor) []K) (Kernel, error) {
-	keys, values, err := labels(n)
-	if err != nil {
-		return nil, err
-	}
+// newLabels makes the kernel for keys of type K. The last of values is the default.
+func newLabels[K comparable](keys, values *tensor.Tensor, view func(*tensor.Tensor) []K) Kernel {
 	k := &labelEncoder[K]{places: map[K]int{}, nan: keys.Len(), values: values, view: view, put: putAs(values.DType)}
 	for i, key := range view(keys) {
 		if key != key {
@@ -157,7 +184,7 @@ func newLabels[K comparable](n *Node, view func(*tensor.Tensor) []K) (Kernel, er
 		}
 		k.places[key] = i
 	}
-	return k, nil
+	return k
 }
 
 func (k *labelEncoder[K]) Run(c *Ctx) error {

@@ -27,11 +27,14 @@ func inferLinearRegressor(n *Node) error {
 	if err != nil {
 		return err
 	}
-	rows, err := linearRows(n, features)
+	rows, err := featureRows(n, features)
 	n.SetOut(0, shape.Of(rows, shape.Dim(n.Int("targets"))))
 	return err
 }
 
 func newLinearRegressor(n *Node) (Kernel, error) {
-	return newLinear(n, int(n.Int("targets")), func(c *Ctx, row int, scores []float64) { putScores[float32](c, 0, row, scores) })
+	return newLinear(n, n.Int("targets"), func(c *Ctx, row int, t transform, scores []float64) {
+		t.apply(scores)
+		putScores[float32](c, 0, row, scores)
+	})
 }

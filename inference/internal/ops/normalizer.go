@@ -11,7 +11,7 @@ var _ = register(&opNormalizer)
 var opNormalizer = Op{
 	Name:   "Normalizer",
 	Domain: "ai.onnx.ml",
-	Doc:    "each row of x divided by its norm: the greatest magnitude, the sum of magnitudes, or the length",
+	Doc:    "each row of x divided by its norm: its greatest element, the sum of magnitudes, or the length",
 	Versions: []Version{
 		{
 			Since: 1, In: Args{"T"}, Out: Args{"float32"}, Types: []Constraint{{"T", features}},
