@@ -116,8 +116,11 @@ func conformanceIndex(t *testing.T, archive fs.FS) []conformanceCase {
 }
 
 // runCase runs all data sets of a case.
-func runCase(t *testing.T, fsys fs.FS, c conformanceCase) error {
-	m, err := inference.LoadFS(fsys, path.Join(c.Path, "model.onnx"), nil)
+func runCase(t *testing.T, fsys fs.FS, c conformanceCase) error { return runCaseWith(t, fsys, c, nil) }
+
+// runCaseWith does so with a model that is loaded with the given options.
+func runCaseWith(t *testing.T, fsys fs.FS, c conformanceCase, o *inference.LoadOptions) error {
+	m, err := inference.LoadFS(fsys, path.Join(c.Path, "model.onnx"), o)
 	if err != nil {
 		return err
 	}

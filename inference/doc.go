@@ -24,6 +24,10 @@
 // model leaves open, such as the number of windows in a batch, is fixed when shapes are bound or inputs given. A session
 // remembers the plans for the eight sets of shapes that it met last.
 //
+// What runs is not the graph as the file has it: constants and what follows from shapes are computed before, nodes that
+// change nothing are dropped, a batch normalisation becomes part of the convolution before it, and so on. [Passes] lists
+// these passes, and [LoadOptions].Without leaves them out. [Model.Report] describes the file.
+//
 // # Before deploying
 //
 // [Model.Report] tells what a model consists of: its operators, those of them that are missing here, its weights, and,

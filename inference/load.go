@@ -46,7 +46,7 @@ func Open(path string, o *LoadOptions) (*Model, error) {
 		files.release()
 		return nil, fmt.Errorf("inference: %s: %w", path, err)
 	}
-	return load(b, files.external, files)
+	return load(b, files.external, files, opts)
 }
 
 // Load reads a model from r. A model that keeps data in other files is refused with a *[FormatError]: [Open] and
@@ -62,7 +62,7 @@ func Load(r io.Reader, o *LoadOptions) (*Model, error) {
 	}
 	return load(b, func(data wire.ExternalData, _ int64) ([]byte, error) {
 		return nil, fault.Format("the model keeps data in the file %q, which Load cannot reach: use Open or LoadFS", data.Location)
-	}, nil)
+	}, nil, opts)
 }
 
 // LoadFS loads the model of the given name from a file system, and data that it keeps in other files from its folder
@@ -86,7 +86,7 @@ func LoadFS(fsys fs.FS, name string, o *LoadOptions) (*Model, error) {
 	if err != nil {
 		return nil, fmt.Errorf("inference: %s: %w", name, err)
 	}
-	return load(b, files.external, files)
+	return load(b, files.external, files, opts)
 }
 
 // readLimited reads all of r, up to limit bytes.
@@ -103,8 +103,8 @@ func readLimited(r io.Reader, limit int64) ([]byte, error) {
 }
 
 // load makes a model of the bytes of its file. Files, which may be nil, is released with the model.
-func load(b []byte, ext graph.External, files *files) (*Model, error) {
-	m, err := build(b, ext)
+func load(b []byte, ext graph.External, files *files, o LoadOptions) (*Model, error) {
+	m, err := build(b, ext, o)
 	if err != nil {
 		files.release()
 		return nil, err
@@ -113,7 +113,7 @@ func load(b []byte, ext graph.External, files *files) (*Model, error) {
 	return m, nil
 }
 
-func build(b []byte, ext graph.External) (*Model, error) {
+func build(b []byte, ext graph.External, o LoadOptions) (*Model, error) {
 	w, err := wire.Decode(b, nil)
 	if err != nil {
 		return nil, fromWire(err)
@@ -130,8 +130,8 @@ func build(b []byte, ext graph.External) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	prog.Freeze()
-	return newModel(w, prog, typing), nil
+	m := newModel(w, prog, typing)
+	return m, m.optimize(o)
 }
 
 // fromWire makes a public error of the decoder's.

@@ -1,11 +1,13 @@
 package inference
 
 import (
+	"context"
 	"slices"
 	"sync"
 
 	"github.com/brinkml/brink/inference/internal/check"
 	"github.com/brinkml/brink/inference/internal/graph"
+	"github.com/brinkml/brink/inference/internal/optimize"
 	"github.com/brinkml/brink/inference/internal/shape"
 	"github.com/brinkml/brink/inference/internal/wire"
 )
@@ -13,8 +15,11 @@ import (
 // Model is a loaded model: its graph, checked, and its weights. It is immutable and safe for concurrent use; all its
 // sessions share the weights.
 type Model struct {
-	prog     *check.Program
-	declared *check.Typing // for the shapes that the model declares
+	prog     *check.Program // as it is in the file
+	declared *check.Typing  // for the shapes that the model declares
+	fast     *check.Program // what runs do that keep all defaults; its inputs and outputs have the ids of prog's
+	known    *check.Typing  // of fast, for the declared shapes
+	passes   optimize.Set   // that made it
 	inputs   []Info
 	outputs  []Info
 	byName   map[string]graph.ID   // everything that a run can be given, with defaults too
@@ -72,6 +77,28 @@ func newModel(w *wire.Model, prog *check.Program, declared *check.Typing) *Model
 		m.meta.Properties[p.Key] = p.Value
 	}
 	return m
+}
+
+// optimize decides what runs do. Operators that are missing leave nothing to decide.
+func (m *Model) optimize(o LoadOptions) (err error) {
+	if m.passes, err = optimize.Without(o.Without); err != nil {
+		return err
+	}
+	m.fast, m.known = m.prog, m.declared
+	defer func() {
+		m.prog.Freeze()
+		m.fast.Freeze()
+	}()
+	if len(m.prog.Unsupported()) > 0 {
+		return nil
+	}
+	fast, known, err := optimize.Run(context.Background(), m.prog, m.declared, m.passes)
+	if err != nil {
+		return err
+	}
+	m.fast, m.known = fast, known
+	m.prog.Late = m.passes.Late()
+	return nil
 }
 
 // info describes a value by what was inferred of it, and where that says nothing by what the file declares.

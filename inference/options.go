@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math"
 	"runtime"
+
+	"github.com/brinkml/brink/inference/internal/optimize"
 )
 
 // LoadOptions say how a model is read. The zero value holds the defaults.
@@ -18,7 +20,16 @@ type LoadOptions struct {
 
 	// MaxBytes bounds the size of the model's file. 0 means 2 GiB - 1, which is the most that the format allows.
 	MaxBytes int64
+
+	// Without names the passes, of those that [Passes] lists, that are not to work on the model; "all" names every one.
+	// Results differ by rounding at most. It is for finding out whether a pass is to blame for something, and for models
+	// that are mapped: what a pass makes of their weights lies in memory, beside the file.
+	Without []string
 }
+
+// Passes returns the names of the passes that make a model compute the same with less work after it is loaded, in the
+// order in which they run. Each can be left out: see [LoadOptions].
+func Passes() []string { return optimize.All().Names() }
 
 // Options configure a [Session]. The zero value holds the defaults.
 type Options struct {
@@ -37,11 +48,15 @@ func (o *LoadOptions) withDefaults() (LoadOptions, error) {
 	if o != nil {
 		d = *o
 	}
+	var errs []error
 	if d.MaxBytes < 0 {
-		return d, fmt.Errorf("inference: LoadOptions.MaxBytes is %d", d.MaxBytes)
+		errs = append(errs, fmt.Errorf("inference: LoadOptions.MaxBytes is %d", d.MaxBytes))
+	}
+	if _, err := optimize.Without(d.Without); err != nil {
+		errs = append(errs, err)
 	}
 	d.MaxBytes = min(cmp.Or(d.MaxBytes, math.MaxInt32), math.MaxInt32)
-	return d, nil
+	return d, errors.Join(errs...)
 }
 
 func (o *Options) withDefaults() (Options, error) {

@@ -73,7 +73,7 @@ func (s *Session) planFor(dims map[graph.ID][]int) (*planned, error) {
 
 // plan makes a plan.
 func (m *Model) plan(dims map[graph.ID][]int, o plan.Options) (*plan.Plan, error) {
-	base := m.declared
+	prog, base := m.fast, m.known
 	given := make([]graph.ID, 0, len(dims))
 	for _, id := range m.prog.Graph.Inputs {
 		if _, ok := dims[id]; !ok {
@@ -81,14 +81,15 @@ func (m *Model) plan(dims map[graph.ID][]int, o plan.Options) (*plan.Plan, error
 		}
 		given = append(given, id)
 		if m.prog.Graph.Values[id].Const != nil {
-			base = nil // a default is replaced: what was computed from it does not hold
+			prog, base = m.prog, nil // a default is replaced: what was computed from it does not hold
 		}
 	}
-	typing, err := m.prog.Infer(context.Background(), shapesOf(dims), base)
+	typing, err := prog.Infer(context.Background(), shapesOf(dims), base)
 	if err != nil {
 		return nil, err
 	}
-	return plan.Build(m.prog, typing, given, o)
+	o.Dead = m.passes.Dead()
+	return plan.Build(prog, typing, given, o)
 }
 
 // shapeKey writes shapes as a string that is equal for equal shapes of the same inputs.

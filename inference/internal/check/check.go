@@ -23,6 +23,7 @@ type Program struct {
 	Versions []*ops.Version            // by node; nil where the operator is not supported
 	Packs    *ops.Packs                // shared by everything that is planned from this program
 	Bodies   map[*graph.Graph]*Program // of its nodes
+	Late     Late
 
 	*uses
 }

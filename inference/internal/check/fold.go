@@ -19,9 +19,27 @@ const (
 	foldCost   = 1 << 28 // multiply-accumulates
 )
 
+// Late says what a program leaves to its runs although it could be computed ahead of them. The zero Late leaves nothing.
+type Late struct {
+	Constants bool // what follows from constants alone
+	Shapes    bool // what follows from the shapes of the inputs, too
+}
+
+// FoldBudget returns how many bytes may be computed ahead of the runs of a graph.
+func FoldBudget(g *graph.Graph) int64 {
+	limit := int64(foldBytes)
+	for i := range g.Values {
+		if c := g.Values[i].Const; c != nil {
+			limit += 2 * int64(len(c.Data))
+		}
+	}
+	return limit
+}
+
 // folder computes nodes ahead of a run, within bounds.
 type folder struct {
 	ctx    context.Context
+	late   Late
 	budget ops.Budget
 	cost   int64
 	steps  int // nodes that were looked at
@@ -39,19 +57,23 @@ func (f *folder) step() error {
 	return nil
 }
 
-func newFolder(ctx context.Context, g *graph.Graph) *folder {
-	f := &folder{ctx: ctx, budget: ops.Budget{What: "bytes computed ahead of a run", Limit: foldBytes}}
-	for i := range g.Values {
-		if c := g.Values[i].Const; c != nil {
-			f.budget.Limit += 2 * int64(len(c.Data))
-		}
+func newFolder(ctx context.Context, p *Program) *folder {
+	return &folder{
+		ctx: ctx, late: p.Late,
+		budget: ops.Budget{What: "bytes computed ahead of a run", Limit: FoldBudget(p.Graph)},
 	}
-	return f
 }
 
-// fold sets the values of n's outputs when they follow from inputs that are all known.
-func (f *folder) fold(n *ops.Node) error {
+// fold sets the values of n's outputs when they follow from inputs that are all known, and constant if so said.
+func (f *folder) fold(n *ops.Node, constant bool) error {
 	if n.Version.Impure || len(n.Bodies) > 0 {
+		return nil
+	}
+	// A node without inputs holds its value; there is nothing to compute.
+	if len(n.In) > 0 && (constant && f.late.Constants || !constant && f.late.Shapes) {
+		for i := range n.Out {
+			n.Out[i].Value = nil
+		}
 		return nil
 	}
 	in := make([]*tensor.Tensor, len(n.In))

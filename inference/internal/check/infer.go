@@ -44,12 +44,12 @@ func (p *Program) Infer(ctx context.Context, shapes map[graph.ID]shape.Shape, ba
 		v.Shape = s
 		given[id] = v
 	}
-	return p.infer(newFolder(ctx, p.Graph), given, base)
+	return p.infer(newFolder(ctx, p), given, base)
 }
 
 // InferBody types the program of a body for inputs of the given types, its declared ones and then what it captures.
 func (p *Program) InferBody(ctx context.Context, in []ops.Operand) (*Typing, error) {
-	return p.inferBody(newFolder(ctx, p.Graph), in)
+	return p.inferBody(newFolder(ctx, p), in)
 }
 
 func (p *Program) inferBody(f *folder, in []ops.Operand) (*Typing, error) {
@@ -192,7 +192,7 @@ func (p *Program) inferNode(i int, t *Typing, f *folder) error {
 	if reason := node.CheckOutputs(); reason != "" {
 		return p.unsupported(i, reason)
 	}
-	if err := f.fold(node); err != nil {
+	if err := f.fold(node, everywhere); err != nil {
 		return err
 	}
 	computed := true

@@ -121,6 +121,40 @@ func TestInferFolds(t *testing.T) {
 	}
 }
 
+// TestInferLate checks that either kind of folding can be left to the runs.
+func TestInferLate(t *testing.T) {
+	for _, c := range []struct {
+		late           check.Late
+		constant, dims bool
+	}{
+		{check.Late{}, true, true},
+		{check.Late{Constants: true}, false, true},
+		{check.Late{Shapes: true}, true, false},
+		{check.Late{Constants: true, Shapes: true}, false, false},
+	} {
+		p, err := bind(t, 13, expandLike())
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.Late = c.late
+		typing, err := p.Infer(t.Context(), map[graph.ID]shape.Shape{p.Graph.Inputs[0]: shape.Of(3, 8)}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := value(t, p, typing, "constant").Known != nil; got != c.constant {
+			t.Errorf("%+v: the constant is known: %v; want %v", c.late, got, c.constant)
+		}
+		for _, name := range []string{"shape", "dims"} {
+			if got := value(t, p, typing, name).Known != nil; got != c.dims {
+				t.Errorf("%+v: %s is known: %v; want %v", c.late, name, got, c.dims)
+			}
+		}
+		if four := value(t, p, typing, "four"); four.Known == nil {
+			t.Errorf("%+v: an initializer is not known", c.late)
+		}
+	}
+}
+
 func TestInferSymbols(t *testing.T) {
 	p, err := bind(t, 17, &wire.Graph{
 		Inputs: []*wire.ValueInfo{input("x", "N", 8), input("w", 1, 8)},

@@ -39,5 +39,5 @@ func (c call) evalled(t *testing.T, budget int64) ([]*tensor.Tensor, error) {
 	if err != nil {
 		return nil, err
 	}
-	return Eval(t.Context(), n, c.in, &Budget{What: "bytes", Limit: budget})
+	return Eval(&Run{Context: t.Context(), Budget: &Budget{What: "bytes", Limit: budget}}, nil, n, c.in)
 }

@@ -23,7 +23,7 @@ func (k *stringConcat) Run(c *Ctx) error {
 	if w.Run == 0 {
 		return nil
 	}
-	for at := w.Start(); ; {
+	for at := w.Start(c); ; {
 		if err := c.Cancelled(); err != nil {
 			return err
 		}

@@ -183,7 +183,7 @@ func TestStringsCancelled(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Eval(ctx, n, c.in, &Budget{Limit: 1 << 30}); !errors.Is(err, context.Canceled) {
+		if _, err := Eval(&Run{Context: ctx, Budget: &Budget{Limit: 1 << 30}}, nil, n, c.in); !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: error %v; want %v", c.op, err, context.Canceled)
 		}
 	}

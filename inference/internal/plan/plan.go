@@ -7,6 +7,7 @@ package plan
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/brinkml/brink/inference/internal/check"
 	"github.com/brinkml/brink/inference/internal/dtype"
@@ -73,6 +74,7 @@ type Options struct {
 	Threads int   // at least 1
 	Limit   int64 // bytes of arena
 	Lent    bool  // the inputs lie in memory of the caller's
+	Dead    bool  // run nodes that no output depends on, too
 }
 
 // Build plans a program that was inferred with the shapes it is to be run with. Given says which inputs a run gives.
@@ -147,6 +149,11 @@ func (b *builder) needed() uses {
 		for _, id := range n.Out {
 			if id != graph.None && u.value[id] && b.typing.Values[id].Known == nil {
 				u.node[i] = true
+			}
+		}
+		if b.o.Dead && !u.node[i] {
+			if at := slices.IndexFunc(n.Out, func(id graph.ID) bool { return id != graph.None }); at >= 0 {
+				u.node[i], u.value[n.Out[at]] = true, true
 			}
 		}
 		if u.node[i] {

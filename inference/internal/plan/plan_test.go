@@ -101,3 +101,18 @@ func TestLimit(t *testing.T) {
 		t.Errorf("Build beyond the limit = %v; want a *LimitError of 128", err)
 	}
 }
+
+// TestDead checks that nodes without use are left out, unless they are asked for.
+func TestDead(t *testing.T) {
+	for dead, want := range map[bool]int{false: 1, true: 3} {
+		o := roomy
+		o.Dead = dead
+		p, err := planOf(t, o, node("Abs", "x", "a"), node("Neg", "a", "b"), node("Relu", "x", "y"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(p.Steps) != want {
+			t.Errorf("Dead %v: %d steps; want %d", dead, len(p.Steps), want)
+		}
+	}
+}
