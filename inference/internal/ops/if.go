@@ -1,6 +1,8 @@
 package ops
 
 import (
+	"cmp"
+
 	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/fault"
 	"github.com/brinkml/brink/inference/internal/graph"
@@ -39,17 +41,22 @@ func inferIf(n *Node) error {
 			branches = branches[1:]
 		}
 	}
-	for i, name := range branches {
+	var first error
+	typed := 0
+	for _, name := range branches {
 		b := n.Body(name)
 		if len(b.Graph.Inputs) > 0 || len(b.Graph.Outputs) != len(n.Out) {
 			return fault.Format("%s has %d inputs and %d outputs instead of none and %d", name, len(b.Graph.Inputs), len(b.Graph.Outputs), len(n.Out))
 		}
 		out, err := b.Types(b, nil)
 		if err != nil {
-			return err
+			// A branch is often there because the other one does not fit these shapes: what is not run may be wrong.
+			first = cmp.Or(first, err)
+			continue
 		}
+		typed++
 		for j := range out {
-			if i == 0 {
+			if typed == 1 {
 				n.Out[j].Type = out[j].Type
 				continue
 			}
@@ -57,6 +64,14 @@ func inferIf(n *Node) error {
 			if n.Out[j].Type, ok = meet(&n.Out[j].Type, &out[j].Type); !ok {
 				return fault.Format("output %d is %v in one branch and %v in the other", j, &n.Out[j].Type, &out[j].Type)
 			}
+		}
+	}
+	if typed == 0 {
+		return first
+	}
+	if first != nil {
+		for j := range n.Out {
+			n.SetOut(j, shape.Shape{})
 		}
 	}
 	return nil
