@@ -131,10 +131,53 @@ func (f Float8E8M0) Float32() float32 {
 }
 
 // ToFloat16 returns the Float16 nearest to v.
-func ToFloat16(v float64) Float16 { return Float16(float16Format.encode(v, false)) }
+func ToFloat16(v float64) Float16 { return Float16(half(v, 10, 15)) }
 
 // ToBFloat16 returns the BFloat16 nearest to v.
-func ToBFloat16(v float64) BFloat16 { return BFloat16(bfloat16Format.encode(v, false)) }
+func ToBFloat16(v float64) BFloat16 { return BFloat16(half(v, 7, 127)) }
+
+// RoundFloat16 is ToFloat16 for the floats that whole tensors are computed in.
+func RoundFloat16(v float32) Float16 {
+	bits := math.Float32bits(v)
+	sign, bits := Float16(bits>>16&0x8000), bits&^(1<<31)
+	switch {
+	case bits > 0x7f800000:
+		return sign | 0x7e00
+	case bits >= 0x47800000: // 2^16
+		return sign | 0x7c00
+	case bits < 0x38800000: // 2^-14; the sum has its last place where the result has it
+		return sign | Float16(math.Float32bits(math.Float32frombits(bits)+0.5)-0x3f000000)
+	}
+	return sign | Float16((bits-0x38000000+0xfff+bits>>13&1)>>13)
+}
+
+// RoundBFloat16 is ToBFloat16 for the floats that whole tensors are computed in.
+func RoundBFloat16(v float32) BFloat16 {
+	bits := math.Float32bits(v)
+	if v != v {
+		return BFloat16(bits>>16&0x8000 | 0x7fc0)
+	}
+	return BFloat16((bits + 0x7fff + bits>>16&1) >> 16)
+}
+
+// half returns the bits of the value nearest to v, the even one of two, in a format of 16 bits as in IEEE 754 with man
+// bits of mantissa. It gives what encode gives, from the bits of v and so much sooner.
+func half(v float64, man uint, bias uint64) uint16 {
+	bits := math.Float64bits(v)
+	sign, bits := uint16(bits>>63)<<15, bits&^(1<<63)
+	shift := 52 - man
+	const doubleBias = 1023
+	inf := (2*bias + 1) << man
+	switch {
+	case v != v:
+		return sign | uint16(inf) | 1<<(man-1)
+	case bits < (doubleBias+1-bias)<<52: // subnormal: the sum has its last place where the result has it
+		unit := math.Float64frombits((doubleBias + 1 - bias + uint64(shift)) << 52)
+		return sign | uint16(math.Float64bits(math.Abs(v)+unit)&(1<<52-1))
+	}
+	bits += 1<<(shift-1) - 1 + bits>>shift&1
+	return sign | uint16(min(bits>>shift-(doubleBias-bias)<<man, inf))
+}
 
 // ToFloat8E4M3FN returns the nearest value to v; what is too large is the greatest one when saturate is set, else NaN.
 func ToFloat8E4M3FN(v float64, saturate bool) Float8E4M3FN {
@@ -156,8 +199,13 @@ func ToFloat8E5M2FNUZ(v float64, saturate bool) Float8E5M2FNUZ {
 	return Float8E5M2FNUZ(e5m2fnuzFormat.encode(v, saturate))
 }
 
-// ToFloat4E2M1 returns the nearest value to v, at most 6 and at least -6.
-func ToFloat4E2M1(v float64) Float4E2M1 { return Float4E2M1(e2m1Format.encode(v, true)) }
+// ToFloat4E2M1 returns the nearest value to v, at most 6 and at least -6. NaN, which it has not, becomes -0.
+func ToFloat4E2M1(v float64) Float4E2M1 {
+	if v != v {
+		return 8
+	}
+	return Float4E2M1(e2m1Format.encode(v, true))
+}
 
 // Rounding says which power of two a value that is none becomes.
 type Rounding uint8
@@ -169,8 +217,8 @@ const (
 	Down
 )
 
-// ToFloat8E8M0 returns the power of two that stands for |v|. Too large becomes 2^127 when saturate is set, else NaN;
-// too small becomes 2^-127.
+// ToFloat8E8M0 returns the power of two that stands for |v|. Too large becomes 2^127 when saturate is set, and too small
+// 2^-127; else both become NaN.
 func ToFloat8E8M0(v float64, r Rounding, saturate bool) Float8E8M0 {
 	v = math.Abs(v)
 	if v != v {
@@ -183,7 +231,10 @@ func ToFloat8E8M0(v float64, r Rounding, saturate bool) Float8E8M0 {
 		return 255
 	}
 	if v == 0 {
-		return 0
+		if saturate {
+			return 0
+		}
+		return 255
 	}
 	fraction, e := math.Frexp(v) // v = fraction * 2^e with fraction in [0.5, 1)
 	e--
@@ -191,12 +242,12 @@ func ToFloat8E8M0(v float64, r Rounding, saturate bool) Float8E8M0 {
 		e++
 	}
 	switch {
+	case (e < -127 || e > 127) && !saturate:
+		return 255
 	case e < -127:
 		return 0
-	case e > 127 && saturate:
-		return 254
 	case e > 127:
-		return 255
+		return 254
 	}
 	return Float8E8M0(e + 127)
 }

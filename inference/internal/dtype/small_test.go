@@ -2,6 +2,7 @@ package dtype
 
 import (
 	"math"
+	"math/rand/v2"
 	"testing"
 )
 
@@ -33,6 +34,53 @@ func TestFloat16Decodes(t *testing.T) {
 		got, want := Float16(bits).Float32(), float16Format.decode(uint16(bits))
 		if math.Float32bits(got) != math.Float32bits(want) && (got == got || want == want) {
 			t.Fatalf("Float16(%#x) = %g; want %g", bits, got, want)
+		}
+	}
+}
+
+// TestHalvesEncode checks the fast way to the halves against the general one: for all values of both, for those close
+// to the middle of two, and for others.
+func TestHalvesEncode(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(1, 2))
+	for name, f := range map[string]struct {
+		format *smallFloat
+		fast   func(float64) uint16
+		single func(float32) uint16
+	}{
+		"float16": {
+			&float16Format,
+			func(v float64) uint16 { return uint16(ToFloat16(v)) },
+			func(v float32) uint16 { return uint16(RoundFloat16(v)) },
+		},
+		"bfloat16": {
+			&bfloat16Format,
+			func(v float64) uint16 { return uint16(ToBFloat16(v)) },
+			func(v float32) uint16 { return uint16(RoundBFloat16(v)) },
+		},
+	} {
+		check := func(v float64) {
+			if got, want := f.fast(v), f.format.encode(v, false); got != want {
+				t.Fatalf("%s of %g = %#x; want %#x", name, v, got, want)
+			}
+			single := float32(v)
+			if got, want := f.single(single), f.format.encode(float64(single), false); got != want {
+				t.Fatalf("%s of %g = %#x; want %#x", name, single, got, want)
+			}
+		}
+		for bits := range 1<<16 - 1 {
+			a, b := float64(f.format.decode(uint16(bits))), float64(f.format.decode(uint16(bits+1)))
+			middle := a + (b-a)/2
+			for _, v := range []float64{a, middle, math.Nextafter(middle, a), math.Nextafter(middle, b)} {
+				check(v)
+			}
+		}
+		for range 100_000 {
+			check(math.Float64frombits(rnd.Uint64()))
+			check(math.Ldexp(rnd.Float64()-0.5, rnd.IntN(400)-200))
+		}
+		for _, v := range []float64{65519.99, 65520, 0x1.ffp127, 0x1.feffffp127, math.MaxFloat64, math.SmallestNonzeroFloat64, math.Inf(1), math.Inf(-1)} {
+			check(v)
+			check(-v)
 		}
 	}
 }

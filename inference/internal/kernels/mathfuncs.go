@@ -4,7 +4,7 @@ import "math"
 
 // Each computes f of each element, in double precision. The functions below, some of which are single instructions, have
 // loops of their own.
-func Each[T Float](dst, src []T, f func(x float64) float64) {
+func Each[T Number](dst, src []T, f func(x float64) float64) {
 	for i, v := range src {
 		dst[i] = T(f(float64(v)))
 	}

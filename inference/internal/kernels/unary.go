@@ -60,6 +60,41 @@ func Convert[R, T Number](dst []R, src []T) {
 	}
 }
 
+// Truncate converts floats to integers towards zero: what is beyond 64 bits to the greatest or least of these, and NaN
+// to 0, on every processor.
+func Truncate[T Float](dst []int64, src []T) {
+	for i, v := range src {
+		switch {
+		case v > -1<<63 && v < 1<<63:
+			dst[i] = int64(v)
+		case v > 0:
+			dst[i] = math.MaxInt64
+		case v < 0:
+			dst[i] = math.MinInt64
+		default:
+			dst[i] = 0
+		}
+	}
+}
+
+// TruncateUnsigned is Truncate for integers without a sign. Negative ones are told by their bits.
+func TruncateUnsigned[T Float](dst []uint64, src []T) {
+	for i, v := range src {
+		switch {
+		case v > -1<<63 && v < 1<<63:
+			dst[i] = uint64(int64(v))
+		case v >= 1<<63 && v < 1<<64:
+			dst[i] = uint64(v)
+		case v > 0:
+			dst[i] = math.MaxUint64
+		case v < 0:
+			dst[i] = 1 << 63
+		default:
+			dst[i] = 0
+		}
+	}
+}
+
 // NotZero tells of each number whether it is other than 0.
 func NotZero[T Number](dst []bool, src []T) {
 	for i, v := range src {

@@ -7,8 +7,10 @@ import (
 )
 
 var averagePool = Version{
-	In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats}}, Infer: inferPool, New: newAveragePool,
+	In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.IEEE}}, Infer: inferPool, New: newAveragePool,
 }
+
+var averageAttrs = poolAttrs(Required, Attr{"count_include_pad", Int, 0}, Attr{"ceil_mode", Int, 0}, Attr{"dilations", Ints, nil})
 
 var _ = register(&opAveragePool)
 
@@ -18,13 +20,14 @@ var opAveragePool = Op{
 	Versions: []Version{
 		averagePool.with(1, poolAttrs(Required)),
 		averagePool.with(7, poolAttrs(Required, Attr{"count_include_pad", Int, 0})),
-		averagePool.with(10, poolAttrs(Required, Attr{"count_include_pad", Int, 0}, Attr{"ceil_mode", Int, 0})),
-		averagePool.with(19, poolAttrs(Required, Attr{"count_include_pad", Int, 0}, Attr{"ceil_mode", Int, 0}, Attr{"dilations", Ints, nil})),
+		averagePool.with(10, averageAttrs[:len(averageAttrs)-1], 11),
+		averagePool.with(19, averageAttrs),
+		averagePool.of(dtype.Floating).with(22, averageAttrs),
 	},
 }
 
 func newAveragePool(n *Node) (Kernel, error) {
-	return byFloat(n, newAveragePoolOf[float32], newAveragePoolOf[float64])
+	return choose(n, typed[float32](newAveragePoolOf[float32]), typed[float64](newAveragePoolOf[float64]))
 }
 
 func newAveragePoolOf[T kernels.Float](n *Node) (Kernel, error) {

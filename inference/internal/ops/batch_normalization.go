@@ -2,6 +2,7 @@ package ops
 
 import (
 	"math"
+	"slices"
 
 	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/fault"
@@ -19,7 +20,7 @@ const (
 	normVar
 )
 
-var normOneType = []Constraint{{"T", dtype.Floats}}
+var normOneType = []Constraint{{"T", dtype.Floating}}
 
 var _ = register(&opBatchNormalization)
 
@@ -30,7 +31,7 @@ var opBatchNormalization = Op{
 		{
 			Since: 1, In: Args{"T", "T", "T", "T", "T"}, Out: Args{"T", "T?", "T?", "T?", "T?"}, Types: normOneType,
 			Attrs: []Attr{{"epsilon", Float, 1e-5}, {"is_test", Int, 0}, {"momentum", Float, 0.9}, {"spatial", Int, 1}},
-			Infer: inferBatchNorm, New: newBatchNorm, InPlace: 1,
+			Infer: inferBatchNorm, New: newBatchNorm, InPlace: 1, Again: []int{6},
 		},
 		{
 			Since: 7, In: Args{"T", "T", "T", "T", "T"}, Out: Args{"T", "T?", "T?", "T?", "T?"}, Types: normOneType,
@@ -44,13 +45,13 @@ var opBatchNormalization = Op{
 		},
 		{
 			Since: 14, In: Args{"T", "T", "T", "U", "U"}, Out: Args{"T", "U?", "U?"},
-			Types: []Constraint{{"T", dtype.Floats}, {"U", dtype.Floats}},
+			Types: []Constraint{{"T", dtype.Floating}, {"U", dtype.Floating}},
 			Attrs: []Attr{{"epsilon", Float, 1e-5}, {"momentum", Float, 0.9}, {"training_mode", Int, 0}},
 			Infer: inferBatchNorm, New: newBatchNorm, InPlace: 1,
 		},
 		{
 			Since: 15, In: Args{"T", "T1", "T1", "T2", "T2"}, Out: Args{"T", "T2?", "T2?"},
-			Types: []Constraint{{"T", dtype.Floats}, {"T1", dtype.Floats}, {"T2", dtype.Floats}},
+			Types: []Constraint{{"T", dtype.Floating}, {"T1", dtype.Floating}, {"T2", dtype.Floating}},
 			Attrs: []Attr{{"epsilon", Float, 1e-5}, {"momentum", Float, 0.9}, {"training_mode", Int, 0}},
 			Infer: inferBatchNorm, New: newBatchNorm, InPlace: 1,
 		},
@@ -111,11 +112,15 @@ func batchNormOf[T kernels.Float](n *Node) (Kernel, error) {
 	case len(dims) > 1:
 		k.channels, k.plane = dims[1], tensor.Elems(dims[2:])
 	}
-	k.training = n.Version.Attr("training_mode") != nil && n.Flag("training_mode")
-	for i := 1; i < len(n.Out); i++ {
-		if n.Wants(i) && !k.training {
-			return nil, fault.Format("output %d is one of training, which this node does not do", i)
-		}
+	wanted := slices.IndexFunc(n.Out[1:], func(o Operand) bool { return o.Present }) + 1
+	switch {
+	case n.Version.Attr("training_mode") != nil:
+		k.training = n.Flag("training_mode")
+	case n.Version.Attr("is_test") == nil || !n.Flag("is_test"):
+		k.training = wanted > 0 // the first versions tell the modes apart by the outputs
+	}
+	if wanted > 0 && !k.training {
+		return nil, fault.Format("output %d is one of training, which this node does not do", wanted)
 	}
 	return k, nil
 }
@@ -165,7 +170,9 @@ func (k *batchNorm[T]) learn(c *Ctx, x []T, ch int, givenMean, givenVar float64)
 		variance += float64(kernels.Deviation(x[(b*k.channels+ch)*k.plane:][:k.plane], T(mean)))
 	}
 	variance /= count
-	for i, v := range [...]float64{givenMean*k.momentum + mean*(1-k.momentum), givenVar*k.momentum + variance*(1-k.momentum)} {
+	for i, v := range [...]float64{
+		givenMean*k.momentum + mean*(1-k.momentum), givenVar*k.momentum + variance*(1-k.momentum), mean, variance,
+	} {
 		if i+1 < len(c.Out) && c.Out[i+1] != nil {
 			setFloatAt(c.Out[i+1], ch, v)
 		}

@@ -2,6 +2,7 @@ package ops
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/fault"
@@ -13,6 +14,7 @@ var opCast = Op{
 	Name: "Cast",
 	Doc:  "x in another element type",
 	Versions: slices.Concat(
+		castVersions(inferCast, Args{"T1"}, []Attr{{"to", String, Required}}, 1),
 		castVersions(inferCast, Args{"T1"}, []Attr{{"to", Int, Required}}, 6, 9, 13),
 		castVersions(inferCast, Args{"T1"}, []Attr{{"saturate", Int, 1}, {"to", Int, Required}}, 19, 21, 23),
 		castVersions(inferCast, Args{"T1"}, []Attr{{"round_mode", String, "up"}, {"saturate", Int, 1}, {"to", Int, Required}}, 24, 25),
@@ -38,11 +40,26 @@ func castVersions(infer func(*Node) error, in Args, attrs []Attr, since ...int) 
 
 func inferCast(n *Node) error {
 	to := n.Int("to")
+	if n.Version.Attr("to").Kind == String {
+		to = int64(namedType(n.String("to")))
+	}
 	if to < 0 || to > 255 || !dtype.DType(to).Valid() {
-		return fault.Format("there is no element type %d", to)
+		return fault.Format("there is no element type %v", n.attr("to"))
 	}
 	n.Out[0].DType = dtype.DType(to)
 	return sameShape(n)
+}
+
+// namedType returns the type that the first version means, which calls it as TensorProto.DataType does.
+func namedType(name string) dtype.DType {
+	switch name {
+	case "FLOAT":
+		return dtype.Float32
+	case "DOUBLE":
+		return dtype.Float64
+	}
+	d, _ := dtype.Parse(strings.ToLower(name))
+	return d
 }
 
 func newCast(n *Node) (Kernel, error) {
@@ -50,12 +67,23 @@ func newCast(n *Node) (Kernel, error) {
 	if from == to {
 		return newCopy(n)
 	}
-	if castsDirectly(from) && castsDirectly(to) {
-		return directCast{}, nil
+	k := numberCast{saturate: n.Version.Attr("saturate") == nil || n.Flag("saturate"), round: dtype.Up}
+	if n.Version.Attr("round_mode") != nil {
+		switch mode := n.String("round_mode"); mode {
+		case "up":
+		case "down":
+			k.round = dtype.Down
+		case "nearest":
+			k.round = dtype.Nearest
+		default:
+			return nil, fault.Format("round_mode %q is none of up, down and nearest", mode)
+		}
 	}
-	read, write := castReader(from), castWriter(to, n)
-	if read == nil || write == nil {
-		return nil, noKernel(n)
+	switch {
+	case from == dtype.String:
+		return &parse{k}, nil
+	case to == dtype.String:
+		return format{}, nil
 	}
-	return &cast{read, write}, nil
+	return &k, nil
 }

@@ -12,13 +12,13 @@ var opClip = Op{
 	Name: "Clip",
 	Doc:  "x, but no less than min and no more than max",
 	Versions: []Version{
-		{Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats}}, Attrs: []Attr{{"max", Float, nil}, {"min", Float, nil}}, Infer: sameShape, New: newClip, InPlace: 1},
+		{Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Attrs: []Attr{{"max", Float, nil}, {"min", Float, nil}}, Infer: sameShape, New: newClip, InPlace: 1},
 		{
-			Since: 6, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats}},
+			Since: 6, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}},
 			Attrs: []Attr{{"max", Float, 3.402823e+38}, {"min", Float, -3.402823e+38}}, Infer: sameShape, New: newClip, InPlace: 1,
 		},
-		{Since: 11, In: Args{"T", "T?", "T?"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats}}, Infer: sameShape, New: newClip, InPlace: 1},
-		{Since: 12, In: Args{"T", "T?", "T?"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Numbers}}, Infer: sameShape, New: newClip, InPlace: 1},
+		{Since: 11, In: Args{"T", "T?", "T?"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: sameShape, New: newClip, InPlace: 1},
+		{Since: 12, In: Args{"T", "T?", "T?"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Numbers | dtype.Halves}}, Infer: sameShape, New: newClip, InPlace: 1, Again: []int{13}},
 	},
 }
 

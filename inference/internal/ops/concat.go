@@ -14,14 +14,14 @@ var opConcat = Op{
 	Doc:  "the inputs one after the other along an axis",
 	Versions: []Version{
 		{Since: 1, In: Args{"T..."}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats | 1<<dtype.F16}}, Attrs: []Attr{{"axis", Int, nil}}, Infer: inferConcat, New: newConcat},
-		{Since: 4, In: Args{"T..."}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}}, Attrs: []Attr{{"axis", Int, Required}}, Infer: inferConcat, New: newConcat, Again: []int{13}},
+		{Since: 4, In: Args{"T..."}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}}, Attrs: []Attr{{"axis", Int, Required}}, Infer: inferConcat, New: newConcat, Again: []int{11, 13}},
 	},
 }
 
 // concatAxis returns the axis that n joins along: 1 in its first version when it names none.
 func concatAxis(n *Node) (int, error) {
 	if !n.HasAttr("axis") {
-		return 1, nil
+		return shape.Axis(1, n.In[0].Shape.Rank())
 	}
 	return n.axis("axis", n.In[0].Shape.Rank())
 }

@@ -14,8 +14,8 @@ var opConstantOfShape = Op{
 	Doc:  "a tensor of a given shape whose elements are all one value, 0 by default",
 	Versions: []Version{
 		{
-			Since: 9, In: Args{"T1"}, Out: Args{"T2"}, Types: []Constraint{{"T1", 1 << dtype.Int64}, {"T2", dtype.Numbers | dtype.Bools | 1<<dtype.F16}},
-			Attrs: []Attr{{"value", Tensor, nil}}, Infer: inferConstantOfShape, New: newConstantOfShape,
+			Since: 9, In: Args{"T1"}, Out: Args{"T2"}, Types: []Constraint{{"T1", 1 << dtype.Int64}, {"T2", dtype.Fixed &^ dtype.Complex}},
+			Attrs: []Attr{{"value", Tensor, nil}}, Infer: inferConstantOfShape, New: newConstantOfShape, Again: []int{20, 21, 23, 24, 25},
 		},
 	},
 }

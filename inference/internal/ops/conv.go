@@ -15,7 +15,7 @@ var opConv = Op{
 	Doc:  "the convolution of a batch of images with filters, in groups of channels",
 	Versions: []Version{
 		{
-			Since: 1, In: Args{"T", "T", "T?"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats}},
+			Since: 1, In: Args{"T", "T", "T?"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}},
 			Attrs: []Attr{
 				{"auto_pad", String, "NOTSET"},
 				{"dilations", Ints, nil},
@@ -24,7 +24,7 @@ var opConv = Op{
 				{"pads", Ints, nil},
 				{"strides", Ints, nil},
 			},
-			Infer: inferConv, New: newConv, Cost: convCost,
+			Infer: inferConv, New: newConv, Cost: convCost, Again: []int{11, 22},
 		},
 	},
 }
@@ -120,6 +120,9 @@ func convCost(n *Node) int64 {
 }
 
 func newConv(n *Node) (Kernel, error) {
+	if n.In[convX].Shape.Rank() > 2+3 {
+		return choose(n, typed[float32](convManyOf[float32]), typed[float64](convManyOf[float64]))
+	}
 	return choose(n, typed[float32](convOf[float32]), typed[float64](convOf[float64]))
 }
 

@@ -40,6 +40,19 @@ func TestConv(t *testing.T) {
 	}
 }
 
+// TestConvManyDimensions has images with more dimensions than photographs and films.
+func TestConvManyDimensions(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(15, 16))
+	image, filters, bias := noise(rnd, 2, 4, 3, 2, 3, 4, 3), noise(rnd, 6, 2, 2, 1, 3, 2, 2), noise(rnd, 6)
+	strides, dilations, pads := []int64{1, 2, 1, 2, 1}, []int64{2, 1, 1, 1, 1}, []int64{0, 1, 1, 0, 1, 0, 0, 1, 2, 0}
+	out := []int{2, 6, 1, 2, 3, 3, 3}
+	node := call{op: "Conv", opset: 11, in: []*tensor.Tensor{image, filters, bias}, outs: 1, attrs: attrs{
+		"strides": strides, "dilations": dilations, "pads": pads, "group": int64(2),
+	}}
+	wantTensor(t, "Conv", node.run(t)[0], out, naiveConv(image, filters, bias, out, 2, strides, dilations, pads))
+	wantNoAllocs(t, node)
+}
+
 // naiveConv computes what Conv does, one element at a time.
 func naiveConv(x, w, bias *tensor.Tensor, out []int, groups int, strides, dilations, pads []int64) []float64 {
 	xs, ws := tensor.View[float32](x), tensor.View[float32](w)

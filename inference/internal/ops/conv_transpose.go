@@ -16,7 +16,7 @@ var opConvTranspose = Op{
 	Name: "ConvTranspose",
 	Doc:  "the gradient of a convolution: each input element adds a multiple of the kernel to the output",
 	Versions: []Version{{
-		Since: 1, In: Args{"T", "T", "T?"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats}},
+		Since: 1, In: Args{"T", "T", "T?"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}},
 		Attrs: []Attr{
 			{"auto_pad", String, "NOTSET"},
 			{"dilations", Ints, nil},
@@ -27,9 +27,7 @@ var opConvTranspose = Op{
 			{"pads", Ints, nil},
 			{"strides", Ints, nil},
 		},
-		Infer: inferConvTranspose,
-		New:   func(n *Node) (Kernel, error) { return byFloat(n, newConvTranspose[float32], newConvTranspose[float64]) },
-		Cost:  convTransposeCost,
+		Infer: inferConvTranspose, New: newConvTranspose, Cost: convTransposeCost, Again: []int{11, 22},
 	}},
 }
 
@@ -177,6 +175,10 @@ func (s *slide) settleTransposed(i int, in, extra int64, want int, wanted bool, 
 	return nil
 }
 
+func newConvTranspose(n *Node) (Kernel, error) {
+	return choose(n, typed[float32](convTransposeOf[float32]), typed[float64](convTransposeOf[float64]))
+}
+
 func convTransposeCost(n *Node) int64 {
 	x, w := n.In[0].Dims(), n.In[1].Dims()
 	return int64(tensor.Elems(x)) * int64(tensor.Elems(w[1:]))
@@ -203,7 +205,7 @@ type convTranspose[T kernels.Float] struct {
 	cost      int64
 }
 
-func newConvTranspose[T kernels.Float](n *Node) (Kernel, error) {
+func convTransposeOf[T kernels.Float](n *Node) (Kernel, error) {
 	x, w, out := n.In[0].Dims(), n.In[1].Dims(), n.Out[0].Dims()
 	group := int(n.Int("group"))
 	k := &convTranspose[T]{

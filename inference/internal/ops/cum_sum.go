@@ -15,7 +15,11 @@ var opCumSum = Op{
 	Doc:  "the sum of the elements up to each along an axis",
 	Versions: []Version{
 		{
-			Since: 11, In: Args{"T", "T2"}, Out: Args{"T"}, Types: []Constraint{{"T", bigNumbers}, {"T2", indexes}},
+			Since: 11, In: Args{"T", "T2"}, Out: Args{"T"}, Types: []Constraint{{"T", bigNumbers &^ dtype.Halves}, {"T2", indexes}},
+			Attrs: cumulativeAttrs, Infer: inferCumulative, New: newCumSum,
+		},
+		{
+			Since: 14, In: Args{"T", "T2"}, Out: Args{"T"}, Types: []Constraint{{"T", bigNumbers}, {"T2", indexes}},
 			Attrs: cumulativeAttrs, Infer: inferCumulative, New: newCumSum,
 		},
 	},

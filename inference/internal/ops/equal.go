@@ -3,6 +3,7 @@ package ops
 import (
 	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/kernels"
+	"github.com/brinkml/brink/inference/internal/tensor"
 )
 
 var _ = register(&opEqual)
@@ -13,7 +14,8 @@ var opEqual = Op{
 	Versions: []Version{
 		{Since: 1, In: Args{"T", "T"}, Out: Args{"T1"}, Types: []Constraint{{"T", equal1}, {"T1", dtype.Bools}}, Attrs: legacyBroadcast, Infer: legacyCompare, New: newEqual},
 		{Since: 7, In: Args{"T", "T"}, Out: Args{"T1"}, Types: []Constraint{{"T", equal1}, {"T1", dtype.Bools}}, Infer: compareShape, New: newEqual},
-		{Since: 11, In: Args{"T", "T"}, Out: Args{"T1"}, Types: []Constraint{{"T", dtype.Numbers | dtype.Bools}, {"T1", dtype.Bools}}, Infer: compareShape, New: newEqual},
+		{Since: 11, In: Args{"T", "T"}, Out: Args{"T1"}, Types: []Constraint{{"T", dtype.Numbers | dtype.Halves | dtype.Bools}, {"T1", dtype.Bools}}, Infer: compareShape, New: newEqual, Again: []int{13}},
+		{Since: 19, In: Args{"T", "T"}, Out: Args{"T1"}, Types: []Constraint{{"T", dtype.Numbers | dtype.Halves | dtype.Bools | dtype.Strings}, {"T1", dtype.Bools}}, Infer: compareShape, New: newEqual},
 	},
 }
 
@@ -22,4 +24,13 @@ const equal1 = dtype.Bools | 1<<dtype.Int32 | 1<<dtype.Int64
 
 var equal = comparison{f32: kernels.Equal[float32], f64: kernels.Equal[float64], i64: kernels.Equal[int64]}
 
-func newEqual(n *Node) (Kernel, error) { return newPairs(n, &equal) }
+func newEqual(n *Node) (Kernel, error) {
+	if n.In[0].DType == dtype.String {
+		return &binary{pairs{run: equalStrings}, pairWalk(n)}, nil
+	}
+	return newPairs(n, &equal)
+}
+
+func equalStrings(w *kernels.Walk, dst, a, b *tensor.Tensor, _ []byte) {
+	kernels.Binary[string, bool](kernels.Equal[string]).Apply(w, tensor.View[bool](dst), a.Strings, b.Strings)
+}

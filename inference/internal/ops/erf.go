@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/brinkml/brink/inference/internal/dtype"
+	"github.com/brinkml/brink/inference/internal/kernels"
 )
 
 var _ = register(&opErf)
@@ -12,8 +13,15 @@ var opErf = Op{
 	Name: "Erf",
 	Doc:  "the error function",
 	Versions: []Version{
-		{Since: 9, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats}}, Infer: sameShape, New: newErf, InPlace: 1},
+		{Since: 9, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Numbers | dtype.Halves}}, Infer: sameShape, New: newErf, InPlace: 1},
+		{Since: 13, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: sameShape, New: newErf, InPlace: 1},
 	},
 }
 
-func newErf(n *Node) (Kernel, error) { return newMath(n, math.Erf) }
+// newErf makes the kernel. Of integers, which the first version took, only 0 and what is close to 1 or -1 are left.
+func newErf(n *Node) (Kernel, error) {
+	m := computed(math.Erf)
+	m.i64 = func(dst, src []int64) { kernels.Each(dst, src, math.Erf) }
+	m.u64 = func(dst, src []uint64) { kernels.Each(dst, src, math.Erf) }
+	return newMap(n, m)
+}

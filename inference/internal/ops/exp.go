@@ -11,7 +11,7 @@ var opExp = Op{
 	Name: "Exp",
 	Doc:  "e to the power x",
 	Versions: []Version{
-		{Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats}}, Infer: sameShape, New: newExp, InPlace: 1},
+		{Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: sameShape, New: newExp, InPlace: 1, Again: []int{6, 13}},
 	},
 }
 

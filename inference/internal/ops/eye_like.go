@@ -15,8 +15,8 @@ var opEyeLike = Op{
 	Versions: []Version{
 		{
 			Since: 9, In: Args{"T1"}, Out: Args{"T2"},
-			Types: []Constraint{{"T1", dtype.Numbers | dtype.Bools}, {"T2", dtype.Numbers | dtype.Bools}},
-			Attrs: []Attr{{"dtype", Int, nil}, {"k", Int, 0}}, Infer: inferEyeLike, New: newEyeLike,
+			Types: []Constraint{{"T1", dtype.Numbers | dtype.Halves | dtype.Bools}, {"T2", dtype.Numbers | dtype.Halves | dtype.Bools}},
+			Attrs: []Attr{{"dtype", Int, nil}, {"k", Int, 0}}, Infer: inferEyeLike, New: newEyeLike, Again: []int{22},
 		},
 	},
 }
@@ -38,10 +38,7 @@ func inferEyeLike(n *Node) error {
 
 func newEyeLike(n *Node) (Kernel, error) {
 	k := &eyeLike{shape: n.In[0].Dims(), diagonal: n.Int("k"), put: putAs(n.Out[0].DType), one: tensor.New(n.Out[0].DType, []int{1})}
-	c := &Ctx{In: []*tensor.Tensor{scalar[float32](1)}, Out: []*tensor.Tensor{k.one}, Scratch: make([]byte, tileBytes)}
-	if err := (directCast{}).Run(c); err != nil {
-		return nil, err
-	}
+	castWriter(k.one.DType, n)(k.one, 0, 1)
 	return k, nil
 }
 

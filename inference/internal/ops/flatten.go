@@ -13,7 +13,7 @@ var opFlatten = Op{
 	Doc:  "x as a matrix: the dimensions before the axis, and those from it on",
 	Versions: []Version{
 		{Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats | 1<<dtype.F16}}, Attrs: flattenAttrs, Infer: inferFlatten, New: newCopy, View: true},
-		{Since: 9, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}}, Attrs: flattenAttrs, Infer: inferFlatten, New: newCopy, View: true, Again: []int{13, 21, 23, 24, 25}},
+		{Since: 9, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}}, Attrs: flattenAttrs, Infer: inferFlatten, New: newCopy, View: true, Again: []int{11, 13, 21, 23, 24, 25}},
 	},
 }
 

@@ -11,7 +11,7 @@ var opFloor = Op{
 	Name: "Floor",
 	Doc:  "greatest integer not above x",
 	Versions: []Version{
-		{Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats}}, Infer: sameShape, New: newFloor, InPlace: 1},
+		{Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: sameShape, New: newFloor, InPlace: 1, Again: []int{6, 13}},
 	},
 }
 

@@ -31,7 +31,13 @@ func batchDims(n *Node) int64 {
 
 func inferGatherND(n *Node) error {
 	x, indices := n.In[0].Shape, n.In[1].Shape
-	if !n.ranked() || indices.Rank() == 0 || !indices.Dim(-1).Known() {
+	if !n.ranked() {
+		return nil
+	}
+	if indices.Rank() == 0 {
+		return fault.Shape("indices have no dimensions")
+	}
+	if !indices.Dim(-1).Known() {
 		return nil
 	}
 	batch, depth := batchDims(n), int64(indices.Dim(-1))

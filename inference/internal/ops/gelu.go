@@ -13,7 +13,7 @@ var opGelu = Op{
 	Doc:  "x times the chance that a standard normal variable is at most x",
 	Versions: []Version{
 		{
-			Since: 20, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats}},
+			Since: 20, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}},
 			Attrs: []Attr{{"approximate", String, "none"}}, Infer: sameShape, New: newGelu, InPlace: 1,
 		},
 	},

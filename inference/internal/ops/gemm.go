@@ -19,11 +19,11 @@ var opGemm = Op{
 	Name: "Gemm",
 	Doc:  "alpha * A * B + beta * C, for matrices",
 	Versions: []Version{
-		{Since: 1, In: Args{"T", "T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats}}, Attrs: gemmBroadcastAttrs, Infer: inferGemm, New: newGemm, Cost: gemmCost},
-		{Since: 6, In: Args{"T", "T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats}}, Attrs: gemmBroadcastAttrs, Infer: inferGemm, New: newGemm, Cost: gemmCost},
-		{Since: 7, In: Args{"T", "T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats}}, Attrs: gemmAttrs, Infer: inferGemm, New: newGemm, Cost: gemmCost},
+		{Since: 1, In: Args{"T", "T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Attrs: gemmBroadcastAttrs, Infer: inferGemm, New: newGemm, Cost: gemmCost},
+		{Since: 6, In: Args{"T", "T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Attrs: gemmBroadcastAttrs, Infer: inferGemm, New: newGemm, Cost: gemmCost},
+		{Since: 7, In: Args{"T", "T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Attrs: gemmAttrs, Infer: inferGemm, New: newGemm, Cost: gemmCost},
 		{Since: 9, In: Args{"T", "T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", bigNumbers}}, Attrs: gemmAttrs, Infer: inferGemm, New: newGemm, Cost: gemmCost},
-		{Since: 11, In: Args{"T", "T", "T?"}, Out: Args{"T"}, Types: []Constraint{{"T", bigNumbers}}, Attrs: gemmAttrs, Infer: inferGemm, New: newGemm, Cost: gemmCost},
+		{Since: 11, In: Args{"T", "T", "T?"}, Out: Args{"T"}, Types: []Constraint{{"T", bigNumbers}}, Attrs: gemmAttrs, Infer: inferGemm, New: newGemm, Cost: gemmCost, Again: []int{13}},
 	},
 }
 

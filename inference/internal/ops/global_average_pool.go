@@ -11,9 +11,13 @@ var opGlobalAveragePool = Op{
 	Name: "GlobalAveragePool",
 	Doc:  "the mean of each plane",
 	Versions: []Version{{
-		Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats}}, Infer: inferGlobalPool,
-		New: func(n *Node) (Kernel, error) { return byFloat(n, newGlobalMean[float32], newGlobalMean[float64]) },
+		Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: inferGlobalPool,
+		New: newGlobalAveragePool, Again: []int{22},
 	}},
+}
+
+func newGlobalAveragePool(n *Node) (Kernel, error) {
+	return choose(n, typed[float32](newGlobalMean[float32]), typed[float64](newGlobalMean[float64]))
 }
 
 func newGlobalMean[T kernels.Float](n *Node) (Kernel, error) {

@@ -6,7 +6,7 @@ import (
 )
 
 var globalLpPool = Version{
-	In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats}}, Infer: inferGlobalPool, New: newGlobalLpPool,
+	In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: inferGlobalPool, New: newGlobalLpPool,
 }
 
 var _ = register(&opGlobalLpPool)
@@ -16,12 +16,12 @@ var opGlobalLpPool = Op{
 	Doc:  "the p-norm of each plane",
 	Versions: []Version{
 		globalLpPool.with(1, []Attr{{"p", Float, 2.0}}),
-		globalLpPool.with(2, []Attr{{"p", Int, 2}}),
+		globalLpPool.with(2, []Attr{{"p", Int, 2}}, 22),
 	},
 }
 
 func newGlobalLpPool(n *Node) (Kernel, error) {
-	return byFloat(n, newGlobalNorm[float32], newGlobalNorm[float64])
+	return choose(n, typed[float32](newGlobalNorm[float32]), typed[float64](newGlobalNorm[float64]))
 }
 
 func newGlobalNorm[T kernels.Float](n *Node) (Kernel, error) {

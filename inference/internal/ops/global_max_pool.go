@@ -11,9 +11,13 @@ var opGlobalMaxPool = Op{
 	Name: "GlobalMaxPool",
 	Doc:  "the greatest element of each plane",
 	Versions: []Version{{
-		Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats}}, Infer: inferGlobalPool,
-		New: func(n *Node) (Kernel, error) { return byFloat(n, newGlobalMax[float32], newGlobalMax[float64]) },
+		Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: inferGlobalPool,
+		New: newGlobalMaxPool, Again: []int{22},
 	}},
+}
+
+func newGlobalMaxPool(n *Node) (Kernel, error) {
+	return choose(n, typed[float32](newGlobalMax[float32]), typed[float64](newGlobalMax[float64]))
 }
 
 func newGlobalMax[T kernels.Float](n *Node) (Kernel, error) {

@@ -100,7 +100,7 @@ func TestGolden(t *testing.T) {
 		{
 			"cast of numbers to words",
 			call{op: "Cast", opset: 13, attrs: attrs{"to": int64(dtype.String)}, in: []*tensor.Tensor{tensorOf(floats(1.5, 3, -inf, nan), 4)}},
-			[]*tensor.Tensor{words("1.5", "3", "-INF", "NaN")},
+			[]*tensor.Tensor{words("1.5", "3.0", "-INF", "NaN")},
 		},
 		{
 			"cast of integers to words",

@@ -1,6 +1,7 @@
 package ops
 
 import (
+	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/kernels"
 )
 
@@ -30,6 +31,7 @@ var opGRU = Op{
 		gru.with(3, recurrentAttrs("forward", nil, Attr{"linear_before_reset", Int, 0}, Attr{"output_sequence", Int, 0})),
 		gru.with(7, recurrentAttrs("forward", nil, Attr{"linear_before_reset", Int, 0})),
 		gru.with(14, recurrentAttrs("forward", nil, Attr{"linear_before_reset", Int, 0}, Attr{"layout", Int, 0})),
+		gru.of(dtype.Floating).with(22, recurrentAttrs("forward", nil, Attr{"linear_before_reset", Int, 0}, Attr{"layout", Int, 0})),
 	},
 }
 

@@ -11,7 +11,8 @@ var opHardSwish = Op{
 	Name: "HardSwish",
 	Doc:  "x * (x/6 + 1/2), the latter factor kept between 0 and 1",
 	Versions: []Version{
-		{Since: 14, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats}}, Infer: sameShape, New: newHardSwish, InPlace: 1},
+		{Since: 14, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.IEEE}}, Infer: sameShape, New: newHardSwish, InPlace: 1},
+		{Since: 22, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: sameShape, New: newHardSwish, InPlace: 1},
 	},
 }
 

@@ -12,18 +12,9 @@ var opHardmax = Op{
 	Name: "Hardmax",
 	Doc:  "1 at the first greatest element along an axis, 0 elsewhere; before version 13 along all dimensions from the axis on",
 	Versions: []Version{
-		{Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats}}, Attrs: []Attr{{"axis", Int, 1}}, Infer: inferHardmax, New: newHardmax},
-		{Since: 13, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats}}, Attrs: []Attr{{"axis", Int, -1}}, Infer: inferHardmax, New: newHardmax},
+		{Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Attrs: []Attr{{"axis", Int, 1}}, Infer: inferSoftmax, New: newHardmax, Again: []int{11}},
+		{Since: 13, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Attrs: []Attr{{"axis", Int, -1}}, Infer: inferSoftmax, New: newHardmax},
 	},
-}
-
-func inferHardmax(n *Node) error {
-	if s := n.In[0].Shape; s.Ranked() {
-		if _, err := n.axis("axis", s.Rank()); err != nil {
-			return err
-		}
-	}
-	return sameShape(n)
 }
 
 func newHardmax(n *Node) (Kernel, error) {
@@ -34,11 +25,11 @@ type hardmax[T kernels.Float] struct{ outer, length, inner int }
 
 func hardmaxOf[T kernels.Float](n *Node) (Kernel, error) {
 	x := n.In[0].Dims()
-	axis, err := n.axis("axis", len(x))
-	if err != nil {
+	axis, err := softmaxAxis(n)
+	switch {
+	case err != nil:
 		return nil, err
-	}
-	if n.Version.Since < 13 {
+	case n.Version.Since < 13 || len(x) == 0:
 		return &hardmax[T]{tensor.Elems(x[:axis]), tensor.Elems(x[axis:]), 1}, nil
 	}
 	return &hardmax[T]{tensor.Elems(x[:axis]), x[axis], tensor.Elems(x[axis+1:])}, nil

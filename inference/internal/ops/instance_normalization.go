@@ -16,8 +16,8 @@ var opInstanceNormalization = Op{
 	Doc:  "(x - mean) / sqrt(variance + epsilon) * scale + bias, with the mean and variance of each channel of each image",
 	Versions: []Version{
 		{
-			Since: 1, In: Args{"T", "T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats}},
-			Attrs: []Attr{{"epsilon", Float, 1e-5}}, Infer: inferInstanceNorm, New: newInstanceNorm, InPlace: 1,
+			Since: 1, In: Args{"T", "T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}},
+			Attrs: []Attr{{"epsilon", Float, 1e-5}}, Infer: inferInstanceNorm, New: newInstanceNorm, InPlace: 1, Again: []int{6, 22},
 		},
 	},
 }

@@ -11,7 +11,8 @@ var opIsNaN = Op{
 	Name: "IsNaN",
 	Doc:  "whether x is not a number",
 	Versions: []Version{
-		{Since: 9, In: Args{"T1"}, Out: Args{"T2"}, Types: []Constraint{{"T1", dtype.Floats}, {"T2", dtype.Bools}}, Infer: testShape, New: newIsNaN},
+		{Since: 9, In: Args{"T1"}, Out: Args{"T2"}, Types: []Constraint{{"T1", dtype.Floating}, {"T2", dtype.Bools}}, Infer: testShape, New: newIsNaN, Again: []int{13}},
+		{Since: 20, In: Args{"T1"}, Out: Args{"T2"}, Types: []Constraint{{"T1", dtype.Floating | dtype.Float8s}, {"T2", dtype.Bools}}, Infer: testShape, New: newIsNaN},
 	},
 }
 

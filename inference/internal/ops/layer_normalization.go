@@ -18,7 +18,7 @@ var opLayerNormalization = Op{
 	Versions: []Version{
 		{
 			Since: 17, In: Args{"T", "T", "T?"}, Out: Args{"T", "U?", "U?"},
-			Types: []Constraint{{"T", dtype.Floats}, {"U", dtype.SetOf(dtype.Float32)}},
+			Types: []Constraint{{"T", dtype.Floating}, {"U", 1<<dtype.Float32 | 1<<dtype.BF16}},
 			Attrs: []Attr{{"axis", Int, -1}, {"epsilon", Float, 1e-5}, {"stash_type", Int, 1}},
 			Infer: inferLayerNorm, New: newLayerNorm, InPlace: 1,
 		},
@@ -28,8 +28,12 @@ var opLayerNormalization = Op{
 func inferLayerNorm(n *Node) error {
 	x := n.In[normX].Shape
 	n.SetOut(0, x)
+	stash := n.Int("stash_type")
+	if stash != int64(dtype.Float32) && stash != int64(dtype.BF16) {
+		return fault.Format("stash_type %d is neither float32 nor bfloat16", stash)
+	}
 	for i := 1; i < len(n.Out); i++ {
-		n.Out[i].DType = dtype.Float32
+		n.Out[i].DType = dtype.DType(stash)
 	}
 	if !x.Ranked() {
 		return nil

@@ -7,8 +7,10 @@ import (
 )
 
 var lpPool = Version{
-	In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats}}, Infer: inferPool, New: newLpPool,
+	In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.IEEE}}, Infer: inferPool, New: newLpPool,
 }
+
+var lpAttrs = poolAttrs(Required, Attr{"p", Int, 2}, Attr{"ceil_mode", Int, 0}, Attr{"dilations", Ints, nil})
 
 var _ = register(&opLpPool)
 
@@ -17,8 +19,9 @@ var opLpPool = Op{
 	Doc:  "the p-norm of each position of a window",
 	Versions: []Version{
 		lpPool.with(1, poolAttrs(nil, Attr{"p", Float, 2.0})),
-		lpPool.with(2, poolAttrs(Required, Attr{"p", Int, 2})),
-		lpPool.with(18, poolAttrs(Required, Attr{"p", Int, 2}, Attr{"ceil_mode", Int, 0}, Attr{"dilations", Ints, nil})),
+		lpPool.with(2, lpAttrs[:len(lpAttrs)-2], 11),
+		lpPool.with(18, lpAttrs),
+		lpPool.of(dtype.Floating).with(22, lpAttrs),
 	},
 }
 
@@ -35,7 +38,7 @@ func norm(n *Node) (float64, error) {
 }
 
 func newLpPool(n *Node) (Kernel, error) {
-	return byFloat(n, newLpPoolOf[float32], newLpPoolOf[float64])
+	return choose(n, typed[float32](newLpPoolOf[float32]), typed[float64](newLpPoolOf[float64]))
 }
 
 func newLpPoolOf[T kernels.Float](n *Node) (Kernel, error) {

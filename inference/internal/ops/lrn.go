@@ -14,9 +14,9 @@ var opLRN = Op{
 	Doc:  "x / (bias + alpha/size * the sum of x^2 over size neighbouring channels)^beta",
 	Versions: []Version{
 		{
-			Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats}},
+			Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}},
 			Attrs: []Attr{{"alpha", Float, 0.0001}, {"beta", Float, 0.75}, {"bias", Float, 1.0}, {"size", Int, Required}},
-			Infer: inferLRN, New: newLRN,
+			Infer: inferLRN, New: newLRN, Again: []int{13},
 		},
 	},
 }

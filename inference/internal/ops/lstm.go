@@ -1,6 +1,7 @@
 package ops
 
 import (
+	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/kernels"
 )
 
@@ -22,6 +23,7 @@ var opLSTM = Op{
 		lstm.with(1, recurrentAttrs("forward", nil, Attr{"input_forget", Int, 0}, Attr{"output_sequence", Int, 0})),
 		lstm.with(7, recurrentAttrs("forward", nil, Attr{"input_forget", Int, 0})),
 		lstm.with(14, recurrentAttrs("forward", nil, Attr{"input_forget", Int, 0}, Attr{"layout", Int, 0})),
+		lstm.of(dtype.Floating).with(22, recurrentAttrs("forward", nil, Attr{"input_forget", Int, 0}, Attr{"layout", Int, 0})),
 	},
 }
 

@@ -250,14 +250,3 @@ func newGlobalPool[T dtype.Element](n *Node, f func(x []T) T) (Kernel, error) {
 	in := tensor.Elems(x[2:])
 	return planesOf(x[0]*x[1], in, 1, in, func(_ *Ctx, _ int, dst, src []T) { dst[0] = f(src) }), nil
 }
-
-// byFloat makes the kernel for the float type of n's first input.
-func byFloat(n *Node, f32, f64 func(*Node) (Kernel, error)) (Kernel, error) {
-	switch n.In[0].DType {
-	case dtype.Float32:
-		return f32(n)
-	case dtype.Float64:
-		return f64(n)
-	}
-	return nil, noKernel(n)
-}

@@ -1,6 +1,8 @@
 package ops
 
 import (
+	"slices"
+
 	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/fault"
 	"github.com/brinkml/brink/inference/internal/shape"
@@ -19,7 +21,7 @@ const (
 )
 
 // recurrentTypes are the type constraints of all recurrent operators.
-var recurrentTypes = []Constraint{{"T", dtype.Floats}, {"T1", dtype.SetOf(dtype.Int32)}}
+var recurrentTypes = []Constraint{{"T", dtype.IEEE}, {"T1", dtype.SetOf(dtype.Int32)}}
 
 // recurrentAttrs returns the attributes that all recurrent operators have in all versions, and more.
 //
@@ -35,11 +37,20 @@ func recurrentAttrs(direction string, activations any, more ...Attr) []Attr {
 	}, more...)
 }
 
-// with returns v as of another version of the operator set, with other attributes.
+// with returns v as of another version of the operator set, with other attributes, and again as of later ones.
 //
 //go:noinline
-func (v Version) with(since int, attrs []Attr) Version {
-	v.Since, v.Attrs = since, attrs
+func (v Version) with(since int, attrs []Attr, again ...int) Version {
+	v.Since, v.Attrs, v.Again = since, attrs, again
+	return v
+}
+
+// of returns v with other types for its first type variable.
+//
+//go:noinline
+func (v Version) of(types dtype.Set) Version {
+	v.Types = slices.Clone(v.Types)
+	v.Types[0].Types = types
 	return v
 }
 

@@ -56,13 +56,9 @@ func newRecurrent(gates int, make32 func(*Node, int) (cell[float32], error), mak
 		if err != nil {
 			return nil, err
 		}
-		switch n.In[recurrentX].DType {
-		case dtype.Float32:
-			return recurrentOf(n, size, make32)
-		case dtype.Float64:
-			return recurrentOf(n, size, make64)
-		}
-		return nil, noKernel(n)
+		return choose(n,
+			typed[float32](func(n *Node) (Kernel, error) { return recurrentOf(n, size, make32) }),
+			typed[float64](func(n *Node) (Kernel, error) { return recurrentOf(n, size, make64) }))
 	}
 }
 

@@ -31,6 +31,10 @@ const schemaTable = "testdata/schema.txt"
 // write.
 func ours(domain string) bool { return domain == "com.microsoft" }
 
+// wider lists what takes more here than the standard allows. Exporters wrote constants of integers, such as the shapes
+// that Reshape takes from version 5 on, long before version 9 of Constant allowed them; engines have always read them.
+var wider = map[string]string{"Constant-1": "() -> (T); T=f32 u8 i8 u16 i16 i32 i64 str bool f16 f64 u32 u64 c64 c128; value tensor required"}
+
 // absent lists what the standard has that no engine runs: a gradient is not computed but derived when a graph is made.
 var absent = map[string]bool{"ai.onnx.preview.training.Gradient-1": true}
 
@@ -60,7 +64,7 @@ func TestSchema(t *testing.T) {
 	for name, w := range want {
 		g, ok := got[name]
 		switch {
-		case absent[name]:
+		case absent[name], wider[name] != "" && g == wider[name]:
 		case !ok && strings.HasPrefix(w, "deprecated"):
 		case !ok:
 			t.Errorf("%s is missing: %s", name, w)

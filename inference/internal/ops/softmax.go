@@ -18,7 +18,7 @@ var opSoftmax = Op{
 // it says where to fold the tensor into a matrix, along whose rows to go.
 func softmaxVersions(new func(*Node) (Kernel, error)) []Version {
 	v := Version{
-		Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats}},
+		Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}},
 		Attrs: []Attr{{"axis", Int, 1}}, Infer: inferSoftmax, New: new, InPlace: 1,
 	}
 	return []Version{v, v.with(11, v.Attrs), v.with(13, []Attr{{"axis", Int, -1}})}

@@ -113,15 +113,21 @@ func lowBits(v byte, d dtype.DType) byte {
 
 // storeFloats writes floats to the start of dst as elements of a small type, what is too large as the greatest one.
 func storeFloats(dst []byte, src []float32, d dtype.DType) {
-	if d.Size() == 2 {
-		to := tensor.Cast[uint16](dst)[:len(src)]
+	switch d {
+	case dtype.F16:
+		to := tensor.Cast[dtype.Float16](dst)[:len(src)]
 		for i, v := range src {
-			to[i] = d.Encode(float64(v), true, dtype.Nearest)
+			to[i] = dtype.RoundFloat16(v)
 		}
-		return
-	}
-	for i, v := range src {
-		dst[i] = byte(d.Encode(float64(v), true, dtype.Nearest))
+	case dtype.BF16:
+		to := tensor.Cast[dtype.BFloat16](dst)[:len(src)]
+		for i, v := range src {
+			to[i] = dtype.RoundBFloat16(v)
+		}
+	default:
+		for i, v := range src {
+			dst[i] = byte(d.Encode(float64(v), true, dtype.Nearest))
+		}
 	}
 }
 

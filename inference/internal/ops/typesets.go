@@ -9,7 +9,7 @@ import (
 )
 
 // bigNumbers are the numbers that operators took before the small integers came in.
-const bigNumbers = dtype.Floats | 1<<dtype.Int32 | 1<<dtype.Int64 | 1<<dtype.Uint32 | 1<<dtype.Uint64
+const bigNumbers = dtype.Floating | 1<<dtype.Int32 | 1<<dtype.Int64 | 1<<dtype.Uint32 | 1<<dtype.Uint64
 
 // indexes are the types of indices.
 const indexes = dtype.Set(1<<dtype.Int32 | 1<<dtype.Int64)
