@@ -34,8 +34,79 @@ func sameValue(got, want inference.Value, rtol, atol float64) error {
 			}
 		}
 		return nil
+	case *inference.Optional:
+		got, ok := got.(*inference.Optional)
+		if !ok || (got.Value == nil) != (want.Value == nil) {
+			return fmt.Errorf("got %v, want an optional with %v", got, want.Value)
+		}
+		if want.Value == nil {
+			return nil
+		}
+		return sameValue(got.Value, want.Value, rtol, atol)
+	case *inference.Map:
+		got, ok := got.(*inference.Map)
+		if !ok {
+			return fmt.Errorf("a %T, want a map", got)
+		}
+		return sameMap(got, want, rtol, atol)
 	}
 	return fmt.Errorf("cannot compare a %T", want)
+}
+
+// sameMap compares the value of each key, whatever the keys' order.
+func sameMap(got, want *inference.Map, rtol, atol float64) error {
+	g, err := entries(got)
+	if err != nil {
+		return err
+	}
+	w, err := entries(want)
+	if err != nil {
+		return err
+	}
+	if len(g) != len(w) || got.Keys.DType() != want.Keys.DType() {
+		return fmt.Errorf("%d entries under keys of %v, want %d of %v", len(g), got.Keys.DType(), len(w), want.Keys.DType())
+	}
+	for k, v := range w {
+		if !near(g[k], v, rtol, atol) {
+			return fmt.Errorf("key %v: got %v, want %v", k, g[k], v)
+		}
+	}
+	return nil
+}
+
+// entries reads a map from strings or integers to float32, in both of its forms.
+func entries(m *inference.Map) (map[any]float64, error) {
+	var values []float32
+	parts := []inference.Value{m.Values}
+	if s, ok := m.Values.(*inference.Sequence); ok {
+		parts = s.Values
+	}
+	for _, p := range parts {
+		t, ok := p.(*inference.Tensor)
+		if !ok {
+			return nil, fmt.Errorf("a %T among a map's values", p)
+		}
+		data, err := inference.Data[float32](t)
+		if err != nil {
+			return nil, err
+		}
+		values = append(values, data...)
+	}
+	if len(values) != m.Keys.Len() {
+		return nil, fmt.Errorf("%d keys for %d values", m.Keys.Len(), len(values))
+	}
+	list := make(map[any]float64, len(values))
+	if names, err := m.Keys.Strings(); err == nil {
+		for i, name := range names {
+			list[name] = float64(values[i])
+		}
+		return list, nil
+	}
+	numbers, err := inference.Data[int64](m.Keys)
+	for i, n := range numbers {
+		list[n] = float64(values[i])
+	}
+	return list, err
 }
 
 func sameTensor(got, want *inference.Tensor, rtol, atol float64) error {

@@ -143,6 +143,11 @@ func runCaseWith(t *testing.T, fsys fs.FS, c conformanceCase, o *inference.LoadO
 			if err != nil {
 				return err
 			}
+			if s, ok := v.(*inference.Sequence); ok && info.DType == 0 && len(s.Values) == 1 {
+				if m, ok := s.Values[0].(*inference.Map); ok {
+					v = m // ONNX has no file for a map by itself: it comes as an optional, which reads like a sequence
+				}
+			}
 			in[info.Name] = v
 		}
 		out, err := s.Run(t.Context(), in)

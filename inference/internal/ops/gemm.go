@@ -157,7 +157,7 @@ func (k *gemm[T]) RunPart(c *Ctx, part, parts int) error {
 // finish scales a block of the product and adds C.
 func (k *gemm[T]) finish(c *Ctx, y []T, at area) {
 	for i := at.i0; i < at.i1; i++ {
-		row := y[i*k.n:][at.j0:at.j1]
+		row := y[(at.batch*k.m+i)*k.n:][at.j0:at.j1]
 		if !k.add {
 			kernels.ScaleBy(row, k.alpha)
 			continue

@@ -1,0 +1,12 @@
+module github.com/brinkml/brink/inference/internal/ortfixtures
+
+go 1.26.0
+
+require (
+	github.com/brinkml/brink v0.0.0-00010101000000-000000000000
+	github.com/ebitengine/purego v0.11.3
+)
+
+require google.golang.org/protobuf v1.36.12 // indirect
+
+replace github.com/brinkml/brink => ../../..
