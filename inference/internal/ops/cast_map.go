@@ -49,47 +49,66 @@ func inferCastMap(n *Node) error {
 }
 
 func newCastMap(n *Node) (Kernel, error) {
-	dense := n.String("map_form") == "DENSE"
-	to := n.Out[0].DType
-	return run(func(c *Ctx) error {
-		m, err := c.mapping(0)
-		if err != nil {
+	return castMap{dense: n.String("map_form") == "DENSE"}, nil
+}
+
+// castMap is the kernel of CastMap.
+type castMap struct{ dense bool }
+
+func (castMap) Scratch() int { return 2 * tileBytes } // as casts want
+
+func (k castMap) Run(c *Ctx) error {
+	m, err := c.mapping(0)
+	if err != nil {
+		return err
+	}
+	keys, values := tensor.View[int64](m.Keys), m.Values.(*tensor.Tensor)
+	order := make([]int, len(keys))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(keys[a], keys[b]) })
+	out := c.Out[0]
+	if k.dense {
+		if out, err = c.Alloc(0, out.DType, []int{1, len(keys)}); err != nil {
 			return err
 		}
-		keys, values := tensor.View[int64](m.Keys), m.Values.(*tensor.Tensor)
-		out := c.Out[0]
-		if dense {
-			if out, err = c.Alloc(0, to, []int{1, len(keys)}); err != nil {
-				return err
+	} else {
+		clear(out.Data)
+		clear(out.Strings)
+	}
+	part := &Ctx{In: []*tensor.Tensor{nil}, Out: []*tensor.Tensor{nil}, Scratch: c.Scratch, Run: c.Run}
+	kernel := castTo(values.DType, out.DType)
+	for i, from := range order {
+		at := i
+		if !k.dense {
+			if keys[from] < 0 || keys[from] >= int64(out.Len()) {
+				return fault.Shape("key %d is not in a map of %d", keys[from], out.Len())
 			}
-		} else {
-			clear(out.Data)
-			clear(out.Strings)
+			at = int(keys[from])
 		}
-		read, write := castReader(values.DType), castWriter(to, n)
-		order := make([]int, len(keys))
-		for i := range order {
-			order[i] = i
+		in, to := values.Slice(from), (&tensor.Tensor{DType: out.DType, Shape: []int{out.Len()}, Data: out.Data, Strings: out.Strings}).Slice(at)
+		part.In[0], part.Out[0] = &in, &to
+		if err := kernel.Run(part); err != nil {
+			return err
 		}
-		slices.SortFunc(order, func(a, b int) int { return cmp.Compare(keys[a], keys[b]) })
-		for i, from := range order {
-			at := i
-			if !dense {
-				if keys[from] < 0 || keys[from] >= int64(out.Len()) {
-					return fault.Shape("key %d is not in a map of %d", keys[from], out.Len())
-				}
-				at = int(keys[from])
-			}
-			if to == dtype.String && values.DType == dtype.String {
-				out.Strings[at] = values.Strings[from]
-				continue
-			}
-			v, err := read(values, from)
-			if err != nil {
-				return err
-			}
-			write(out, at, v)
-		}
-		return nil
-	}), nil
+	}
+	return nil
+}
+
+// castTo returns the kernel that casts between two types as the first versions of Cast do.
+func castTo(from, to dtype.DType) Kernel {
+	switch {
+	case from == to:
+		return run(func(c *Ctx) error {
+			copy(c.Out[0].Data, c.In[0].Data)
+			copy(c.Out[0].Strings, c.In[0].Strings)
+			return nil
+		})
+	case from == dtype.String:
+		return &parse{numberCast{saturate: true}}
+	case to == dtype.String:
+		return format{}
+	}
+	return &numberCast{saturate: true}
 }

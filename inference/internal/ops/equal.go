@@ -31,6 +31,6 @@ func newEqual(n *Node) (Kernel, error) {
 	return newPairs(n, &equal)
 }
 
-func equalStrings(w *kernels.Walk, dst, a, b *tensor.Tensor, _ []byte) {
-	kernels.Binary[string, bool](kernels.Equal[string]).Apply(w, tensor.View[bool](dst), a.Strings, b.Strings)
+func equalStrings(w *kernels.Walk, dst, a, b *tensor.Tensor, _ []byte, watch kernels.Watcher) {
+	kernels.Binary[string, bool](kernels.Equal[string]).Apply(w, tensor.View[bool](dst), a.Strings, b.Strings, watch)
 }

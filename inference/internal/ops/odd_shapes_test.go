@@ -123,5 +123,5 @@ func attempt(t *testing.T, c call) ([]*tensor.Tensor, error) {
 	if _, _, err := n.BindTypes(); err != nil {
 		return nil, err
 	}
-	return Eval(t.Context(), n, append(c.in, make([]*tensor.Tensor, len(n.In)-len(c.in))...), &Budget{Limit: 1 << 26})
+	return Eval(&Run{Context: t.Context(), Budget: &Budget{Limit: 1 << 26}}, nil, n, append(c.in, make([]*tensor.Tensor, len(n.In)-len(c.in))...))
 }
