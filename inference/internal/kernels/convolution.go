@@ -209,16 +209,23 @@ func loadRow[T any](dst, src []T, start, step int) {
 // [Filters, Taps]; bias has an element for each filter, or none at all. Src and scratch are as for LoadTile, which has
 // been called with them.
 func MulTile[T Number](v *Convolution, dst, w, bias, scratch, src []T, tile, first, count int) {
+	at, _, _ := v.Lines(tile)
+	c := Rows[T]{dst[first*v.Spots+at:], v.Spots}
+	MulLines(v, c, v.Out[2], w[first*len(v.runs):], bias[min(first, len(bias)):], scratch, src, tile, count)
+}
+
+// MulLines is MulTile for the first count filters of w, with the results elsewhere: each filter's in a row of c, line
+// elements from one row of positions to the next.
+func MulLines[T Number](v *Convolution, c Rows[T], line int, w, bias, scratch, src []T, tile, count int) {
 	od, oh, ow, rows, cols := v.at(tile)
-	c := Rows[T]{dst[first*v.Spots+(od*v.Out[1]+oh)*v.Out[2]+ow:], v.Spots}
-	a := Rows[T]{w[first*len(v.runs):], len(v.runs)}
+	a := Rows[T]{w, len(v.runs)}
 	for f := range count {
 		var start T
 		if len(bias) > 0 {
-			start = bias[first+f]
+			start = bias[f]
 		}
 		for r := range rows {
-			fill(c.Data[f*c.Stride+r*v.Out[2]:][:cols], start)
+			fill(c.Data[f*c.Stride+r*line:][:cols], start)
 		}
 	}
 	if len(v.runs) == 0 {
@@ -231,7 +238,7 @@ func MulTile[T Number](v *Convolution, dst, w, bias, scratch, src []T, tile, fir
 		src = scratch[:v.laid()]
 	}
 	for r := 0; r < rows; r += v.gatherMax {
-		c, src := Rows[T]{c.Data[r*v.Out[2]:], c.Stride}, src[r*step:]
+		c, src := Rows[T]{c.Data[r*line:], c.Stride}, src[r*step:]
 		if v.gathered == 0 {
 			AddTaps(c, a, src, v.runs, count, cols)
 			continue

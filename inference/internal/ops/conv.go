@@ -128,6 +128,12 @@ func newConv(n *Node) (Kernel, error) {
 
 // conv is the kernel of Conv.
 type conv[T kernels.Number] struct {
+	*convolution
+	finish func(c *Ctx, y []T, at int) // what is done with each row of positions, when they are computed; may be nil
+}
+
+// convolution is how the kernel of a convolution computes it.
+type convolution struct {
 	*kernels.Convolution
 	images, groups int
 	plane          int // elements of a channel of X
@@ -135,7 +141,8 @@ type conv[T kernels.Number] struct {
 	work           int // multiply-accumulates of one position
 }
 
-func convOf[T kernels.Number](n *Node) (Kernel, error) {
+// newConvolution plans n, whose output has elements.
+func newConvolution(n *Node) (*convolution, error) {
 	x, w := n.In[convX].Dims(), n.In[convW].Dims()
 	s, err := convSlide(n)
 	if err != nil {
@@ -156,19 +163,24 @@ func convOf[T kernels.Number](n *Node) (Kernel, error) {
 	}
 	seen[1] = kernel[0] // of depth, only the planes that taps are on
 	groups := int(n.Int("group"))
-	if tensor.Elems(n.Out[0].Dims()) == 0 {
-		return nothing{}, nil
-	}
-	if _, err := tensor.Bytes(n.In[convX].DType, seen); err != nil {
+	if _, err := tensor.Bytes(dtype.Float64, seen); err != nil {
 		return nil, err
 	}
-	k := &conv[T]{
+	k := &convolution{
 		Convolution: kernels.NewConvolution(w[1], w[0]/groups, in, out, kernel, stride, dilation, pad),
 		images:      x[0], groups: groups, plane: tensor.Elems(x[2:]),
 	}
 	k.work = k.Taps()
 	k.filters = min(max(paceWork/max(k.work*k.TileSpots(), 1), 16), k.Filters)
 	return k, nil
+}
+
+func convOf[T kernels.Number](n *Node) (Kernel, error) {
+	if n.Out[0].Len() == 0 {
+		return nothing{}, nil
+	}
+	k, err := newConvolution(n)
+	return &conv[T]{convolution: k}, err
 }
 
 // nothing is the kernel of a node whose outputs have no elements.
@@ -200,12 +212,26 @@ func (k *conv[T]) RunPart(c *Ctx, part, parts int) error {
 				return err
 			}
 			kernels.MulTile(k.Convolution, y, w, bias, scratch, x, tile, f, count)
+			if k.finish != nil {
+				k.finishTile(c, at*k.Filters+f, count, tile)
+			}
 		}
 	}
 	return nil
 }
 
-func (k *conv[T]) Parts(threads int) int {
+// finishTile finishes the positions of a tile in count planes of the output.
+func (k *conv[T]) finishTile(c *Ctx, plane, count, tile int) {
+	first, rows, cols := k.Lines(tile)
+	for p := plane; p < plane+count; p++ {
+		for r := range rows {
+			at := p*k.Spots + first + r*k.Out[2]
+			k.finish(c, tensor.View[T](c.Out[0])[at:][:cols], at)
+		}
+	}
+}
+
+func (k *convolution) Parts(threads int) int {
 	tasks := k.images * k.groups * k.Tiles()
 	return partsFor(threads, tasks, int64(k.images)*int64(k.groups)*int64(k.Filters)*int64(k.Spots)*int64(k.work))
 }

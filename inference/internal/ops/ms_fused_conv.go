@@ -1,0 +1,97 @@
+package ops
+
+import (
+	"github.com/brinkml/brink/inference/internal/dtype"
+	"github.com/brinkml/brink/inference/internal/fault"
+	"github.com/brinkml/brink/inference/internal/kernels"
+	"github.com/brinkml/brink/inference/internal/tensor"
+)
+
+var _ = register(&opMSFusedConv)
+
+var opMSFusedConv = Op{
+	Name: "FusedConv", Domain: microsoft,
+	Doc: "an activation of a convolution, to which another tensor may be added first",
+	Versions: []Version{
+		{
+			Since: 1, In: Args{"T", "T", "T?", "T?"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.IEEE}},
+			Attrs: []Attr{
+				{"activation", String, nil},
+				{"activation_params", Floats, nil},
+				{"auto_pad", String, "NOTSET"},
+				{"dilations", Ints, nil},
+				{"group", Int, 1},
+				{"kernel_shape", Ints, nil},
+				{"pads", Ints, nil},
+				{"strides", Ints, nil},
+			},
+			Infer: inferFusedConv, New: newFusedConv, Cost: convCost,
+		},
+	},
+}
+
+// fusedZ is the input of FusedConv, after those of Conv, that is added.
+const fusedZ = convB + 1
+
+func inferFusedConv(n *Node) error {
+	if err := inferConv(n); err != nil {
+		return err
+	}
+	if n.Has(fusedZ) {
+		if _, ok := n.Out[0].Shape.Merge(n.In[fusedZ].Shape); !ok {
+			return fault.Shape("Z is %v, where the convolution is %v", n.In[fusedZ].Shape.Ints(), n.Out[0].Shape.Ints())
+		}
+	}
+	return nil
+}
+
+func newFusedConv(n *Node) (Kernel, error) {
+	return choose(n, typed[float32](fusedConvOf[float32]), typed[float64](fusedConvOf[float64]))
+}
+
+func fusedConvOf[T kernels.Float](n *Node) (Kernel, error) {
+	made, err := convOf[T](n)
+	k, ok := made.(*conv[T])
+	if err != nil || !ok {
+		return made, err
+	}
+	f, err := fusedActivation[T](n)
+	if err != nil {
+		return nil, err
+	}
+	add := n.Has(fusedZ)
+	k.finish = func(c *Ctx, y []T, at int) {
+		if add {
+			kernels.AddScaled(y, tensor.View[T](c.In[fusedZ])[at:][:len(y)], 1, 1)
+		}
+		if f != nil {
+			f(y)
+		}
+	}
+	return k, nil
+}
+
+// fusedActivation returns what is done with what is computed, nil when that is nothing. The parameters are in the order
+// of the attributes of the operator whose name the activation has.
+func fusedActivation[T kernels.Float](n *Node) (activation[T], error) {
+	name, params := n.String("activation"), n.Floats("activation_params")
+	switch name {
+	case "":
+		return nil, nil
+	case "Clip":
+		if len(params) != 2 {
+			return nil, fault.Format("%d parameters for Clip; its bounds are needed", len(params))
+		}
+		least, most := T(params[0]), T(params[1])
+		return func(v []T) { kernels.Clip(v, v, least, most) }, nil
+	}
+	var alphas, betas []float32
+	if len(params) > 0 {
+		alphas, betas = params[:1], params[1:]
+	}
+	f, err := makeActivations[T]([]string{name}, &alphas, &betas)
+	if err != nil {
+		return nil, err
+	}
+	return f[0], nil
+}
