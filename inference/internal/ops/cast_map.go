@@ -78,7 +78,7 @@ func (k castMap) Run(c *Ctx) error {
 		clear(out.Strings)
 	}
 	part := &Ctx{In: []*tensor.Tensor{nil}, Out: []*tensor.Tensor{nil}, Scratch: c.Scratch, Run: c.Run}
-	kernel := castTo(values.DType, out.DType)
+	kernel := castKernel(values.DType, out.DType)
 	for i, from := range order {
 		at := i
 		if !k.dense {
@@ -96,8 +96,8 @@ func (k castMap) Run(c *Ctx) error {
 	return nil
 }
 
-// castTo returns the kernel that casts between two types as the first versions of Cast do.
-func castTo(from, to dtype.DType) Kernel {
+// castKernel returns the kernel that casts between two types as the first versions of Cast do.
+func castKernel(from, to dtype.DType) Kernel {
 	switch {
 	case from == to:
 		return run(func(c *Ctx) error {

@@ -129,7 +129,7 @@ func (k *einsum[T]) RunPart(c *Ctx, part, parts int) error {
 		var err error
 		switch s.kind {
 		case stepMove:
-			kernels.Move(s.walk, dst, a, 0, 0)
+			kernels.Move(s.walk, dst, a, 0, 0, c)
 		case stepSum:
 			clear(dst[:s.size])
 			err = sumAlong(s.walk, dst, a, &p)
@@ -178,7 +178,7 @@ func sumAlong[T kernels.Number](w *kernels.Walk, dst, a []T, p *pace) error {
 		return nil
 	}
 	step, from := w.Step[0], w.Step[1]
-	for c := w.Start(); ; {
+	for c := w.Start(p.c); ; {
 		if err := p.spend(w.Run); err != nil {
 			return err
 		}
@@ -206,7 +206,7 @@ func multiplyAlong[T kernels.Number](w *kernels.Walk, dst, a, b []T, p *pace) er
 		return nil
 	}
 	step, fromA, fromB := w.Step[0], w.Step[1], w.Step[2]
-	for c := w.Start(); ; {
+	for c := w.Start(p.c); ; {
 		if err := p.spend(w.Run); err != nil {
 			return err
 		}

@@ -102,7 +102,7 @@ func (k *skipLayerNorm) Run(c *Ctx) error {
 		return tensor.View[float32](c.In[i])
 	}
 	gamma, beta, bias := row(skipGamma), row(skipBeta), row(skipBias)
-	kernels.Move(k.skip, y, tensor.View[float32](c.In[skipSkip]), 0, 0)
+	kernels.Move(k.skip, y, tensor.View[float32](c.In[skipSkip]), 0, 0, nil)
 	p := pace{c: c}
 	for i, at := 0, 0; at < len(x); i, at = i+1, at+k.width {
 		if err := p.spend(6 * k.width); err != nil {

@@ -38,7 +38,7 @@ func (c call) late(t *testing.T, wanted ...bool) ([]*tensor.Tensor, error) {
 	if err := v.Infer(n); err != nil {
 		return nil, err
 	}
-	return Eval(t.Context(), n, append(c.in, make([]*tensor.Tensor, len(n.In)-len(c.in))...), &Budget{Limit: 1 << 30})
+	return Eval(&Run{Context: t.Context(), Budget: &Budget{Limit: 1 << 30}}, nil, n, append(c.in, make([]*tensor.Tensor, len(n.In)-len(c.in))...))
 }
 
 func TestUnique(t *testing.T) {
