@@ -9,6 +9,7 @@ require (
 	github.com/owulveryck/onnx-go v0.5.0
 	github.com/robfig/cron/v3 v3.0.1
 	go.uber.org/goleak v1.3.0
+	golang.org/x/image v0.44.0
 	golang.org/x/sys v0.49.0
 	gonum.org/v1/gonum v0.16.0
 	google.golang.org/protobuf v1.36.12

@@ -47,3 +47,15 @@ func Repeat(dst []byte, size int) {
 		copy(dst[n:], dst[:n])
 	}
 }
+
+// TakeEach copies to each element of dst the element of src at the offset that is given for it, or what is outside
+// where that is negative.
+func TakeEach[T any](dst, src []T, offsets []int, outside T) {
+	for i, off := range offsets[:len(dst)] {
+		if off < 0 {
+			dst[i] = outside
+		} else {
+			dst[i] = src[off]
+		}
+	}
+}

@@ -1,0 +1,25 @@
+package ops
+
+import "github.com/brinkml/brink/inference/internal/dtype"
+
+var _ = register(&opUpsample)
+
+var opUpsample = Op{
+	Name: "Upsample",
+	Doc:  "x with longer dimensions, each element repeated or interpolated: what Resize does since",
+	Versions: []Version{
+		{
+			Since: 1, In: Args{"T"}, Out: Args{"T"},
+			Types: []Constraint{{"T", dtype.IEEE | dtype.Bools | indexes}},
+			Attrs: []Attr{{"height_scale", Float, Required}, resizeMode, {"width_scale", Float, Required}}, Infer: inferResize, New: newResize,
+		},
+		{
+			Since: 7, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", classic}},
+			Attrs: []Attr{resizeMode, {"scales", Floats, Required}}, Infer: inferResize, New: newResize,
+		},
+		{
+			Since: 9, In: Args{"T", "float32"}, Out: Args{"T"}, Types: []Constraint{{"T", classic}},
+			Attrs: []Attr{resizeMode}, Infer: inferResize, New: newResize,
+		},
+	},
+}
