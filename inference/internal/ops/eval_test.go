@@ -33,7 +33,7 @@ func (c call) eval(t testing.TB) ([]*tensor.Tensor, error) {
 	if _, reason, err := n.BindTypes(); err != nil || reason != "" {
 		t.Fatalf("%s: types: %v %s", c.op, err, reason)
 	}
-	return Eval(t.Context(), n, in, &Budget{What: "test bytes", Limit: 1 << 26})
+	return Eval(&Run{Context: t.Context(), Budget: &Budget{What: "test bytes", Limit: 1 << 26}}, nil, n, in)
 }
 
 // run1 runs a node whose output's shape depends on values, and returns that output.

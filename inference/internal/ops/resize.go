@@ -128,7 +128,7 @@ func resizeTargets(n *Node, count int) (scales []float64, sizes []int64, known b
 	case n.Version.Attr("height_scale") != nil:
 		scales = []float64{1, 1, float64(n.Float("height_scale")), float64(n.Float("width_scale"))}
 	case n.Version.Attr("scales") != nil:
-		scales = widen(n.Floats("scales"))
+		scales = doubles(n.Floats("scales"))
 	case len(n.Version.In) == 2:
 		at = 1
 		fallthrough
@@ -138,7 +138,7 @@ func resizeTargets(n *Node, count int) (scales []float64, sizes []int64, known b
 			if v == nil {
 				return nil, nil, false, nil
 			}
-			scales = widen(tensor.View[float32](v))
+			scales = doubles(tensor.View[float32](v))
 		}
 	}
 	if n.Has(3) && !noElements(&n.In[3]) {
@@ -155,7 +155,7 @@ func resizeTargets(n *Node, count int) (scales []float64, sizes []int64, known b
 	return scales, sizes, true, nil
 }
 
-func widen(list []float32) []float64 {
+func doubles(list []float32) []float64 {
 	out := make([]float64, len(list))
 	for i, v := range list {
 		out[i] = float64(v)
