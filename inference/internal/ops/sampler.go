@@ -49,10 +49,10 @@ func (s *sampler) locate(a *samplerAxis, i int, x float64) {
 		x = math.RoundToEven(x)
 	}
 	if !(x >= first && x <= last) {
-		switch s.padding {
-		case "border":
+		switch {
+		case s.padding == "border" && s.mode != sampleCubic: // whose taps are moved to the border one by one
 			x = min(max(x, 0), float64(n-1))
-		case "reflection":
+		case s.padding == "reflection":
 			x = reflect(x, first, last)
 		default: // whatever lies far enough out is all the same
 			x = min(max(x, -4), float64(n+4))
