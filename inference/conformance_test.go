@@ -15,7 +15,12 @@ import (
 	"testing"
 
 	"github.com/brinkml/brink/inference"
+	"github.com/brinkml/brink/inference/images"
+	"github.com/brinkml/brink/inference/regex"
 )
+
+// tools are everything that a model may need.
+var tools = inference.Tools{Image: images.Decode, Regexp: regex.Compile}
 
 // conformanceCase is a line of the archive's index.
 type conformanceCase struct {
@@ -124,7 +129,7 @@ func runCaseWith(t *testing.T, fsys fs.FS, c conformanceCase, o *inference.LoadO
 	if err != nil {
 		return err
 	}
-	s, err := m.NewSession(nil)
+	s, err := m.NewSession(&inference.Options{Tools: tools})
 	if err != nil {
 		return err
 	}

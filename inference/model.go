@@ -153,7 +153,7 @@ func (m *Model) NewSession(o *Options) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	if missing := m.prog.Unsupported(); len(missing) > 0 {
+	if missing := slices.Concat(m.prog.Unsupported(), m.prog.Lacking(&opts.Tools)); len(missing) > 0 {
 		return nil, &UnsupportedError{Missing: missing}
 	}
 	if !m.acquire() {

@@ -155,7 +155,7 @@ func runAnyway(ctx context.Context, rng *rand.Rand, b []byte) error {
 	}
 	defer m.Close()
 	m.Report()
-	s, err := m.NewSession(&inference.Options{Threads: 1, MemoryLimit: 1 << 24})
+	s, err := m.NewSession(&inference.Options{Threads: 1, MemoryLimit: 1 << 24, Tools: tools})
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"runtime"
 
 	"github.com/brinkml/brink/inference/internal/optimize"
+	"github.com/brinkml/brink/inference/internal/ops"
 )
 
 // LoadOptions say how a model is read. The zero value holds the defaults.
@@ -41,7 +42,17 @@ type Options struct {
 	// inputs and outputs, these included; weights do not count. 0 means 1 GiB. A model that needs more is refused
 	// with a *[LimitError] before the memory is taken.
 	MemoryLimit int64
+
+	// Tools are what a few operators need and most programs do not: a model that has one of these operators is refused
+	// when its tool is not given.
+	Tools Tools
 }
+
+// Tools are what ImageDecoder and RegexFullMatch need: {Image, Regexp}. Decoders of image files and regular expressions
+// would make every program larger by a third of a megabyte each; packages inference/images and inference/regex have them:
+//
+//	inference.Options{Tools: inference.Tools{Image: images.Decode, Regexp: regex.Compile}}
+type Tools = ops.Tools
 
 func (o *LoadOptions) withDefaults() (LoadOptions, error) {
 	var d LoadOptions

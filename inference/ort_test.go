@@ -80,7 +80,7 @@ func TestExternalDataOnDisk(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s, err := m.NewSession(nil)
+		s, err := m.NewSession(&inference.Options{Tools: tools})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -125,7 +125,7 @@ func compareNetwork(t *testing.T, fsys fs.FS, name string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s, err := m.NewSession(nil)
+		s, err := m.NewSession(&inference.Options{Tools: tools})
 		if u := (*inference.UnsupportedError)(nil); errors.As(err, &u) {
 			t.Skip(err)
 		}
@@ -480,7 +480,7 @@ func TestPassesKeepDefaults(t *testing.T) {
 		},
 		Outputs: []*wire.ValueInfo{tensorInfo("y", inference.Float32, 1, 2, 2)},
 	})
-	s, err := m.NewSession(nil)
+	s, err := m.NewSession(&inference.Options{Tools: tools})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,8 +15,13 @@ import (
 	"strings"
 
 	"github.com/brinkml/brink/inference"
+	"github.com/brinkml/brink/inference/images"
 	"github.com/brinkml/brink/inference/internal/wire"
+	"github.com/brinkml/brink/inference/regex"
 )
+
+// tools are everything that any model may need.
+var tools = inference.Tools{Image: images.Decode, Regexp: regex.Compile}
 
 // testCase is a folder with a model and data sets.
 type testCase struct {
@@ -125,7 +130,7 @@ func (c *testCase) run(ctx context.Context) error {
 		return err
 	}
 	defer m.Close()
-	s, err := m.NewSession(nil)
+	s, err := m.NewSession(&inference.Options{Tools: tools})
 	if err != nil {
 		return err
 	}

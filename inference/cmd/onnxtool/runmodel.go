@@ -51,7 +51,7 @@ func runModel(ctx context.Context, args []string, stdout, stderr io.Writer) erro
 		return err
 	}
 	defer m.Close()
-	s, err := m.NewSession(nil)
+	s, err := m.NewSession(&inference.Options{Tools: tools})
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}

@@ -33,6 +33,25 @@ type uses struct {
 	operators map[opKey]*fault.OpUse
 	missing   map[opKey]*fault.OpUse
 	frozen    bool
+	needs     []need
+}
+
+// need is an operator that needs one of [ops.Tools].
+type need struct {
+	tool string
+	use  fault.OpUse
+}
+
+// Lacking returns the operators that need a tool which is not there.
+func (p *Program) Lacking(tools *ops.Tools) []fault.OpUse {
+	missing := map[opKey]*fault.OpUse{}
+	for _, n := range p.needs {
+		if !tools.Has(n.tool) {
+			reason := "needs Options.Tools." + n.tool
+			count(missing, &graph.Node{Op: n.use.Name, Domain: n.use.Domain, Opset: n.use.Opset}, reason)
+		}
+	}
+	return sorted(missing)
 }
 
 // Freeze says that all that is unsupported is known: from here on the program does not change, and several goroutines
@@ -73,6 +92,9 @@ func bind(m *graph.Model, g *graph.Graph, u *uses) (*Program, error) {
 				return nil, nodeError(g, n, err)
 			}
 			p.Versions[i] = v
+			if v.Needs != "" {
+				p.needs = append(p.needs, need{v.Needs, fault.OpUse{Name: n.Op, Domain: n.Domain, Opset: n.Opset, Count: 1}})
+			}
 		}
 		for body := range n.Bodies {
 			var err error

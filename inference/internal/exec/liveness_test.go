@@ -13,14 +13,20 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/brinkml/brink/inference/images"
 	"github.com/brinkml/brink/inference/internal/check"
 	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/graph"
+	"github.com/brinkml/brink/inference/internal/ops"
 	"github.com/brinkml/brink/inference/internal/plan"
 	"github.com/brinkml/brink/inference/internal/shape"
 	"github.com/brinkml/brink/inference/internal/tensor"
 	"github.com/brinkml/brink/inference/internal/wire"
+	"github.com/brinkml/brink/inference/regex"
 )
+
+// tools are everything that a model may need.
+var tools = ops.Tools{Image: images.Decode, Regexp: regex.Compile}
 
 // TestLiveness proves the memory plan: with everything that it calls dead overwritten after each step, the outputs
 // stay the same to the bit.
@@ -175,7 +181,7 @@ func planModel(t *testing.T, m testModel) (*plan.Plan, map[graph.ID]*tensor.Tens
 	if len(prog.Unsupported()) > 0 {
 		return nil, nil
 	}
-	p, err := plan.Build(prog, typing, given, plan.Options{Threads: 1, Limit: 1 << 30})
+	p, err := plan.Build(prog, typing, given, plan.Options{Threads: 1, Limit: 1 << 30, Tools: &tools})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,15 +2,19 @@ package ops
 
 import (
 	"bytes"
+	"cmp"
+	"context"
 	"fmt"
 	"math"
 	"slices"
 	"testing"
 
+	"github.com/brinkml/brink/inference/images"
 	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/graph"
 	"github.com/brinkml/brink/inference/internal/shape"
 	"github.com/brinkml/brink/inference/internal/tensor"
+	"github.com/brinkml/brink/inference/regex"
 )
 
 // call is one node to run by itself.
@@ -20,23 +24,27 @@ type call struct {
 	attrs      attrs
 	in         []*tensor.Tensor // nil where left out
 	outs       int
+	wanted     []bool // which of the outputs, when not all
 }
 
 type attrs map[string]any
 
-// kernel infers the node and makes its kernel and what it runs on, with memory that holds garbage.
-func (c call) kernel(t testing.TB, parts int) (Kernel, *Ctx, error) {
+// tools are those that no kernel misses.
+var tools = Tools{Image: images.Decode, Regexp: regex.Compile}
+
+// node returns the node with the types and shapes of its inputs, and nothing inferred.
+func (c call) node(t testing.TB) (*Node, error) {
 	t.Helper()
 	_, v := Lookup(c.domain, c.op, c.opset)
 	if v == nil {
 		t.Fatalf("there is no %s-%d", c.op, c.opset)
 	}
-	n := &Node{Version: v, Packs: &Packs{}}
+	n := &Node{Version: v, Packs: &Packs{}, Tools: &tools}
 	for name, value := range c.attrs {
 		decl := v.Attr(name)
 		if decl == nil {
 			t.Fatalf("%s-%d has no attribute %q", c.op, c.opset, name)
-			return nil, nil, nil
+			return nil, nil
 		}
 		n.Attrs = append(n.Attrs, graph.Attr{Name: name, Kind: decl.Kind, Value: value})
 	}
@@ -44,8 +52,12 @@ func (c call) kernel(t testing.TB, parts int) (Kernel, *Ctx, error) {
 	for i, in := range c.in {
 		given[i] = in != nil
 	}
-	if err := n.Arrange(given, slices.Repeat([]bool{true}, c.outs)); err != nil {
-		return nil, nil, err
+	wanted := c.wanted
+	if wanted == nil {
+		wanted = slices.Repeat([]bool{true}, c.outs)
+	}
+	if err := n.Arrange(given, wanted); err != nil {
+		return nil, err
 	}
 	for i, in := range c.in {
 		if in != nil {
@@ -53,15 +65,25 @@ func (c call) kernel(t testing.TB, parts int) (Kernel, *Ctx, error) {
 		}
 	}
 	if known, reason, err := n.BindTypes(); err != nil || !known {
-		t.Fatalf("%s: types: %v %s", c.op, err, reason)
+		return nil, cmp.Or(err, fmt.Errorf("types: %s", reason))
 	}
-	if err := v.Infer(n); err != nil {
+	return n, nil
+}
+
+// kernel infers the node and makes its kernel and what it runs on, with memory that holds garbage.
+func (c call) kernel(t testing.TB, parts int) (Kernel, *Ctx, error) {
+	t.Helper()
+	n, err := c.node(t)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := n.Version.Infer(n); err != nil {
 		return nil, nil, err
 	}
 	if reason := n.CheckOutputs(); reason != "" {
 		t.Fatalf("%s: %s", c.op, reason)
 	}
-	k, err := v.New(n)
+	k, err := n.Version.New(n)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -78,6 +100,44 @@ func (c call) kernel(t testing.TB, parts int) (Kernel, *Ctx, error) {
 		poison(ctx.Scratch)
 	}
 	return k, ctx, nil
+}
+
+// late runs the node as one is run whose shapes depend on data, or whose inputs are constants: with all values known,
+// and the memory for its results counted against a budget.
+func (c call) late(ctx context.Context, t testing.TB, budget int64) ([]*tensor.Tensor, error) {
+	t.Helper()
+	n, err := c.node(t)
+	if err != nil {
+		return nil, err
+	}
+	in := append(slices.Clone(c.in), make([]*tensor.Tensor, len(n.In)-len(c.in))...)
+	for i := range in {
+		n.In[i].Value, n.In[i].Constant = in[i], in[i] != nil
+	}
+	return Eval(&Run{Context: ctx, Budget: &Budget{What: "test bytes", Limit: budget}}, nil, n, in)
+}
+
+// eval is late with plenty of memory.
+func (c call) eval(t testing.TB) ([]*tensor.Tensor, error) {
+	t.Helper()
+	return c.late(t.Context(), t, 1<<26)
+}
+
+// results are those of eval, which must work.
+func (c call) results(t testing.TB) []*tensor.Tensor {
+	t.Helper()
+	out, err := c.eval(t)
+	if err != nil {
+		t.Fatalf("%s-%d %v: %v", c.op, c.opset, c.attrs, err)
+	}
+	return out
+}
+
+// result is the only output of eval, which must work.
+func (c call) result(t testing.TB) *tensor.Tensor {
+	t.Helper()
+	c.outs = 1
+	return c.results(t)[0]
 }
 
 func poison(b []byte) {

@@ -27,7 +27,7 @@ func TestConstants(t *testing.T) {
 		{"value_string", "a", shaped(words("a"))},
 		{"value_strings", []string{"a", "b"}, words("a", "b")},
 	} {
-		got := call{op: "Constant", opset: 25, attrs: attrs{c.name: c.value}, outs: 1}.folded(t)[0]
+		got := call{op: "Constant", opset: 25, attrs: attrs{c.name: c.value}, outs: 1}.results(t)[0]
 		if got.DType != c.want.DType || !slices.Equal(got.Shape, c.want.Shape) || !slices.Equal(got.Data, c.want.Data) || !slices.Equal(got.Strings, c.want.Strings) {
 			t.Errorf("%s: %v%v %v", c.name, got.DType, got.Shape, got)
 		}
@@ -52,7 +52,7 @@ func TestConstantOfShape(t *testing.T) {
 		if c.value != nil {
 			node.attrs["value"] = c.value
 		}
-		got := node.folded(t)[0]
+		got := node.results(t)[0]
 		if !slices.Equal(got.Shape, c.dims) || !slices.Equal(valuesOf(got), c.want) {
 			t.Errorf("ConstantOfShape(%v) of %v = %v%v", valuesOf(c.shape), c.value, got.Shape, valuesOf(got))
 		}

@@ -58,7 +58,7 @@ func (s *sample) typed(v *Version, d dtype.DType) call {
 func (s *sample) run(t *testing.T, v *Version, d dtype.DType) []*tensor.Tensor {
 	t.Helper()
 	if s.late {
-		return s.typed(v, d).folded(t)
+		return s.typed(v, d).results(t)
 	}
 	return s.typed(v, d).run(t)
 }

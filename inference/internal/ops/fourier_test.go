@@ -29,9 +29,9 @@ func TestDFT(t *testing.T) {
 		for _, length := range []int{n, n + 3, max(n-2, 1)} {
 			x := noise(rnd, 1, n, 2)
 			size := tensor.Of([]int64{int64(length)})
-			forward := call{op: "DFT", opset: 17, in: []*tensor.Tensor{x, size}}.run1(t)
+			forward := call{op: "DFT", opset: 17, in: []*tensor.Tensor{x, size}}.result(t)
 			wantNumbers(t, fmt.Sprintf("%d as %d", n, length), forward, naiveDFT(numbers(x), length, -1), 1e-5)
-			back := call{op: "DFT", opset: 20, attrs: attrs{"inverse": int64(1)}, in: []*tensor.Tensor{forward}}.run1(t)
+			back := call{op: "DFT", opset: 20, attrs: attrs{"inverse": int64(1)}, in: []*tensor.Tensor{forward}}.result(t)
 			want := make([]float64, 2*length)
 			copy(want, numbers(x))
 			wantNumbers(t, fmt.Sprintf("%d as %d, and back", n, length), back, want, 1e-5)
@@ -45,12 +45,12 @@ func TestDFTHalf(t *testing.T) {
 	x := noise(rnd, 3, 4, 5, 1)
 	for axis := range 3 {
 		at := tensor.Of([]int64{int64(axis - 4)})
-		half := call{op: "DFT", opset: 20, attrs: attrs{"onesided": int64(1)}, in: []*tensor.Tensor{x, nil, at}}.run1(t)
+		half := call{op: "DFT", opset: 20, attrs: attrs{"onesided": int64(1)}, in: []*tensor.Tensor{x, nil, at}}.result(t)
 		if got, want := half.Shape[axis], x.Shape[axis]/2+1; got != want {
 			t.Errorf("axis %d: the spectrum has length %d; want %d", axis, got, want)
 		}
 		length := tensor.Of([]int32{int32(x.Shape[axis])})
-		back := call{op: "DFT", opset: 20, attrs: attrs{"onesided": int64(1), "inverse": int64(1)}, in: []*tensor.Tensor{half, length, at}}.run1(t)
+		back := call{op: "DFT", opset: 20, attrs: attrs{"onesided": int64(1), "inverse": int64(1)}, in: []*tensor.Tensor{half, length, at}}.result(t)
 		wantTensor(t, fmt.Sprintf("axis %d", axis), back, x.Shape, numbers(x))
 	}
 }
@@ -80,7 +80,7 @@ func TestSTFT(t *testing.T) {
 	x := noise(rnd, 2, 20, 1)
 	window := noise(rnd, 6)
 	step := tensor.Of([]int64{4})
-	y := call{op: "STFT", opset: 17, attrs: attrs{"onesided": int64(0)}, in: []*tensor.Tensor{x, step, window, tensor.Of([]int64{8})}}.run1(t)
+	y := call{op: "STFT", opset: 17, attrs: attrs{"onesided": int64(0)}, in: []*tensor.Tensor{x, step, window, tensor.Of([]int64{8})}}.result(t)
 	var want []float64
 	for b := range 2 {
 		for from := 0; from+8 <= 20; from += 4 {
@@ -92,7 +92,7 @@ func TestSTFT(t *testing.T) {
 		}
 	}
 	wantTensor(t, "STFT", y, []int{2, 4, 8, 2}, want)
-	y = call{op: "STFT", opset: 17, in: []*tensor.Tensor{x, step, nil, tensor.Of([]int64{30})}}.run1(t)
+	y = call{op: "STFT", opset: 17, in: []*tensor.Tensor{x, step, nil, tensor.Of([]int64{30})}}.result(t)
 	wantTensor(t, "STFT of frames longer than the signal", y, []int{2, 0, 16, 2}, nil)
 	if _, err := (call{op: "STFT", opset: 17, in: []*tensor.Tensor{x, tensor.Of([]int64{0}), window}, outs: 1}).eval(t); err == nil {
 		t.Error("a step of 0: no error; want one")
@@ -116,7 +116,7 @@ func TestWindows(t *testing.T) {
 		{"HannWindow", 0, 0, dtype.Float32, nil},
 	} {
 		c := call{op: test.op, opset: 17, attrs: attrs{"periodic": test.periodic, "output_datatype": int64(test.as)}, in: []*tensor.Tensor{tensor.Of([]int32{int32(test.size)})}}
-		wantNumbers(t, fmt.Sprintf("%s of %d", test.op, test.size), c.run1(t), test.want, 1e-7)
+		wantNumbers(t, fmt.Sprintf("%s of %d", test.op, test.size), c.result(t), test.want, 1e-7)
 	}
 	for _, size := range []int64{-1, 1 << 40} {
 		if _, err := (call{op: "HannWindow", opset: 17, in: []*tensor.Tensor{tensor.Of([]int64{size})}, outs: 1}).eval(t); err == nil {
@@ -132,10 +132,10 @@ func TestMelWeightMatrix(t *testing.T) {
 			tensor.Of([]int64{bands}), tensor.Of([]int64{length}), tensor.Of([]int64{rate}), f32([]float64{lower}), f32([]float64{upper}),
 		}}
 	}
-	if y := c(8, 16, 100, 0, 4000).run1(t); y.Shape[0] != 9 || y.Shape[1] != 8 {
+	if y := c(8, 16, 100, 0, 4000).result(t); y.Shape[0] != 9 || y.Shape[1] != 8 {
 		t.Errorf("the matrix is of %v; want [9 8]", y.Shape)
 	}
-	if y := c(0, 16, 100, 0, 50).run1(t); y.Len() != 0 {
+	if y := c(0, 16, 100, 0, 50).result(t); y.Len() != 0 {
 		t.Errorf("no bands: the matrix is of %v", y.Shape)
 	}
 	for name, bad := range map[string]call{

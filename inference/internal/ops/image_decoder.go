@@ -1,9 +1,11 @@
 package ops
 
 import (
+	"context"
+	"errors"
+
 	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/fault"
-	"github.com/brinkml/brink/inference/internal/raster"
 	"github.com/brinkml/brink/inference/internal/shape"
 	"github.com/brinkml/brink/inference/internal/tensor"
 )
@@ -16,7 +18,7 @@ var opImageDecoder = Op{
 	Versions: []Version{
 		{
 			Since: 20, In: Args{"uint8"}, Out: Args{"uint8"}, Attrs: []Attr{{"pixel_format", String, "RGB"}},
-			Infer: inferImageDecoder, New: newImageDecoder,
+			Infer: inferImageDecoder, New: newImageDecoder, Needs: "Image",
 		},
 	},
 }
@@ -38,35 +40,47 @@ func inferImageDecoder(n *Node) error {
 	return nil
 }
 
-// imageDecoder is the kernel of ImageDecoder. A file that cannot be decoded is an error, not the empty image that the
-// standard has for it: no model can make anything of that.
-type imageDecoder struct{ format string }
+// imageDecoder is the kernel of ImageDecoder.
+type imageDecoder struct {
+	format string
+	decode func(ctx context.Context, file []byte, take func(bytes int64) error) (width, height int, rgb []byte, err error)
+}
 
-func newImageDecoder(n *Node) (Kernel, error) { return &imageDecoder{n.String("pixel_format")}, nil }
+func newImageDecoder(n *Node) (Kernel, error) {
+	return &imageDecoder{n.String("pixel_format"), n.Tools.Image}, nil
+}
 
 func (k *imageDecoder) Run(c *Ctx) error {
-	m, err := raster.Decode(c.Context, c.In[0].Data, c.Budget.TakeBytes)
-	if err != nil {
+	width, height, rgb, err := k.decode(c.Context, c.In[0].Data, c.Budget.TakeBytes)
+	if _, bad := errors.AsType[*fault.FormatError](err); bad {
+		width, height = 0, 0 // the standard has no image for what cannot be decoded
+	} else if err != nil {
 		return err
 	}
 	channels := 3
 	if k.format == "Grayscale" {
 		channels = 1
 	}
-	y, err := c.Alloc(0, dtype.Uint8, []int{m.Height, m.Width, channels})
+	if len(rgb) < 3*width*height {
+		return fault.Format("%d bytes for an image of %d by %d pixels", len(rgb), width, height)
+	}
+	y, err := c.Alloc(0, dtype.Uint8, []int{height, width, channels})
 	if err != nil {
 		return err
 	}
 	pix := tensor.View[uint8](y)
 	switch k.format {
-	case "Grayscale":
-		copy(pix, m.Gray())
+	case "Grayscale": // the brightness by the colors' shares in ITU-R BT.601
+		for i := range pix {
+			p := rgb[3*i:][:3]
+			pix[i] = byte((uint32(p[0])*19595 + uint32(p[1])*38470 + uint32(p[2])*7471 + 1<<15) >> 16)
+		}
 	case "BGR":
 		for i := 0; i < len(pix); i += 3 {
-			pix[i], pix[i+1], pix[i+2] = m.Pix[i+2], m.Pix[i+1], m.Pix[i]
+			pix[i], pix[i+1], pix[i+2] = rgb[i+2], rgb[i+1], rgb[i]
 		}
 	default:
-		copy(pix, m.Pix)
+		copy(pix, rgb)
 	}
 	return nil
 }

@@ -14,6 +14,7 @@ type Node struct {
 	Out     []Operand
 	Attrs   []graph.Attr // those that the model gives
 	Packs   *Packs       // may be nil
+	Tools   *Tools       // has what the version needs when New is called
 	Bodies  []*Body      // the graphs among the attributes
 }
 

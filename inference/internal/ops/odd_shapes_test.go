@@ -8,8 +8,6 @@ import (
 	"testing"
 
 	"github.com/brinkml/brink/inference/internal/dtype"
-	"github.com/brinkml/brink/inference/internal/graph"
-	"github.com/brinkml/brink/inference/internal/shape"
 	"github.com/brinkml/brink/inference/internal/tensor"
 )
 
@@ -109,19 +107,5 @@ func attempt(t *testing.T, c call) ([]*tensor.Tensor, error) {
 			t.Errorf("%s: panic: %v", what, p)
 		}
 	}()
-	_, v := Lookup(c.domain, c.op, c.opset)
-	n := &Node{Version: v, Packs: &Packs{}}
-	for name, value := range c.attrs {
-		n.Attrs = append(n.Attrs, graph.Attr{Name: name, Kind: v.Attr(name).Kind, Value: value})
-	}
-	if err := n.Arrange(slices.Repeat([]bool{true}, len(c.in)), slices.Repeat([]bool{true}, c.outs)); err != nil {
-		return nil, err
-	}
-	for i, in := range c.in {
-		n.In[i] = Operand{Type: graph.TensorType(in.DType, shape.FromInts(in.Shape)), Present: true, Value: in, Constant: true}
-	}
-	if _, _, err := n.BindTypes(); err != nil {
-		return nil, err
-	}
-	return Eval(&Run{Context: t.Context(), Budget: &Budget{Limit: 1 << 26}}, nil, n, append(c.in, make([]*tensor.Tensor, len(n.In)-len(c.in))...))
+	return c.eval(t)
 }

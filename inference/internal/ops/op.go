@@ -71,6 +71,9 @@ type Version struct {
 	// View says that output 0 has the bytes of input 0 under another shape.
 	View bool
 
+	// Needs names the field of [Tools] that kernels need; "" for nearly all.
+	Needs string
+
 	// Impure says that equal inputs need not give equal outputs.
 	Impure bool
 }

@@ -16,19 +16,9 @@ func i64(v ...int64) *tensor.Tensor { return tensor.Of(v, len(v)) }
 // refused checks that a node is refused, when it is planned or when it runs.
 func refused(t *testing.T, name string, c call) {
 	t.Helper()
-	if _, err := c.late(t, true); err == nil {
+	if _, err := c.eval(t); err == nil {
 		t.Errorf("%s: not refused", name)
 	}
-}
-
-// lateRun runs a node that works.
-func lateRun(t *testing.T, c call) *tensor.Tensor {
-	t.Helper()
-	out, err := c.late(t, true)
-	if err != nil {
-		t.Fatalf("%s-%d %v: %v", c.op, c.opset, c.attrs, err)
-	}
-	return out[0]
 }
 
 func TestCol2Im(t *testing.T) {
@@ -55,27 +45,27 @@ func TestCol2Im(t *testing.T) {
 					want[(plane*image[0]+h)*image[1]+w] += v
 				}
 			}
-			got := lateRun(t, call{
+			got := call{
 				op: "Col2Im", opset: 18, attrs: attrs{"strides": stride, "dilations": dilation, "pads": pads},
 				in: []*tensor.Tensor{x, i64(image...), i64(block...)},
-			})
+			}.result(t)
 			if diff := cmp.Diff(want, codesOf(got)); diff != "" {
 				t.Fatalf("%v in %v of %v: (-want +got)\n%s", block, image, d, diff)
 			}
 		}
 	}
 	words := &tensor.Tensor{DType: dtype.String, Shape: []int{1, 2, 2}, Strings: []string{"a", "b", "c", "d"}}
-	got := lateRun(t, call{op: "Col2Im", opset: 18, in: []*tensor.Tensor{words, i64(1, 3), i64(1, 2)}})
+	got := call{op: "Col2Im", opset: 18, in: []*tensor.Tensor{words, i64(1, 3), i64(1, 2)}}.result(t)
 	if diff := cmp.Diff([]string{"a", "bc", "d"}, got.Strings); diff != "" {
 		t.Errorf("strings (-want +got)\n%s", diff)
 	}
 	pairs := tensor.Of([]complex64{1i, 2, 3, 4i}, 1, 2, 2)
-	got = lateRun(t, call{op: "Col2Im", opset: 18, in: []*tensor.Tensor{pairs, i64(1, 3), i64(1, 2)}})
+	got = call{op: "Col2Im", opset: 18, in: []*tensor.Tensor{pairs, i64(1, 3), i64(1, 2)}}.result(t)
 	if diff := cmp.Diff([]complex64{1i, 5, 4i}, tensor.View[complex64](got)); diff != "" {
 		t.Errorf("complex numbers (-want +got)\n%s", diff)
 	}
 	bools := tensor.Of([]bool{false, true, true, false}, 1, 2, 2)
-	got = lateRun(t, call{op: "Col2Im", opset: 18, in: []*tensor.Tensor{bools, i64(1, 3), i64(1, 2)}})
+	got = call{op: "Col2Im", opset: 18, in: []*tensor.Tensor{bools, i64(1, 3), i64(1, 2)}}.result(t)
 	if diff := cmp.Diff([]bool{false, true, false}, tensor.View[bool](got)); diff != "" {
 		t.Errorf("bools (-want +got)\n%s", diff)
 	}
@@ -106,13 +96,13 @@ func TestCenterCropPad(t *testing.T) {
 		{6, []float64{1, 2, 3, 4, 5, 0}},
 		{8, []float64{0, 1, 2, 3, 4, 5, 0, 0}},
 	} {
-		got := lateRun(t, call{op: "CenterCropPad", opset: 18, in: []*tensor.Tensor{x, i64(tt.length)}})
+		got := call{op: "CenterCropPad", opset: 18, in: []*tensor.Tensor{x, i64(tt.length)}}.result(t)
 		if diff := cmp.Diff(tt.want, codesOf(got)); diff != "" {
 			t.Errorf("a length of %d (-want +got)\n%s", tt.length, diff)
 		}
 	}
 	words := &tensor.Tensor{DType: dtype.String, Shape: []int{1, 2}, Strings: []string{"a", "b"}}
-	got := lateRun(t, call{op: "CenterCropPad", opset: 18, attrs: attrs{"axes": []int64{-1, 0}}, in: []*tensor.Tensor{words, tensor.Of([]int32{1, 2}, 2)}})
+	got := call{op: "CenterCropPad", opset: 18, attrs: attrs{"axes": []int64{-1, 0}}, in: []*tensor.Tensor{words, tensor.Of([]int32{1, 2}, 2)}}.result(t)
 	if diff := cmp.Diff([]string{"a", ""}, got.Strings); diff != "" {
 		t.Errorf("strings (-want +got)\n%s", diff)
 	}
@@ -125,14 +115,14 @@ func TestMaxUnpool(t *testing.T) {
 	x := f32([]float64{5, 6, 7, 8}, 1, 1, 2, 2)
 	at := tensor.Of([]int64{5, 7, 13, 15}, 1, 1, 2, 2)
 	a := attrs{"kernel_shape": []int64{2, 2}, "strides": []int64{2, 2}}
-	got := lateRun(t, call{op: "MaxUnpool", opset: 11, attrs: a, in: []*tensor.Tensor{x, at, i64(1, 1, 5, 5)}})
+	got := call{op: "MaxUnpool", opset: 11, attrs: a, in: []*tensor.Tensor{x, at, i64(1, 1, 5, 5)}}.result(t)
 	want := make([]float64, 25)
 	want[6], want[8], want[16], want[18] = 5, 6, 7, 8
 	if diff := cmp.Diff(want, codesOf(got)); diff != "" {
 		t.Errorf("with an output shape (-want +got)\n%s", diff)
 	}
 	half := asType(dtype.BF16, []float64{5, 6, 7, 8}, 1, 1, 2, 2)
-	got = lateRun(t, call{op: "MaxUnpool", opset: 22, attrs: a, in: []*tensor.Tensor{half, at}})
+	got = call{op: "MaxUnpool", opset: 22, attrs: a, in: []*tensor.Tensor{half, at}}.result(t)
 	want = make([]float64, 16)
 	want[5], want[7], want[13], want[15] = 5, 6, 7, 8
 	if diff := cmp.Diff(want, codesOf(got)); diff != "" {

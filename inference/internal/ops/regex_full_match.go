@@ -1,8 +1,6 @@
 package ops
 
 import (
-	"regexp"
-
 	"github.com/brinkml/brink/inference/internal/fault"
 	"github.com/brinkml/brink/inference/internal/tensor"
 )
@@ -15,19 +13,17 @@ var opRegexFullMatch = Op{
 	Versions: []Version{
 		{
 			Since: 20, In: Args{"string"}, Out: Args{"bool"}, Attrs: []Attr{{"pattern", String, nil}},
-			Infer: sameShape, New: newRegexFullMatch,
+			Infer: sameShape, New: newRegexFullMatch, Needs: "Regexp",
 		},
 	},
 }
 
-// maxPattern bounds a pattern, and so the memory of its program: a few characters may stand for a thousand instructions
-// of 40 bytes each.
+// maxPattern bounds a pattern, and so the memory of its program: a few characters may stand for a thousand instructions.
 const maxPattern = 1 << 12
 
-// regexFullMatch looks for the leftmost of the longest matches. It is the whole string if any match is.
-type regexFullMatch struct{ pattern *regexp.Regexp }
+// regexFullMatch is the kernel of RegexFullMatch.
+type regexFullMatch struct{ match func(s string) bool }
 
-// newRegexFullMatch reads the pattern in the syntax of RE2, which package regexp shares but for \C.
 func newRegexFullMatch(n *Node) (Kernel, error) {
 	pattern := n.String("pattern")
 	switch {
@@ -36,12 +32,11 @@ func newRegexFullMatch(n *Node) (Kernel, error) {
 	case len(pattern) > maxPattern:
 		return nil, &fault.LimitError{What: "bytes of a pattern", Got: int64(len(pattern)), Max: maxPattern}
 	}
-	re, err := regexp.Compile(pattern)
+	match, err := n.Tools.Regexp(pattern)
 	if err != nil {
 		return nil, fault.Format("the pattern %q: %v", pattern, err)
 	}
-	re.Longest()
-	return &regexFullMatch{re}, nil
+	return &regexFullMatch{match}, nil
 }
 
 func (k *regexFullMatch) Run(c *Ctx) error {
@@ -51,8 +46,7 @@ func (k *regexFullMatch) Run(c *Ctx) error {
 		if err := p.spend(256 * (1 + len(s))); err != nil {
 			return err
 		}
-		at := k.pattern.FindStringIndex(s)
-		y[i] = at != nil && at[0] == 0 && at[1] == len(s)
+		y[i] = k.match(s)
 	}
 	return nil
 }

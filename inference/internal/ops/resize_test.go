@@ -54,7 +54,7 @@ func TestResizeLinear(t *testing.T) {
 			at = min(max(at, 0), float64(in[d]-1))
 			return max(1-math.Abs(at-float64(from)), 0)
 		})
-		y := got.run1(t)
+		y := got.result(t)
 		if !slices.Equal(y.Shape, out) {
 			t.Fatalf("%v resized to %v has shape %v", in, out, y.Shape)
 		}
@@ -157,14 +157,14 @@ func TestResizeVersions(t *testing.T) {
 			[]float64{-1 << 40, 1, 1<<40 + 2},
 		},
 	} {
-		wantNumbers(t, test.name, test.run1(t), test.want, 1e-6)
+		wantNumbers(t, test.name, test.result(t), test.want, 1e-6)
 	}
 }
 
 func TestResizeOtherTypes(t *testing.T) {
 	sizes := tensor.Of([]int64{4}, 1)
 	words := &tensor.Tensor{DType: dtype.String, Shape: []int{2}, Strings: []string{"a", "b"}}
-	y := call{op: "Resize", opset: 13, in: []*tensor.Tensor{words, nil, nil, sizes}}.run1(t)
+	y := call{op: "Resize", opset: 13, in: []*tensor.Tensor{words, nil, nil, sizes}}.result(t)
 	if want := []string{"a", "a", "b", "b"}; !slices.Equal(y.Strings, want) {
 		t.Errorf("strings: got %q; want %q", y.Strings, want)
 	}
@@ -172,16 +172,16 @@ func TestResizeOtherTypes(t *testing.T) {
 		t.Error("between strings: no error; want one")
 	}
 	z := tensor.Of([]complex64{0, 4 - 8i}, 2)
-	y = call{op: "Resize", opset: 13, attrs: attrs{"mode": "linear"}, in: []*tensor.Tensor{z, nil, nil, sizes}}.run1(t)
+	y = call{op: "Resize", opset: 13, attrs: attrs{"mode": "linear"}, in: []*tensor.Tensor{z, nil, nil, sizes}}.result(t)
 	if got, want := tensor.View[complex64](y), []complex64{0, 1 - 2i, 3 - 6i, 4 - 8i}; !slices.Equal(got, want) {
 		t.Errorf("complex numbers: got %v; want %v", got, want)
 	}
 	half := tensor.Of([]dtype.Float16{0, 0x4400}, 2) // 0 and 4
-	y = call{op: "Resize", opset: 13, attrs: attrs{"mode": "linear"}, in: []*tensor.Tensor{half, nil, nil, sizes}}.run1(t)
+	y = call{op: "Resize", opset: 13, attrs: attrs{"mode": "linear"}, in: []*tensor.Tensor{half, nil, nil, sizes}}.result(t)
 	if got, want := tensor.View[dtype.Float16](y), []dtype.Float16{0, 0x3c00, 0x4200, 0x4400}; !slices.Equal(got, want) {
 		t.Errorf("float16: got %x; want %x", got, want)
 	}
-	y = call{op: "Resize", opset: 13, attrs: attrs{"mode": "linear"}, in: []*tensor.Tensor{tensor.Of([]bool{false, true}, 2), nil, nil, sizes}}.run1(t)
+	y = call{op: "Resize", opset: 13, attrs: attrs{"mode": "linear"}, in: []*tensor.Tensor{tensor.Of([]bool{false, true}, 2), nil, nil, sizes}}.result(t)
 	if got, want := tensor.View[bool](y), []bool{false, false, true, true}; !slices.Equal(got, want) {
 		t.Errorf("bools: got %v; want %v", got, want)
 	}

@@ -25,7 +25,7 @@ func TestAffineGridSample(t *testing.T) {
 		for _, corners := range []int64{0, 1} {
 			for _, mode := range []string{"linear", "nearest", "cubic"} {
 				for _, padding := range []string{"zeros", "border", "reflection"} {
-					grid := call{op: "AffineGrid", opset: 20, attrs: attrs{"align_corners": corners}, in: []*tensor.Tensor{f32(theta, 1, rank, rank+1), tensor.Of(size, len(size))}}.run1(t)
+					grid := call{op: "AffineGrid", opset: 20, attrs: attrs{"align_corners": corners}, in: []*tensor.Tensor{f32(theta, 1, rank, rank+1), tensor.Of(size, len(size))}}.result(t)
 					c := call{op: "GridSample", opset: 20, attrs: attrs{"align_corners": corners, "mode": mode, "padding_mode": padding}, in: []*tensor.Tensor{x, grid}, outs: 1}
 					wantNumbers(t, fmt.Sprintf("%v, align_corners %d, %s, %s", dims, corners, mode, padding), c.run(t)[0], numbers(x), 1e-5)
 				}
@@ -171,7 +171,7 @@ func TestNonMaxSuppression(t *testing.T) {
 		"good ones":      {[]*tensor.Tensor{boxes, scores, most, share, f32([]float64{0.5}, 1)}, []int64{1}},
 		"overlapping":    {[]*tensor.Tensor{boxes, scores, most, f32([]float64{1}, 1)}, []int64{1, 0, 2, 3}},
 	} {
-		y := call{op: "NonMaxSuppression", opset: 11, in: test.in}.run1(t)
+		y := call{op: "NonMaxSuppression", opset: 11, in: test.in}.result(t)
 		var got []int64
 		for i, v := range tensor.View[int64](y) {
 			if i%3 == 2 {

@@ -26,7 +26,7 @@ func wantStrings(t *testing.T, what string, got *tensor.Tensor, want []string, d
 
 func TestStringConcat(t *testing.T) {
 	c := call{op: "StringConcat", opset: 20, outs: 1, in: []*tensor.Tensor{table([]string{"a", ""}, 2, 1), words("x", "的", "")}}
-	out, err := c.evalled(t, 1<<20)
+	out, err := c.late(t.Context(), t, 1<<20)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,11 +34,11 @@ func TestStringConcat(t *testing.T) {
 
 	c.in = []*tensor.Tensor{words(strings.Repeat("x", 1000)), words(strings.Repeat("y", 1000))}
 	var limit *fault.LimitError
-	if _, err := c.evalled(t, 1500); !errors.As(err, &limit) {
+	if _, err := c.late(t.Context(), t, 1500); !errors.As(err, &limit) {
 		t.Errorf("StringConcat beyond the budget: error %v; want a LimitError", err)
 	}
 	c.in = []*tensor.Tensor{table(nil, 0, 3), words("x", "y", "z")}
-	if out, err = c.evalled(t, 1<<20); err != nil || out[0].Len() != 0 {
+	if out, err = c.late(t.Context(), t, 1<<20); err != nil || out[0].Len() != 0 {
 		t.Errorf("StringConcat of nothing = %v, %v", out, err)
 	}
 }
@@ -66,7 +66,7 @@ func TestStringNormalizer(t *testing.T) {
 		{"English", attrs{"case_change_action": "UPPER", "locale": "en_US"}, words("in"), []string{"IN"}, []int{1}},
 	} {
 		c := call{op: "StringNormalizer", opset: 10, outs: 1, attrs: s.attrs, in: []*tensor.Tensor{s.in}}
-		out, err := c.evalled(t, 1<<20)
+		out, err := c.late(t.Context(), t, 1<<20)
 		if err != nil {
 			t.Errorf("%s: %v", s.name, err)
 			continue
@@ -80,7 +80,7 @@ func TestStringNormalizer(t *testing.T) {
 		"no UTF-8":       {attrs: attrs{"case_change_action": "LOWER"}, in: []*tensor.Tensor{words("\xff")}},
 	} {
 		c.op, c.opset, c.outs = "StringNormalizer", 10, 1
-		if out, err := c.evalled(t, 1<<20); err == nil {
+		if out, err := c.late(t.Context(), t, 1<<20); err == nil {
 			t.Errorf("%s: no error, but %q", name, out[0].Strings)
 		}
 	}
@@ -108,7 +108,7 @@ func TestStringSplit(t *testing.T) {
 		if s.most != nil {
 			c.attrs["maxsplit"] = s.most
 		}
-		out, err := c.evalled(t, 1<<20)
+		out, err := c.late(t.Context(), t, 1<<20)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -121,7 +121,7 @@ func TestStringSplit(t *testing.T) {
 		wantNumbers(t, what, out[1], s.counts, 0)
 	}
 	c := call{op: "StringSplit", opset: 20, outs: 2, in: []*tensor.Tensor{table([]string{"a b", "c", "", "d e f"}, 2, 2)}}
-	out, err := c.evalled(t, 1<<20)
+	out, err := c.late(t.Context(), t, 1<<20)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -132,7 +132,7 @@ func TestStringSplit(t *testing.T) {
 	long[0] = strings.Repeat("x ", 1000)
 	c.in = []*tensor.Tensor{words(long...)}
 	var limit *fault.LimitError
-	if _, err := c.evalled(t, 1<<20); !errors.As(err, &limit) {
+	if _, err := c.late(t.Context(), t, 1<<20); !errors.As(err, &limit) {
 		t.Errorf("a million pieces within a megabyte: error %v; want a LimitError", err)
 	}
 }
@@ -179,11 +179,7 @@ func TestStringsCancelled(t *testing.T) {
 		{op: "StringSplit", opset: 20, outs: 2, in: []*tensor.Tensor{x}},
 		{op: "RegexFullMatch", opset: 20, outs: 1, attrs: attrs{"pattern": "(ab )*"}, in: []*tensor.Tensor{x}},
 	} {
-		n, err := c.node(t)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := Eval(&Run{Context: ctx, Budget: &Budget{Limit: 1 << 30}}, nil, n, c.in); !errors.Is(err, context.Canceled) {
+		if _, err := c.late(ctx, t, 1<<30); !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: error %v; want %v", c.op, err, context.Canceled)
 		}
 	}

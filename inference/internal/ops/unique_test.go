@@ -7,39 +7,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/brinkml/brink/inference/internal/dtype"
-	"github.com/brinkml/brink/inference/internal/graph"
-	"github.com/brinkml/brink/inference/internal/shape"
 	"github.com/brinkml/brink/inference/internal/tensor"
 )
-
-// late runs a node whose output shapes depend on data.
-func (c call) late(t *testing.T, wanted ...bool) ([]*tensor.Tensor, error) {
-	t.Helper()
-	_, v := Lookup(c.domain, c.op, c.opset)
-	n := &Node{Version: v}
-	for name, value := range c.attrs {
-		n.Attrs = append(n.Attrs, graph.Attr{Name: name, Kind: v.Attr(name).Kind, Value: value})
-	}
-	given := make([]bool, len(c.in))
-	for i := range given {
-		given[i] = c.in[i] != nil
-	}
-	if err := n.Arrange(given, wanted); err != nil {
-		t.Fatal(err)
-	}
-	for i, in := range c.in {
-		if in != nil {
-			n.In[i].Type = graph.TensorType(in.DType, shape.Make(len(in.Shape)))
-		}
-	}
-	if known, reason, err := n.BindTypes(); err != nil || !known {
-		t.Fatalf("%s: types: %v %s", c.op, err, reason)
-	}
-	if err := v.Infer(n); err != nil {
-		return nil, err
-	}
-	return Eval(&Run{Context: t.Context(), Budget: &Budget{Limit: 1 << 30}}, nil, n, append(c.in, make([]*tensor.Tensor, len(n.In)-len(c.in))...))
-}
 
 func TestUnique(t *testing.T) {
 	nan := math.NaN()
@@ -130,7 +99,7 @@ func TestUnique(t *testing.T) {
 		{"empty rows", attrs{"axis": int64(0)}, f32(nil, 3, 0), []float64{}, nil, []int{1, 0}, []int64{0}, []int64{0, 0, 0}, []int64{3}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			out, err := call{op: "Unique", opset: 11, attrs: tt.attrs, in: []*tensor.Tensor{tt.x}}.late(t, true, true, true, true)
+			out, err := call{op: "Unique", opset: 11, attrs: tt.attrs, in: []*tensor.Tensor{tt.x}, outs: 4}.eval(t)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -152,7 +121,7 @@ func TestUnique(t *testing.T) {
 		})
 	}
 	pairs := tensor.Of([]complex64{2 + 1i, 2, 1 + 5i, 2 + 1i}, 4)
-	out, err := call{op: "Unique", opset: 11, in: []*tensor.Tensor{pairs}}.late(t, true, false, true)
+	out, err := call{op: "Unique", opset: 11, in: []*tensor.Tensor{pairs}, wanted: []bool{true, false, true}}.eval(t)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -27,6 +27,7 @@ type Plan struct {
 	Outputs    []int            // slots, in the order of Graph.Outputs
 	ArenaBytes int64
 	Threads    int
+	Tools      *ops.Tools
 	MACs       int64 // multiply-accumulates of the operators that consist of them; -1 when shapes depend on data
 
 	Lent   []int // of a body's plan: the slots of its inputs and then of what it captures; -1 for those that are known
@@ -73,15 +74,16 @@ type Step struct {
 type Options struct {
 	Threads int   // at least 1
 	Limit   int64 // bytes of arena
-	Lent    bool  // the inputs lie in memory of the caller's
-	Dead    bool  // run nodes that no output depends on, too
+	Tools   *ops.Tools
+	Lent    bool // the inputs lie in memory of the caller's
+	Dead    bool // run nodes that no output depends on, too
 }
 
 // Build plans a program that was inferred with the shapes it is to be run with. Given says which inputs a run gives.
 func Build(p *check.Program, t *check.Typing, given []graph.ID, o Options) (_ *Plan, err error) {
 	b := &builder{
 		prog: p, typing: t, o: o,
-		plan: &Plan{Program: p, Graph: p.Graph, Threads: o.Threads, Inputs: map[graph.ID]int{}},
+		plan: &Plan{Program: p, Graph: p.Graph, Threads: o.Threads, Tools: o.Tools, Inputs: map[graph.ID]int{}},
 		slot: make([]int, len(p.Graph.Values)),
 	}
 	for i := range b.slot {
@@ -191,6 +193,7 @@ func (b *builder) step(i int, n *ops.Node, u uses) error {
 	g := &b.prog.Graph.Nodes[i]
 	s := Step{Node: g, Parts: 1, inPlace: n.Version.InPlace, In: make([]int, len(n.In)), Out: make([]int, len(n.Out))}
 	node := *n
+	node.Tools = b.o.Tools
 	node.Out = append([]ops.Operand(nil), n.Out...)
 	late := false
 	for j, id := range g.Operands(n.Explicit()) {

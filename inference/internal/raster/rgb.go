@@ -48,15 +48,5 @@ func fourToRGB(pix, from []byte, stride int, b image.Rectangle) {
 	}
 }
 
-// Gray returns the brightness of each pixel, of red, green and blue by their shares in ITU-R BT.601.
-func (m *Image) Gray() []byte {
-	out := make([]byte, len(m.Pix)/3)
-	for i := range out {
-		p := m.Pix[3*i:][:3]
-		out[i] = byte((uint32(p[0])*19595 + uint32(p[1])*38470 + uint32(p[2])*7471 + 1<<15) >> 16)
-	}
-	return out
-}
-
 // clamp returns v, held between 0 and 255.
 func clamp(v int32) byte { return byte(min(max(v, 0), 255)) }
