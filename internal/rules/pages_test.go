@@ -68,6 +68,7 @@ func hasExample(t *testing.T, p pkg) bool {
 // TestLinksInPages follows every relative link of the Markdown pages, and finds every test that they name.
 func TestLinksInPages(t *testing.T) {
 	link := regexp.MustCompile(`\]\(([^)#]+)(#[^)]*)?\)`)
+	code := regexp.MustCompile("(?s)\n```.*?\n```\n")
 	named := regexp.MustCompile("`((?:Test|Fuzz|Benchmark|Example)[A-Z]\\w*)`")
 	tests := testNames(t)
 	pages, err := filepath.Glob("../../docs/*.md")
@@ -79,7 +80,7 @@ func TestLinksInPages(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, m := range link.FindAllStringSubmatch(string(b), -1) {
+		for _, m := range link.FindAllStringSubmatch(code.ReplaceAllString(string(b), "\n"), -1) {
 			if strings.Contains(m[1], "://") {
 				continue
 			}
