@@ -34,6 +34,24 @@ type uses struct {
 	missing   map[opKey]*fault.OpUse
 	frozen    bool
 	needs     []need
+	found     map[opKey]found
+}
+
+// found is what the registry has for an operator.
+type found struct {
+	op      *ops.Op
+	version *ops.Version
+}
+
+// lookup finds the version of a node's operator, once for all nodes that have it.
+func (u *uses) lookup(n *graph.Node) (*ops.Op, *ops.Version) {
+	k := opKey{domain: n.Domain, name: n.Op, opset: n.Opset}
+	f, ok := u.found[k]
+	if !ok {
+		f.op, f.version = ops.Lookup(n.Domain, n.Op, n.Opset)
+		u.found[k] = f
+	}
+	return f.op, f.version
 }
 
 // need is an operator that needs one of [ops.Tools].
@@ -68,7 +86,7 @@ type opKey struct {
 // Bind finds the operator version of every node of m. Operators that are not supported are noted, not an error; a
 // node that no version allows is a *fault.NodeError.
 func Bind(m *graph.Model) (*Program, error) {
-	u := &uses{operators: map[opKey]*fault.OpUse{}, missing: map[opKey]*fault.OpUse{}}
+	u := &uses{operators: map[opKey]*fault.OpUse{}, missing: map[opKey]*fault.OpUse{}, found: map[opKey]found{}}
 	return bind(m, m.Main, u)
 }
 
@@ -81,7 +99,7 @@ func bind(m *graph.Model, g *graph.Graph, u *uses) (*Program, error) {
 	for i := range g.Nodes {
 		n := &g.Nodes[i]
 		count(p.operators, n, "")
-		op, v := ops.Lookup(n.Domain, n.Op, n.Opset)
+		op, v := u.lookup(n)
 		switch {
 		case op == nil:
 			count(p.missing, n, "no such operator here")

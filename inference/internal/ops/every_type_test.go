@@ -212,7 +212,7 @@ func samples() []sample {
 func TestEveryType(t *testing.T) {
 	for _, s := range samples() {
 		op, _ := Lookup("", s.op, 1)
-		for _, v := range op.Versions {
+		for v := range op.Each {
 			set := v.constraint(v.In.at(0))
 			reference := dtype.Float64
 			for _, d := range []dtype.DType{dtype.Float32, dtype.Int64, dtype.Uint64, dtype.Bool} {
@@ -220,12 +220,12 @@ func TestEveryType(t *testing.T) {
 					reference = d
 				}
 			}
-			exact := s.run(t, &v, reference)
+			exact := s.run(t, v, reference)
 			for d := dtype.Float32; d.Valid(); d++ {
 				if !set.Has(d) {
 					continue
 				}
-				for i, got := range s.run(t, &v, d) {
+				for i, got := range s.run(t, v, d) {
 					if got == nil {
 						continue
 					}

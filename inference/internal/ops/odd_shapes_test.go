@@ -18,7 +18,7 @@ func TestOddShapes(t *testing.T) {
 	shapes := [][]int{{}, {0}, {1}, {3}, {0, 3}, {2, 0}, {2, 3}, {1, 1}, {1, 0, 3}, {1, 2, 0}, {1, 2, 3}, {1, 2, 0, 3}, {0, 2, 3, 3}, {1, 0, 3, 3}, {1, 2, 3, 3}, {2, 2, 2, 2}}
 	for _, s := range samples() {
 		op, _ := Lookup("", s.op, 1)
-		for _, v := range op.Versions {
+		for v := range op.Each {
 			d := dtype.Float32
 			if set := v.constraint(v.In.at(0)); !set.Has(d) {
 				for d = dtype.Float32; !set.Has(d); d++ {
@@ -37,9 +37,9 @@ func TestOddShapes(t *testing.T) {
 						odd.in[i].dims, odd.in[i].values = dims, values
 					}
 				}
-				c := odd.typed(&v, d)
+				c := odd.typed(v, d)
 				if half := dtype.F16; v.constraint(v.In.at(0)).Has(half) && rnd.IntN(2) == 0 {
-					c = odd.typed(&v, half)
+					c = odd.typed(v, half)
 				}
 				if a := v.Attr("axis"); a != nil && !a.IsRequired() && rnd.IntN(3) == 0 {
 					delete(c.attrs, "axis")
@@ -59,7 +59,7 @@ func TestOddAttributes(t *testing.T) {
 	number := func() int64 { return numbers[rnd.IntN(len(numbers))] }
 	for _, s := range samples() {
 		op, _ := Lookup("", s.op, 1)
-		for _, v := range op.Versions {
+		for v := range op.Each {
 			if len(v.Attrs) == 0 {
 				continue
 			}
@@ -69,7 +69,7 @@ func TestOddAttributes(t *testing.T) {
 				}
 			}
 			for range 300 {
-				c := s.typed(&v, d)
+				c := s.typed(v, d)
 				a := v.Attrs[rnd.IntN(len(v.Attrs))]
 				switch a.Kind {
 				case Int:

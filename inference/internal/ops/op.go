@@ -29,6 +29,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"slices"
 
 	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/tensor"
@@ -155,7 +156,6 @@ var registry = map[key]*Op{}
 //
 //go:noinline
 func register(op *Op) *Op {
-	op.Versions = expand(op.Domain, op.Versions)
 	registry[key{op.Domain, op.Name}] = op
 	return op
 }
@@ -167,12 +167,34 @@ func Lookup(domain, name string, opset int) (*Op, *Version) {
 	if op == nil {
 		return nil, nil
 	}
-	for i := len(op.Versions) - 1; i >= 0; i-- {
-		if op.Versions[i].Since <= opset {
-			return op, &op.Versions[i]
+	var best *Version
+	since := 0
+	for i := range op.Versions {
+		v := &op.Versions[i]
+		for _, s := range append([]int{v.Since}, v.Again...) {
+			if s <= opset && s > since {
+				best, since = v, s
+			}
 		}
 	}
-	return op, nil
+	if best == nil {
+		return op, nil
+	}
+	return op, best.at(domain, since)
+}
+
+// Each yields every version of op by its operator set, in order.
+func (op *Op) Each(yield func(*Version) bool) {
+	var sets []int
+	for i := range op.Versions {
+		sets = append(append(sets, op.Versions[i].Since), op.Versions[i].Again...)
+	}
+	slices.Sort(sets)
+	for _, since := range sets {
+		if _, v := Lookup(op.Domain, op.Name, since); !yield(v) {
+			return
+		}
+	}
 }
 
 // All yields every operator, in no order.

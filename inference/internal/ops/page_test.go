@@ -59,11 +59,13 @@ operator without inputs makes, in the newest version. [inference.md](inference.m
 			fmt.Fprintf(&b, "## %s (%d)\n\n| operator | computes | versions | types |\n|---|---|---|---|\n", name, n)
 		}
 		var versions []string
-		for _, v := range op.Versions {
+		var newest *Version
+		for v := range op.Each {
 			versions = append(versions, strconv.Itoa(v.Since))
+			newest = v
 		}
 		doc := strings.NewReplacer("|", `\|`, "<", "&lt;", "*", `\*`).Replace(op.Doc)
-		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", op.Name, doc, strings.Join(versions, " "), typesOnPage(&op.Versions[len(op.Versions)-1]))
+		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", op.Name, doc, strings.Join(versions, " "), typesOnPage(newest))
 		if i := slices.Index(all, op); i+1 < len(all) && all[i+1].Domain != domain {
 			b.WriteString("\n")
 		}

@@ -55,9 +55,9 @@ func TestSchema(t *testing.T) {
 		if op.Doc == "" {
 			t.Errorf("%s has no doc", op.Name)
 		}
-		for _, v := range op.Versions {
+		for v := range op.Each {
 			if !ours(op.Domain) {
-				got[versionName(op.Domain, op.Name, v.Since)] = describe(&v)
+				got[versionName(op.Domain, op.Name, v.Since)] = describe(v)
 			}
 		}
 	}

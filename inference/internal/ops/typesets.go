@@ -38,28 +38,22 @@ func data(opset int) dtype.Set {
 	return s
 }
 
-// expand returns an operator's versions with one for each operator set that they list, in which the types are spelled
-// out. Only the standard's own operator sets are numbered by when types came.
-func expand(domain string, versions []Version) []Version {
-	var out []Version
-	for _, v := range versions {
-		for _, since := range append([]int{v.Since}, v.Again...) {
-			each := v
-			each.Since, each.Again = since, nil
-			each.Types = slices.Clone(v.Types)
-			for i := range each.Types {
-				c := &each.Types[i]
-				if c.Types.Elements() == 0 {
-					c.Types |= dtype.All
-				}
-				if domain == "" {
-					c.Types &^= dtype.All &^ data(since)
-				}
-			}
-			out = append(out, each)
+// at returns the version since an operator set that v lists, with its types spelled out. Only the standard's own operator
+// sets are numbered by when types came.
+func (v *Version) at(domain string, since int) *Version {
+	each := *v
+	each.Since, each.Again = since, nil
+	each.Types = slices.Clone(v.Types)
+	for i := range each.Types {
+		c := &each.Types[i]
+		if c.Types.Elements() == 0 {
+			c.Types |= dtype.All
+		}
+		if domain == "" {
+			c.Types &^= dtype.All &^ data(since)
 		}
 	}
-	return out
+	return &each
 }
 
 // Bounds of what models may compute as dimensions.

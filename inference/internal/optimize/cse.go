@@ -199,9 +199,9 @@ func hashAttr(h *maphash.Hash, a *graph.Attr) bool {
 
 // sameNode reports whether two nodes that can be compared compute the same.
 func sameNode(a, b *graph.Node) bool {
-	_, v := ops.Lookup(a.Domain, a.Op, a.Opset)
-	_, w := ops.Lookup(b.Domain, b.Op, b.Opset)
-	if v != w || !slices.Equal(a.In, b.In) || len(a.Out) != len(b.Out) || len(a.Attrs) != len(b.Attrs) {
+	op, v := ops.Lookup(a.Domain, a.Op, a.Opset)
+	other, w := ops.Lookup(b.Domain, b.Op, b.Opset)
+	if op != other || v.Since != w.Since || !slices.Equal(a.In, b.In) || len(a.Out) != len(b.Out) || len(a.Attrs) != len(b.Attrs) {
 		return false
 	}
 	for i := range a.Attrs {
