@@ -2,6 +2,7 @@ package ops
 
 import (
 	"github.com/brinkml/brink/inference/internal/dtype"
+	"github.com/brinkml/brink/inference/internal/fault"
 	"github.com/brinkml/brink/inference/internal/kernels"
 	"github.com/brinkml/brink/inference/internal/shape"
 	"github.com/brinkml/brink/inference/internal/tensor"
@@ -144,6 +145,9 @@ func legacyShape(n *Node) error {
 			return shapeMismatch(n)
 		}
 		return nil
+	}
+	if axis := n.Int("axis"); n.HasAttr("axis") && (axis > int64(a.Rank()-b.Rank()) || axis < -int64(a.Rank())) {
+		return fault.Shape("%v does not lie within %v from axis %d on", b.Ints(), a.Ints(), axis)
 	}
 	aligned := alignLegacy(n, n.In[1].Dims(), a.Rank())
 	s, err := shape.Broadcast(a, shape.FromInts(aligned))

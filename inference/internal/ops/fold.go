@@ -1,6 +1,23 @@
 package ops
 
-import "github.com/brinkml/brink/inference/internal/kernels"
+import (
+	"github.com/brinkml/brink/inference/internal/fault"
+	"github.com/brinkml/brink/inference/internal/kernels"
+)
+
+// equalShapes is the Infer of operators that take any number of inputs and did not broadcast them before opset 8.
+func equalShapes(n *Node) error {
+	s := n.In[0].Shape
+	for i := range n.In {
+		merged, ok := s.Merge(n.In[i].Shape)
+		if !ok {
+			return fault.Shape("inputs of %v and %v differ in shape", s.Ints(), n.In[i].Shape.Ints())
+		}
+		s = merged
+	}
+	n.SetOut(0, s)
+	return nil
+}
 
 // fold is the kernel of operators that combine any number of broadcasting inputs, two at a time.
 type fold struct {

@@ -69,8 +69,12 @@ func (w *elementWalk) each(c *Ctx, f func(place, at int)) error {
 	if w.walk.Run == 0 {
 		return nil
 	}
+	p := pace{c: c}
 	for cur := w.walk.Start(c); ; {
 		for i := range w.walk.Run {
+			if err := p.spend(scatterWork); err != nil {
+				return err
+			}
 			place := cur.Off[0] + i*w.walk.Step[0]
 			index, err := indexAt(c.In[1], place, w.length)
 			if err != nil {

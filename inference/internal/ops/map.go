@@ -61,7 +61,7 @@ func (f mapTiles[T]) Run(c *Ctx) error {
 	size := src.DType.Size()
 	p := pace{c: c}
 	for at, n := 0, src.Len(); at < n; at += tile {
-		if err := p.spend(tile * paceWork / mapRun); err != nil {
+		if err := p.spend(tile * mapWork); err != nil {
 			return err
 		}
 		bytes := c.Scratch[:min(tile, n-at)*elemBytes[T](1)]
@@ -80,18 +80,22 @@ func mapped[T, R dtype.Element](f func(dst []R, src []T)) candidate {
 
 type mapping[T, R any] func(dst []R, src []T)
 
+// A function of one element may take as long as so many multiply-accumulates. Thus so many elements are computed
+// between two looks at the context.
+const (
+	mapWork = 32
+	mapRun  = paceWork / mapWork
+)
+
 func (f mapping[T, R]) Run(c *Ctx) error {
 	dst, src := tensor.View[R](c.Out[0]), tensor.View[T](c.In[0])
 	for len(src) > mapRun {
 		f(dst[:mapRun], src[:mapRun])
+		dst, src = dst[mapRun:], src[mapRun:]
 		if err := c.Cancelled(); err != nil {
 			return err
 		}
-		dst, src = dst[mapRun:], src[mapRun:]
 	}
 	f(dst, src)
 	return nil
 }
-
-// mapRun is how many elements go by between two looks at the context: some cost as much as many multiplications.
-const mapRun = 1 << 17

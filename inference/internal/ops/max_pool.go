@@ -7,8 +7,10 @@ import (
 )
 
 var maxPool = Version{
-	In: Args{"T"}, Out: Args{"T", "int64?"}, Types: []Constraint{{"T", dtype.Floats}}, Infer: inferPool, New: newMaxPool,
+	In: Args{"T"}, Out: Args{"T", "int64?"}, Types: []Constraint{{"T", dtype.IEEE}}, Infer: inferPool, New: newMaxPool,
 }
+
+var maxAttrs = poolAttrs(Required, Attr{"storage_order", Int, 0}, Attr{"ceil_mode", Int, 0}, Attr{"dilations", Ints, nil})
 
 var _ = register(&opMaxPool)
 
@@ -17,32 +19,19 @@ var opMaxPool = Op{
 	Doc:  "the greatest element of each position of a window, and where it is",
 	Versions: []Version{
 		{
-			Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats}}, Attrs: poolAttrs(Required),
+			Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.IEEE}}, Attrs: poolAttrs(Required),
 			Infer: inferPool, New: newMaxPool,
 		},
-		maxPool.with(8, poolAttrs(Required, Attr{"storage_order", Int, 0})),
-		maxPool.with(10, poolAttrs(Required, Attr{"storage_order", Int, 0}, Attr{"ceil_mode", Int, 0}, Attr{"dilations", Ints, nil})),
-		{
-			Since: 12, In: Args{"T"}, Out: Args{"T", "int64?"},
-			Types: []Constraint{{"T", dtype.Floats | 1<<dtype.Int8 | 1<<dtype.Uint8}},
-			Attrs: poolAttrs(Required, Attr{"storage_order", Int, 0}, Attr{"ceil_mode", Int, 0}, Attr{"dilations", Ints, nil}),
-			Infer: inferPool, New: newMaxPool,
-		},
+		maxPool.with(8, maxAttrs[:len(maxAttrs)-2]),
+		maxPool.with(10, maxAttrs, 11),
+		maxPool.of(dtype.IEEE|1<<dtype.Int8|1<<dtype.Uint8).with(12, maxAttrs),
+		maxPool.of(dtype.Floating|1<<dtype.Int8|1<<dtype.Uint8).with(22, maxAttrs),
 	},
 }
 
 func newMaxPool(n *Node) (Kernel, error) {
-	switch n.In[0].DType {
-	case dtype.Float32:
-		return newMaxPoolOf[float32](n)
-	case dtype.Float64:
-		return newMaxPoolOf[float64](n)
-	case dtype.Int8:
-		return newMaxPoolOf[int8](n)
-	case dtype.Uint8:
-		return newMaxPoolOf[uint8](n)
-	}
-	return nil, noKernel(n)
+	return choose(n, typed[float32](newMaxPoolOf[float32]), typed[float64](newMaxPoolOf[float64]),
+		typed[int8](newMaxPoolOf[int8]), typed[uint8](newMaxPoolOf[uint8]))
 }
 
 func newMaxPoolOf[T interface {

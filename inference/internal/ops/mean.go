@@ -12,11 +12,24 @@ var opMean = Op{
 	Name: "Mean",
 	Doc:  "the mean of the inputs, element by element",
 	Versions: []Version{
-		{Since: 1, In: Args{"T..."}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats}}, Infer: broadcastShape, New: newMean, InPlace: 2},
+		{Since: 1, In: Args{"T..."}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: equalShapes, New: newMean, InPlace: 2, Again: []int{6}},
+		{Since: 8, In: Args{"T..."}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: broadcastShape, New: newMean, InPlace: 2, Again: []int{13}},
 	},
 }
 
-func newMean(n *Node) (Kernel, error) { return &mean{newFold(n, &adding)}, nil }
+func newMean(n *Node) (Kernel, error) { return newTotal(n, true) }
+
+// newTotal makes the kernel of Sum and Mean. Small floats are added as float32, so that they are rounded only once.
+func newTotal(n *Node, isMean bool) (Kernel, error) {
+	of := func(n *Node) (Kernel, error) {
+		sum := newFold(n, &adding)
+		if isMean {
+			return &mean{sum}, nil
+		}
+		return sum, nil
+	}
+	return choose(n, typed[float32](of), typed[float64](of))
+}
 
 // mean divides a sum by the number of its summands.
 type mean struct{ *fold }

@@ -11,7 +11,8 @@ var opMish = Op{
 	Name: "Mish",
 	Doc:  "x * tanh(ln(1 + e^x))",
 	Versions: []Version{
-		{Since: 18, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats}}, Infer: sameShape, New: newMish, InPlace: 1},
+		{Since: 18, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.IEEE}}, Infer: sameShape, New: newMish, InPlace: 1},
+		{Since: 22, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: sameShape, New: newMish, InPlace: 1},
 	},
 }
 

@@ -12,7 +12,7 @@ var opMod = Op{
 	Name: "Mod",
 	Doc:  "the remainder of a / b, with the sign of b, or of a when fmod is set",
 	Versions: []Version{
-		{Since: 10, In: Args{"T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Numbers}}, Attrs: []Attr{{"fmod", Int, 0}}, Infer: broadcastShape, New: newMod, InPlace: 2},
+		{Since: 10, In: Args{"T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Numbers | dtype.Halves}}, Attrs: []Attr{{"fmod", Int, 0}}, Infer: broadcastShape, New: newMod, InPlace: 2, Again: []int{13}},
 	},
 }
 
@@ -26,7 +26,7 @@ func newMod(n *Node) (Kernel, error) {
 	if n.Flag("fmod") {
 		return newPairs(n, &remainder)
 	}
-	if dtype.Floats.Has(n.In[0].DType) {
+	if dtype.Floating.Has(n.In[0].DType) {
 		return nil, fault.Format("floats need fmod")
 	}
 	return newPairs(n, &modulo)

@@ -11,8 +11,8 @@ var opNeg = Op{
 	Name: "Neg",
 	Doc:  "-x",
 	Versions: []Version{
-		{Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats}}, Infer: sameShape, New: newNeg, InPlace: 1},
-		{Since: 6, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats | dtype.Signed}}, Infer: sameShape, New: newNeg, InPlace: 1},
+		{Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: sameShape, New: newNeg, InPlace: 1},
+		{Since: 6, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating | dtype.Signed}}, Infer: sameShape, New: newNeg, InPlace: 1, Again: []int{13}},
 	},
 }
 

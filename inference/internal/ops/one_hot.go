@@ -1,6 +1,8 @@
 package ops
 
 import (
+	"math"
+
 	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/fault"
 	"github.com/brinkml/brink/inference/internal/shape"
@@ -15,8 +17,8 @@ var opOneHot = Op{
 	Versions: []Version{
 		{
 			Since: 9, In: Args{"T1", "T2", "T3"}, Out: Args{"T3"},
-			Types: []Constraint{{"T1", dtype.Numbers}, {"T2", dtype.Numbers}, {"T3", data(9)}},
-			Attrs: []Attr{{"axis", Int, -1}}, Infer: inferOneHot, New: newOneHot,
+			Types: []Constraint{{"T1", dtype.Numbers | 1<<dtype.F16}, {"T2", dtype.Numbers | 1<<dtype.F16}, {"T3", data(9)}},
+			Attrs: []Attr{{"axis", Int, -1}}, Infer: inferOneHot, New: newOneHot, Again: []int{11},
 		},
 	},
 }
@@ -39,7 +41,7 @@ func inferOneHot(n *Node) error {
 			return fault.Shape("a depth of %d elements", v.Len())
 		}
 		d, err := castReader(v.DType)(v, 0)
-		if err != nil || !(d >= 0 && d <= maxDim) {
+		if d = math.Trunc(d); err != nil || !(d >= 0 && d <= maxDim) {
 			return fault.Shape("a depth of %g", d)
 		}
 		depth = shape.Dim(d)
@@ -51,6 +53,7 @@ func inferOneHot(n *Node) error {
 
 type oneHot struct {
 	outer, depth, inner int
+	fromEnd             bool // negative indices count from the end, as they do from version 11 on
 	fill                move
 	move                moveFunc
 	put                 putFunc
@@ -65,7 +68,7 @@ func newOneHot(n *Node) (Kernel, error) {
 	axis, err := n.axis("axis", len(out))
 	return &oneHot{
 		outer: tensor.Elems(out[:axis]), depth: out[axis], inner: tensor.Elems(out[axis+1:]),
-		fill: repeat(out),
+		fromEnd: n.Version.Since >= 11, fill: repeat(out),
 		move: moveOf(n.In[2].DType), put: putAs(n.In[2].DType), read: castReader(n.In[0].DType),
 	}, err
 }
@@ -78,7 +81,7 @@ func (k *oneHot) Run(c *Ctx) error {
 			if err != nil {
 				return err
 			}
-			if v < 0 {
+			if v = math.Trunc(v); v < 0 && k.fromEnd {
 				v += float64(k.depth)
 			}
 			if v >= 0 && v < float64(k.depth) { // an index outside of the row is nowhere in it

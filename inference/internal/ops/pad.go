@@ -15,15 +15,15 @@ var opPad = Op{
 	Doc:  "x with elements added, or taken away, before and after each dimension",
 	Versions: []Version{
 		{
-			Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats}},
+			Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.IEEE}},
 			Attrs: []Attr{padMode, {"paddings", Ints, Required}, {"value", Float, 0.0}}, Infer: inferPad, New: newPad,
 		},
 		{
-			Since: 2, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats}},
+			Since: 2, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.IEEE}},
 			Attrs: []Attr{padMode, {"pads", Ints, Required}, {"value", Float, 0.0}}, Infer: inferPad, New: newPad,
 		},
 		{
-			Since: 11, In: Args{"T", "int64", "T?"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Numbers}},
+			Since: 11, In: Args{"T", "int64", "T?"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Numbers | 1<<dtype.F16}},
 			Attrs: []Attr{padMode}, Infer: inferPad, New: newPad,
 		},
 		{
@@ -32,7 +32,15 @@ var opPad = Op{
 		},
 		{
 			Since: 18, In: Args{"T", "int64", "T?", "Tind?"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}, {"Tind", indexes}},
-			Attrs: []Attr{padMode}, Infer: inferPad, New: newPad, Again: []int{21, 23, 24, 25},
+			Attrs: []Attr{padMode}, Infer: inferPad, New: newPad,
+		},
+		{
+			Since: 19, In: Args{"T", "int64", "T?", "Tind?"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.All &^ dtype.Float8s}, {"Tind", indexes}},
+			Attrs: []Attr{padMode}, Infer: inferPad, New: newPad,
+		},
+		{
+			Since: 21, In: Args{"T", "int64", "T?", "Tind?"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}, {"Tind", indexes}},
+			Attrs: []Attr{padMode}, Infer: inferPad, New: newPad, Again: []int{23, 24, 25},
 		},
 	},
 }
@@ -96,6 +104,11 @@ func inferPad(n *Node) error {
 	if err != nil {
 		return err
 	}
+	if n.Has(2) {
+		if v := n.In[2].Shape; v.Static() && v.Elems(0, v.Rank()) != 1 {
+			return fault.Shape("a constant value of %v", v.Ints())
+		}
+	}
 	out := s.Clone()
 	for i, d := range out {
 		out[i] = shape.Unknown
@@ -142,29 +155,54 @@ func newPad(n *Node) (Kernel, error) {
 		k.move = stay(in, out, add)
 		return k, nil
 	case "edge", "reflect", "wrap":
+		if mode == "wrap" && n.Version.Since < 19 {
+			break
+		}
 		var table [][]int
 		for i := range in {
-			from := make([]int, out[i])
-			for j := range from {
-				if from[j], err = padFrom(mode, j-add[i][0], in[i]); err != nil {
-					return nil, err
-				}
+			from, err := padTable(mode, in[i], out[i], add[i])
+			if err != nil {
+				return nil, err
 			}
 			table = append(table, from)
 		}
 		return newIndexed(n.In[0].DType, in, out, table), nil
-	default:
-		return nil, fault.Format("mode %q is not known", mode)
 	}
+	return nil, fault.Format("mode %q is not known", n.String("mode"))
+}
+
+// maxPadded bounds a dimension of which is noted where each element comes from.
+const maxPadded = 1 << 24
+
+// padTable returns which of n elements each of the output's is. What is taken away is not there to pad with.
+func padTable(mode string, n, out int, add [2]int) ([]int, error) {
+	if out > maxPadded {
+		return nil, &fault.LimitError{What: "length of a dimension that is not padded with a constant", Got: int64(out), Max: maxPadded}
+	}
+	skip := max(-add[0], 0)
+	left := n + min(add[0], 0) + min(add[1], 0)
+	from := make([]int, out)
+	for i := range from {
+		at, err := padFrom(mode, i-max(add[0], 0), left)
+		if err != nil {
+			return nil, err
+		}
+		from[i] = skip + at
+	}
+	return from, nil
 }
 
 // floatScalar returns a tensor of one float.
 func floatScalar(d dtype.DType, v float32) (*tensor.Tensor, error) {
-	switch d {
-	case dtype.Float32:
+	switch {
+	case d == dtype.Float32:
 		return scalar(v), nil
-	case dtype.Float64:
+	case d == dtype.Float64:
 		return scalar(float64(v)), nil
+	case dtype.SmallFloats.Has(d):
+		t := tensor.New(d, []int{1})
+		storeFloats(t.Data, []float32{v}, d)
+		return t, nil
 	}
 	return nil, fault.Format("a float value for elements of %v", d)
 }
@@ -186,7 +224,7 @@ func stay(in, out []int, add [][2]int) move {
 
 // padFrom returns which of n elements the i-th is, that may lie before or after them.
 func padFrom(mode string, i, n int) (int, error) {
-	if n == 0 {
+	if n <= 0 {
 		return 0, fault.Shape("there is nothing to pad with")
 	}
 	switch mode {

@@ -11,10 +11,14 @@ var opPow = Op{
 	Name: "Pow",
 	Doc:  "x to the power y, in the type of x",
 	Versions: []Version{
-		{Since: 1, In: Args{"T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats}}, Attrs: []Attr{{"axis", Int, nil}, {"broadcast", Int, 0}}, Infer: legacyShape, New: newPow, InPlace: 1},
-		{Since: 7, In: Args{"T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats}}, Infer: broadcastShape, New: newPow, InPlace: 1},
+		{Since: 1, In: Args{"T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Attrs: []Attr{{"axis", Int, nil}, {"broadcast", Int, 0}}, Infer: legacyShape, New: newPow, InPlace: 1},
+		{Since: 7, In: Args{"T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: broadcastShape, New: newPow, InPlace: 1},
 		{
-			Since: 12, In: Args{"T", "T1"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats | indexes}, {"T1", dtype.Numbers}},
+			Since: 12, In: Args{"T", "T1"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating | indexes}, {"T1", dtype.Numbers | 1<<dtype.F16}},
+			Infer: broadcastShape, New: newPow, InPlace: 1, Again: []int{13},
+		},
+		{
+			Since: 15, In: Args{"T", "T1"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating | indexes}, {"T1", dtype.Numbers | dtype.Halves}},
 			Infer: broadcastShape, New: newPow, InPlace: 1,
 		},
 	},

@@ -71,7 +71,7 @@ func newActivation(name string, alphas, betas *[]float32) *maps {
 	case "thresholdedrelu":
 		alpha := next(alphas, 1)
 		return computed(func(x float64) float64 {
-			if x <= alpha {
+			if x < alpha {
 				return 0
 			}
 			return x

@@ -5,10 +5,13 @@ import "github.com/brinkml/brink/inference/internal/dtype"
 // extremeVersions returns the versions of ReduceMax and ReduceMin, which take bytes and, in the end, bools as well.
 func extremeVersions(new func(*Node) (Kernel, error)) []Version {
 	v := reduceVersions(18, new)
-	with := func(v Version, since int, types dtype.Set) Version {
-		v.Since, v.Types = since, []Constraint{{"T", types}}
+	with := func(v Version, types dtype.Set, since int, again ...int) Version {
+		v.Since, v.Again, v.Types = since, again, []Constraint{{"T", types}}
 		return v
 	}
-	bytes := bigNumbers | 1<<dtype.Int8 | 1<<dtype.Uint8
-	return []Version{v[0], with(v[0], 12, bytes), with(v[1], 18, bytes), with(v[1], 20, bytes|dtype.Bools)}
+	big := bigNumbers
+	bytes := big | 1<<dtype.Int8 | 1<<dtype.Uint8
+	return []Version{
+		with(v[0], big, 1, 11), with(v[0], bytes, 12, 13), with(v[1], bytes, 18), with(v[1], bytes|dtype.Bools, 20),
+	}
 }

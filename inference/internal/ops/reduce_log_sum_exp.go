@@ -1,7 +1,6 @@
 package ops
 
 import (
-	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/kernels"
 	"github.com/brinkml/brink/inference/internal/tensor"
 )
@@ -11,22 +10,14 @@ var _ = register(&opReduceLogSumExp)
 var opReduceLogSumExp = Op{
 	Name:     "ReduceLogSumExp",
 	Doc:      "the logarithm of the sum of exponentials along axes",
-	Versions: floatsOnly(reduceVersions(18, newLogSumExp)),
-}
-
-// floatsOnly narrows the types of versions to floats.
-func floatsOnly(versions []Version) []Version {
-	for i := range versions {
-		versions[i].Types = []Constraint{{"T", dtype.Floats}}
-	}
-	return versions
+	Versions: reduceVersions(18, newLogSumExp),
 }
 
 func newLogSumExp(n *Node) (Kernel, error) {
-	if n.In[0].DType == dtype.Float32 {
-		return logSumExpOf(n, &kernels.Greatest.F32)
-	}
-	return logSumExpOf(n, &kernels.Greatest.F64)
+	return choose(n,
+		typed[float32](func(n *Node) (Kernel, error) { return logSumExpOf(n, &kernels.Greatest.F32) }),
+		typed[float64](func(n *Node) (Kernel, error) { return logSumExpOf(n, &kernels.Greatest.F64) }),
+		typed[int64](newIntLogSumExp), typed[uint64](newIntLogSumExp))
 }
 
 func logSumExpOf[T kernels.Float](n *Node, greatest *kernels.Reducer[T]) (Kernel, error) {
@@ -46,5 +37,36 @@ func (k *logSumExp[T]) Scratch() int { return k.size }
 
 func (k *logSumExp[T]) Run(c *Ctx) error {
 	kernels.LogSumExp(k.walk, tensor.View[T](c.Out[0]), tensor.Cast[T](c.Scratch[:k.size]), tensor.View[T](c.In[0]), k.greatest, c)
+	return nil
+}
+
+// intLogSumExp computes with integers as with floats, and cuts the results to integers.
+type intLogSumExp struct {
+	logSumExp[float64]
+	in, out int // elements
+	bytes   int // of scratch memory
+}
+
+func newIntLogSumExp(n *Node) (Kernel, error) {
+	walk, _, err := reduceWalk(n)
+	if err != nil {
+		return nil, err
+	}
+	in, out := n.In[0].Len(), n.Out[0].Len()
+	bytes, err := scratchFor(int64(in) + 2*int64(out))
+	return &intLogSumExp{logSumExp[float64]{walk, &kernels.Greatest.F64, 8 * out}, in, out, bytes}, err
+}
+
+func (k *intLogSumExp) Scratch() int { return k.bytes }
+
+func (k *intLogSumExp) Run(c *Ctx) error {
+	room := tensor.Cast[float64](c.Scratch)
+	src, dst, peak := room[:k.in], room[k.in:][:k.out], room[k.in+k.out:][:k.out]
+	load(src, c.In[0].Data, c.In[0].DType)
+	kernels.LogSumExp(k.walk, dst, peak, src, k.greatest, c)
+	results := tensor.View[int64](c.Out[0])
+	for i, v := range dst {
+		results[i] = int64(v)
+	}
 	return nil
 }

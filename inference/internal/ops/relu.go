@@ -11,8 +11,8 @@ var opRelu = Op{
 	Name: "Relu",
 	Doc:  "max(0, x)",
 	Versions: []Version{
-		{Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats}}, Infer: sameShape, New: newRelu, InPlace: 1},
-		{Since: 14, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats | dtype.Signed}}, Infer: sameShape, New: newRelu, InPlace: 1},
+		{Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: sameShape, New: newRelu, InPlace: 1, Again: []int{6, 13}},
+		{Since: 14, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating | dtype.Signed}}, Infer: sameShape, New: newRelu, InPlace: 1},
 	},
 }
 

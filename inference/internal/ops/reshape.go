@@ -1,6 +1,9 @@
 package ops
 
 import (
+	"math"
+	"slices"
+
 	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/fault"
 	"github.com/brinkml/brink/inference/internal/shape"
@@ -31,45 +34,75 @@ func inferReshape(n *Node) error {
 			return nil
 		}
 	}
-	in := n.In[0].Shape
 	allowZero := n.Version.Attr("allowzero") != nil && n.Flag("allowzero")
+	out, err := reshaped(n.In[0].Shape, want, allowZero)
+	if err != nil {
+		return err
+	}
+	n.SetOut(0, shape.Of(out...))
+	return nil
+}
+
+// reshaped returns what want makes of a shape. AllowZero says that 0 is a length.
+func reshaped(in shape.Shape, want []int64, allowZero bool) ([]shape.Dim, error) {
+	if len(want) > maxRank {
+		return nil, fault.Shape("%d dimensions are more than %d", len(want), maxRank)
+	}
 	out := make([]shape.Dim, len(want))
+	kept := make([]bool, max(in.Rank(), len(want))) // by dimension of the input: it is one of the output as well
 	rest := -1
 	for i, d := range want {
 		switch {
 		case d == -1 && rest < 0:
 			rest = i
-			out[i] = 1
+			out[i] = shape.Unknown
 		case d < 0 || d > maxDim:
-			return fault.Shape("cannot reshape to %v", want)
-		case d == 0 && !allowZero:
-			if !in.Ranked() {
-				out[i] = shape.Unknown
-			} else if i >= in.Rank() {
-				return fault.Shape("cannot reshape %v to %v: there is no dimension %d to keep", in.Ints(), want, i)
-			} else {
-				out[i] = in.Dim(i)
-			}
-		default:
+			return nil, fault.Shape("cannot reshape to %v", want)
+		case d > 0:
 			out[i] = shape.Dim(d)
+		case allowZero && slices.Contains(want, -1):
+			return nil, fault.Shape("cannot reshape to %v: 0 leaves open what -1 is", want)
+		case allowZero:
+			out[i] = 0
+		case !in.Ranked():
+			out[i] = shape.Unknown
+		case i >= in.Rank():
+			return nil, fault.Shape("cannot reshape %v to %v: there is no dimension %d to keep", in.Ints(), want, i)
+		default:
+			out[i], kept[i] = in.Dim(i), true
 		}
 	}
-	to := shape.Of(out...)
-	if !in.Static() || !to.Static() {
-		if rest >= 0 {
-			out[rest] = shape.Unknown
-		}
-		n.SetOut(0, to)
-		return nil
+	if !in.Ranked() {
+		return out, nil
 	}
-	have, got := in.Elems(0, in.Rank()), to.Elems(0, len(out))
-	if rest >= 0 && got > 0 && have%got == 0 {
+	// What is kept counts on neither side. So -1 has a meaning even if there are no elements, or their number is not
+	// known yet.
+	var had, asked []shape.Dim
+	for i, d := range in.Dims() {
+		if !kept[i] {
+			had = append(had, d)
+		}
+	}
+	elems := int64(1)
+	for i, d := range out {
+		if i == rest || kept[i] {
+			continue
+		}
+		asked = append(asked, d)
+		if d > 0 && elems > math.MaxInt/int64(d) {
+			return nil, fault.Shape("cannot reshape to %v: there are not so many elements", want)
+		}
+		elems *= int64(max(d, 1))
+	}
+	have, got := shape.Of(had...).Elems(0, len(had)), shape.Of(asked...).Elems(0, len(asked))
+	switch {
+	case !have.Known() && rest >= 0 && got == 1:
+		out[rest] = have
+	case !have.Known() || !got.Known():
+	case rest >= 0 && got > 0 && have%got == 0:
 		out[rest] = have / got
-		got = have
+	case rest >= 0 || have != got:
+		return nil, fault.Shape("cannot reshape %v to %v", in.Ints(), want)
 	}
-	if have != got {
-		return fault.Shape("cannot reshape %v to %v", in.Ints(), want)
-	}
-	n.SetOut(0, to)
-	return nil
+	return out, nil
 }

@@ -50,7 +50,10 @@ func newReverseSequence(n *Node) (Kernel, error) {
 func (k *reverseSequence) Run(c *Ctx) error {
 	lens := tensor.View[int64](c.In[1])
 	for b := range k.batch {
-		length := int(min(max(lens[b], 0), int64(k.steps)))
+		length := int(lens[b])
+		if lens[b] < 0 || lens[b] > int64(k.steps) {
+			return fault.Shape("sequence %d has length %d, but there are %d steps", b, lens[b], k.steps)
+		}
 		for t := range k.steps {
 			from := t
 			if t < length {

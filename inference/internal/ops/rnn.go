@@ -1,6 +1,7 @@
 package ops
 
 import (
+	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/kernels"
 )
 
@@ -24,6 +25,7 @@ var opRNN = Op{
 		rnn.with(1, recurrentAttrs("forward", rnnActivations, Attr{"output_sequence", Int, 0})),
 		rnn.with(7, recurrentAttrs("forward", rnnActivations)),
 		rnn.with(14, recurrentAttrs("forward", rnnActivations, Attr{"layout", Int, 0})),
+		rnn.of(dtype.Floating).with(22, recurrentAttrs("forward", rnnActivations, Attr{"layout", Int, 0})),
 	},
 }
 

@@ -4,7 +4,7 @@ var _ = register(&opScatter)
 
 var opScatter = Op{
 	Name: "Scatter",
-	Doc:  "ScatterElements by its first name",
+	Doc:  "ScatterElements by its first name, which models may still use after its end with version 11",
 	Versions: []Version{
 		{
 			Since: 9, In: Args{"T", "Tind", "T"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}, {"Tind", indexes}},

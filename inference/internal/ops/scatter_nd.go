@@ -67,7 +67,11 @@ func newScatterND(n *Node) (Kernel, error) {
 func (k *scatterND) Run(c *Ctx) error {
 	copy(c.Out[0].Data, c.In[0].Data)
 	copy(c.Out[0].Strings, c.In[0].Strings)
+	p := pace{c: c}
 	for i := range k.rows {
+		if err := p.spend(scatterWork + k.chunk); err != nil {
+			return err
+		}
 		at, err := k.offset(c.In[1], i)
 		if err != nil {
 			return err

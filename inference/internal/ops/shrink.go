@@ -12,7 +12,7 @@ var opShrink = Op{
 	Doc:  "x moved towards 0 by bias, and 0 where |x| is at most lambd",
 	Versions: []Version{
 		{
-			Since: 9, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Numbers}},
+			Since: 9, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Numbers | dtype.Halves}},
 			Attrs: []Attr{{"bias", Float, 0.0}, {"lambd", Float, 0.5}}, Infer: sameShape, New: newShrink, InPlace: 1,
 		},
 	},

@@ -12,7 +12,7 @@ var opSin = Op{
 	Name: "Sin",
 	Doc:  "sine",
 	Versions: []Version{
-		{Since: 7, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats}}, Infer: sameShape, New: newSin, InPlace: 1},
+		{Since: 7, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: sameShape, New: newSin, InPlace: 1, Again: []int{22}},
 	},
 }
 

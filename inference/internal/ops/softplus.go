@@ -11,7 +11,7 @@ var opSoftplus = Op{
 	Name: "Softplus",
 	Doc:  "ln(1 + e^x)",
 	Versions: []Version{
-		{Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats}}, Infer: sameShape, New: newSoftplus, InPlace: 1},
+		{Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: sameShape, New: newSoftplus, InPlace: 1, Again: []int{22}},
 	},
 }
 

@@ -47,7 +47,7 @@ func newSplitToSequence(n *Node) (Kernel, error) {
 		if err != nil {
 			return err
 		}
-		lengths, err := splitLengths(c.In[1], x.Shape[axis])
+		lengths, err := sequenceLengths(c.In[1], x.Shape[axis])
 		if err != nil {
 			return err
 		}
@@ -75,9 +75,9 @@ func newSplitToSequence(n *Node) (Kernel, error) {
 	}), nil
 }
 
-// splitLengths returns the lengths of the pieces that a dimension is cut into: a scalar says how long each is but for
+// sequenceLengths returns the lengths of the pieces that a dimension is cut into: a scalar says how long each is but for
 // the last, a vector how long each one.
-func splitLengths(split *tensor.Tensor, length int) ([]int, error) {
+func sequenceLengths(split *tensor.Tensor, length int) ([]int, error) {
 	if split == nil {
 		return slices.Repeat([]int{1}, length), nil
 	}

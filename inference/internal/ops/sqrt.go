@@ -11,7 +11,7 @@ var opSqrt = Op{
 	Name: "Sqrt",
 	Doc:  "square root",
 	Versions: []Version{
-		{Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats}}, Infer: sameShape, New: newSqrt, InPlace: 1},
+		{Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: sameShape, New: newSqrt, InPlace: 1, Again: []int{6, 13}},
 	},
 }
 

@@ -11,10 +11,10 @@ var opSub = Op{
 	Name: "Sub",
 	Doc:  "a - b",
 	Versions: []Version{
-		{Since: 1, In: Args{"T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats}}, Attrs: legacyBroadcast, Infer: legacyShape, New: newSub, InPlace: 2},
+		{Since: 1, In: Args{"T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Attrs: legacyBroadcast, Infer: legacyShape, New: newSub, InPlace: 2},
 		{Since: 6, In: Args{"T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", bigNumbers}}, Attrs: legacyBroadcast, Infer: legacyShape, New: newSub, InPlace: 2},
-		{Since: 7, In: Args{"T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", bigNumbers}}, Infer: broadcastShape, New: newSub, InPlace: 2},
-		{Since: 14, In: Args{"T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Numbers}}, Infer: broadcastShape, New: newSub, InPlace: 2},
+		{Since: 7, In: Args{"T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", bigNumbers}}, Infer: broadcastShape, New: newSub, InPlace: 2, Again: []int{13}},
+		{Since: 14, In: Args{"T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Numbers | dtype.Halves}}, Infer: broadcastShape, New: newSub, InPlace: 2},
 	},
 }
 

@@ -10,8 +10,9 @@ var opSum = Op{
 	Name: "Sum",
 	Doc:  "the sum of the inputs, element by element",
 	Versions: []Version{
-		{Since: 1, In: Args{"T..."}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats}}, Infer: broadcastShape, New: newSum, InPlace: 2},
+		{Since: 1, In: Args{"T..."}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: equalShapes, New: newSum, InPlace: 2, Again: []int{6}},
+		{Since: 8, In: Args{"T..."}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: broadcastShape, New: newSum, InPlace: 2, Again: []int{13}},
 	},
 }
 
-func newSum(n *Node) (Kernel, error) { return newFold(n, &adding), nil }
+func newSum(n *Node) (Kernel, error) { return newTotal(n, false) }

@@ -11,7 +11,7 @@ var opSwish = Op{
 	Name: "Swish",
 	Doc:  "x / (1 + e^(-alpha*x))",
 	Versions: []Version{
-		{Since: 24, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats}}, Attrs: []Attr{{"alpha", Float, 1.0}}, Infer: sameShape, New: newSwish, InPlace: 1},
+		{Since: 24, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Attrs: []Attr{{"alpha", Float, 1.0}}, Infer: sameShape, New: newSwish, InPlace: 1},
 	},
 }
 

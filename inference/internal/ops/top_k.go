@@ -1,7 +1,7 @@
 package ops
 
 import (
-	"slices"
+	"math/bits"
 
 	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/fault"
@@ -17,15 +17,19 @@ var opTopK = Op{
 	Doc:  "the k greatest or least elements along an axis, and their indices",
 	Versions: []Version{
 		{
-			Since: 1, In: Args{"T"}, Out: Args{"T", "I"}, Types: []Constraint{{"T", dtype.Floats}, {"I", 1 << dtype.Int64}},
+			Since: 1, In: Args{"T"}, Out: Args{"T", "I"}, Types: []Constraint{{"T", dtype.Floating}, {"I", 1 << dtype.Int64}},
 			Attrs: []Attr{{"axis", Int, -1}, {"k", Int, Required}}, Infer: inferTopK, New: newTopK,
 		},
 		{
-			Since: 10, In: Args{"T", "int64"}, Out: Args{"T", "I"}, Types: []Constraint{{"T", dtype.Floats}, {"I", 1 << dtype.Int64}},
+			Since: 10, In: Args{"T", "int64"}, Out: Args{"T", "I"}, Types: []Constraint{{"T", dtype.Floating}, {"I", 1 << dtype.Int64}},
 			Attrs: []Attr{{"axis", Int, -1}}, Infer: inferTopK, New: newTopK,
 		},
 		{
-			Since: 11, In: Args{"T", "int64"}, Out: Args{"T", "I"}, Types: []Constraint{{"T", dtype.Numbers}, {"I", 1 << dtype.Int64}},
+			Since: 11, In: Args{"T", "int64"}, Out: Args{"T", "I"}, Types: []Constraint{{"T", dtype.Numbers | 1<<dtype.F16}, {"I", 1 << dtype.Int64}},
+			Attrs: []Attr{{"axis", Int, -1}, {"largest", Int, 1}, {"sorted", Int, 1}}, Infer: inferTopK, New: newTopK,
+		},
+		{
+			Since: 24, In: Args{"T", "int64"}, Out: Args{"T", "I"}, Types: []Constraint{{"T", dtype.Numbers | dtype.Halves}, {"I", 1 << dtype.Int64}},
 			Attrs: []Attr{{"axis", Int, -1}, {"largest", Int, 1}, {"sorted", Int, 1}}, Infer: inferTopK, New: newTopK,
 		},
 	},
@@ -85,34 +89,91 @@ func tops[T kernels.Number]() candidate {
 	})
 }
 
-// Scratch is for the indices of one line along the axis.
-func (k *topK[T]) Scratch() int { return 4 * k.length }
+// Scratch is for the indices of the best elements of a line along the axis.
+func (k *topK[T]) Scratch() int { return 4 * k.k }
 
-// Run sorts the indices of each line. Equal elements stay in order.
+// topKWork is what an element costs, in multiply-accumulates.
+const topKWork = 8
+
 func (k *topK[T]) Run(c *Ctx) error {
+	if k.k == 0 {
+		return nil
+	}
 	x, values, places := tensor.View[T](c.In[0]), tensor.View[T](c.Out[0]), tensor.View[int64](c.Out[1])
-	order := tensor.Cast[int32](c.Scratch)[:k.length]
+	best := tensor.Cast[int32](c.Scratch)[:k.k]
+	p := pace{c: c}
 	for o := range k.outer {
 		for i := range k.inner {
-			line := x[min(o*k.length*k.inner+i, len(x)):]
-			for j := range order {
-				order[j] = int32(j)
+			line := x[o*k.length*k.inner+i:]
+			if err := k.find(line, best, &p); err != nil {
+				return err
 			}
-			slices.SortFunc(order, func(a, b int32) int {
-				va, vb := line[int(a)*k.inner], line[int(b)*k.inner]
-				switch {
-				case va == vb, va != va && vb != vb:
-					return int(a) - int(b)
-				case (va < vb || vb != vb) == k.largest:
-					return 1
-				}
-				return -1
-			})
-			for j, p := range order[:k.k] {
+			for j, at := range best {
 				to := (o*k.k+j)*k.inner + i
-				values[to], places[to] = line[int(p)*k.inner], int64(p)
+				values[to], places[to] = line[int(at)*k.inner], int64(at)
 			}
 		}
 	}
 	return nil
+}
+
+// find sets best to the indices of the best elements of a line, the best one first. Until it knows all it keeps them as
+// a heap, the worst of them on top.
+func (k *topK[T]) find(line []T, best []int32, p *pace) error {
+	for j := range best {
+		best[j] = int32(j)
+	}
+	for root := len(best)/2 - 1; root >= 0; root-- {
+		k.sink(line, best, root)
+	}
+	for j := len(best); j < k.length; j++ {
+		if err := p.spend(topKWork); err != nil {
+			return err
+		}
+		if k.before(line, int32(j), best[0]) {
+			best[0] = int32(j)
+			k.sink(line, best, 0)
+		}
+	}
+	for last := len(best) - 1; last > 0; last-- {
+		if err := p.spend(topKWork * bits.Len(uint(last))); err != nil {
+			return err
+		}
+		best[0], best[last] = best[last], best[0]
+		k.sink(line, best[:last], 0)
+	}
+	return nil
+}
+
+// sink moves the element at a place of a heap down until none below it is worse.
+func (k *topK[T]) sink(line []T, heap []int32, at int) {
+	for {
+		child := 2*at + 1
+		if child >= len(heap) {
+			return
+		}
+		if next := child + 1; next < len(heap) && k.before(line, heap[child], heap[next]) {
+			child = next
+		}
+		if k.before(line, heap[child], heap[at]) {
+			return
+		}
+		heap[at], heap[child] = heap[child], heap[at]
+		at = child
+	}
+}
+
+// before reports whether element a of a line comes before b in the result. NaN counts as the greatest number, and equal
+// ones stay in order.
+func (k *topK[T]) before(line []T, a, b int32) bool {
+	va, vb := line[int(a)*k.inner], line[int(b)*k.inner]
+	switch {
+	case va == vb, va != va && vb != vb:
+		return a < b
+	case va != va:
+		return k.largest
+	case vb != vb:
+		return !k.largest
+	}
+	return (va > vb) == k.largest
 }

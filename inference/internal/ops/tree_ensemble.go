@@ -5,6 +5,7 @@ import (
 
 	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/fault"
+	"github.com/brinkml/brink/inference/internal/kernels"
 	"github.com/brinkml/brink/inference/internal/shape"
 	"github.com/brinkml/brink/inference/internal/tensor"
 )
@@ -16,7 +17,7 @@ var opTreeEnsemble = Op{
 	Domain: "ai.onnx.ml",
 	Doc:    "aggregates what the leaves say that a row of features falls into, one in each tree",
 	Versions: []Version{{
-		Since: 5, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats}},
+		Since: 5, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.IEEE}},
 		Attrs: []Attr{
 			{"aggregate_function", Int, 1},
 			{"leaf_targetids", Ints, Required},
@@ -51,6 +52,10 @@ func inferTreeEnsemble(n *Node) error {
 }
 
 func newTreeEnsemble(n *Node) (Kernel, error) {
+	return choose(n, typed[float32](treeEnsembleOf[float32]), typed[float64](treeEnsembleOf[float64]))
+}
+
+func treeEnsembleOf[T kernels.Float](n *Node) (Kernel, error) {
 	targets, err := treeTargets(n, "leaf_targetids")
 	if err != nil {
 		return nil, err
@@ -62,10 +67,7 @@ func newTreeEnsemble(n *Node) (Kernel, error) {
 	if post < 0 || post > int64(transformProbit) {
 		return nil, fault.Format("post_transform %d is not known", post)
 	}
-	var s scorer = &regression[float32]{transform: transform(post)}
-	if n.In[0].DType == dtype.Float64 {
-		s = &regression[float64]{transform: transform(post)}
-	}
+	s := &regression[T]{transform: transform(post)}
 	double := n.Tensor("nodes_splits").DType == dtype.Float64 || n.Tensor("leaf_weights").DType == dtype.Float64
 	spec := func() (*treeSpec, error) { return readTreeEnsemble(n, targets) }
 	return newEnsemble(n, spec, double, targets, aggregate(a), s)

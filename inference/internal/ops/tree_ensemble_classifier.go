@@ -29,14 +29,18 @@ var opTreeEnsembleClassifier = Op{
 	},
 }
 
-// classification is the scorer of TreeEnsembleClassifier.
+// classification is the scorer of TreeEnsembleClassifier. The class with the greatest score wins, the first of several;
+// a class that no leaf votes for has its base value as its score, or 0.
 //
 // Two classes of which the leaves only ever vote for one are a case of their own: that one score s is the second
-// class's, whichever the leaves name. When the transform is none, and no weight is negative, s is a probability, and
+// class's, whichever the leaves name. When the transform is NONE, and no weight is negative, s is a probability, and
 // the first class's score is 1 - s; when some are, it is -s. PROBIT takes s for a probability always; the other
-// transforms are applied to -s and s. Otherwise the class with the greatest score wins, the first of several.
+// transforms are applied to -s and s. The second class wins when s is above 1/2, or above 0 where it is no probability.
 //
-// The standard leaves this open; all but what transforms do when no weight is negative is as in ONNX Runtime.
+// The standard says nothing of that case. In the form in which converters write it, with votes for the first class and
+// at most one base value, ONNX Runtime 1.23 gives the same for NONE, and for LOGISTIC when some weight is negative. It
+// does not apply LOGISTIC when none is, nor SOFTMAX and SOFTMAX_ZERO at all; votes for the second class alone it takes
+// for one of two independent scores. Of several classes it lets only those win that a leaf voted for.
 type classification struct {
 	ints      []int64
 	strings   []string // when ints is empty

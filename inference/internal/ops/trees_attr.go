@@ -213,14 +213,10 @@ func floatsOrTensor(n *Node, name string) (list []float64, double bool, err erro
 
 // floatTensor returns the numbers of a tensor of floats.
 func floatTensor(name string, t *tensor.Tensor) (list []float64, double bool, err error) {
-	switch t.DType {
-	case dtype.Float64:
-		return tensor.View[float64](t), true, nil
-	case dtype.Float32:
-		for _, v := range tensor.View[float32](t) {
-			list = append(list, float64(v))
-		}
-		return list, false, nil
+	if !dtype.IEEE.Has(t.DType) {
+		return nil, false, fault.Format("%s is of type %v, which is no type of its numbers", name, t.DType)
 	}
-	return nil, false, fault.Format("%s is of type %v, not float32 or float64", name, t.DType)
+	list = make([]float64, t.Len())
+	load(list, t.Data, t.DType)
+	return list, t.DType == dtype.Float64, nil
 }

@@ -19,6 +19,11 @@ func inferTrilu(n *Node) error {
 	if s := n.In[0].Shape; s.Ranked() && s.Rank() < 2 {
 		return fault.Shape("%v holds no matrices", s.Ints())
 	}
+	if n.Has(1) {
+		if k := n.In[1].Shape; k.Static() && k.Elems(0, k.Rank()) != 1 {
+			return fault.Shape("a diagonal of %v", k.Ints())
+		}
+	}
 	return sameShape(n)
 }
 
