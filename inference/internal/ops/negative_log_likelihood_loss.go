@@ -1,0 +1,22 @@
+package ops
+
+import "github.com/brinkml/brink/inference/internal/dtype"
+
+var _ = register(&opNegativeLogLikelihoodLoss)
+
+var opNegativeLogLikelihoodLoss = Op{
+	Name: "NegativeLogLikelihoodLoss",
+	Doc:  "-x of the target class, weighted",
+	Versions: []Version{
+		{
+			Since: 12, Again: []int{13}, In: Args{"T", "Tind", "T?"}, Out: Args{"T"},
+			Types: []Constraint{{"T", dtype.IEEE}, {"Tind", indexes}}, Attrs: lossAttrs, Infer: inferLoss, New: newLikelihoodLoss,
+		},
+		{
+			Since: 22, In: Args{"T", "Tind", "T?"}, Out: Args{"T"},
+			Types: []Constraint{{"T", dtype.Floating}, {"Tind", indexes}}, Attrs: lossAttrs, Infer: inferLoss, New: newLikelihoodLoss,
+		},
+	},
+}
+
+func newLikelihoodLoss(n *Node) (Kernel, error) { return newLoss(n, false) }

@@ -1,0 +1,18 @@
+package ops
+
+import "github.com/brinkml/brink/inference/internal/dtype"
+
+var _ = register(&opSoftmaxCrossEntropyLoss)
+
+var opSoftmaxCrossEntropyLoss = Op{
+	Name: "SoftmaxCrossEntropyLoss",
+	Doc:  "-log(softmax(x)) of the target class, weighted",
+	Versions: []Version{
+		{
+			Since: 12, Again: []int{13}, In: Args{"T", "Tind", "T?"}, Out: Args{"T", "T?"},
+			Types: []Constraint{{"T", dtype.Floating}, {"Tind", indexes}}, Attrs: lossAttrs, Infer: inferLoss, New: newCrossEntropyLoss,
+		},
+	},
+}
+
+func newCrossEntropyLoss(n *Node) (Kernel, error) { return newLoss(n, true) }
