@@ -64,7 +64,7 @@ func (k *standardization) Scratch() int { return 16*k.norms + 3*tileBytes }
 func (k *standardization) visit(c *Ctx, f func(x []float64, at [kernels.MaxOperands]int)) error {
 	x := tensor.Cast[float64](c.Scratch[16*k.norms:][:tileBytes])
 	p := pace{c: c}
-	for cursor := k.walk.Start(); ; {
+	for cursor := k.walk.Start(c); ; {
 		for from := 0; from < k.walk.Run; from += tile {
 			n := min(tile, k.walk.Run-from)
 			at := cursor.Off
