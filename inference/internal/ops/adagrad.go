@@ -15,7 +15,7 @@ var opAdagrad = Op{
 
 func newAdagrad(n *Node) (Kernel, error) {
 	decay, epsilon, norm := float64(n.Float("decay_factor")), float64(n.Float("epsilon")), float64(n.Float("norm_coefficient"))
-	return &optimizer{1, func(s *optimizerStep) {
+	return &optimizer{1, func(s optimizerStep) {
 		rate := s.rate / (1 + s.done*decay)
 		s.regularize(norm)
 		for i, g := range s.g {

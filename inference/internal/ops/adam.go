@@ -22,7 +22,7 @@ var opAdam = Op{
 func newAdam(n *Node) (Kernel, error) {
 	alpha, beta, epsilon := float64(n.Float("alpha")), float64(n.Float("beta")), float64(n.Float("epsilon"))
 	before, after := float64(n.Float("norm_coefficient")), 1-float64(n.Float("norm_coefficient_post"))
-	return &optimizer{2, func(s *optimizerStep) {
+	return &optimizer{2, func(s optimizerStep) {
 		rate := s.rate
 		if s.done > 0 { // the means began with 0
 			rate *= math.Sqrt(1-math.Pow(beta, s.done)) / (1 - math.Pow(alpha, s.done))

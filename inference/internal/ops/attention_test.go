@@ -409,6 +409,17 @@ func TestAttentionEndsWithItsContext(t *testing.T) {
 	}
 }
 
+// modifier stands in for a graph that changes scores or weights.
+type modifier func(x *tensor.Tensor) (*tensor.Tensor, error)
+
+// modifiersByBody calls functions for bodies.
+type modifiersByBody map[*Body]modifier
+
+func (m modifiersByBody) Call(b *Body, in, _ []*tensor.Tensor) ([]*tensor.Tensor, error) {
+	y, err := m[b](in[0])
+	return []*tensor.Tensor{y}, err
+}
+
 // flexed returns the kernel of a FlexAttention with modifiers, and what it runs on.
 func flexed(t *testing.T, node call, of dtype.DType, scores, weights modifier) (*flexAttention[float32], *Ctx) {
 	t.Helper()
@@ -417,10 +428,15 @@ func flexed(t *testing.T, node call, of dtype.DType, scores, weights modifier) (
 		t.Fatal(err)
 	}
 	plain := k.(*attention[float32])
-	f := &flexAttention[float32]{
-		attention: plain, of: of, modify: [2]modifier{scores, weights},
-		dims: []int{plain.batch, plain.heads, plain.queries, plain.total},
+	f := &flexAttention[float32]{attention: plain, of: of, dims: []int{plain.batch, plain.heads, plain.queries, plain.total}}
+	bodies := modifiersByBody{}
+	for i, m := range []modifier{scores, weights} {
+		if m != nil {
+			f.modify[i] = &Body{}
+			bodies[f.modify[i]] = m
+		}
 	}
+	c.Caller = bodies
 	c.Scratch = tensor.Alloc(f.Scratch())
 	poison(c.Scratch)
 	return f, c
@@ -434,11 +450,11 @@ func TestFlexAttention(t *testing.T) {
 	want, _ := a.want()
 	node = call{domain: "ai.onnx.preview", op: "FlexAttention", opset: 1, in: node.in[:3], outs: 1}
 	for _, of := range []dtype.DType{dtype.Float32, dtype.Float64} {
-		f, c := flexed(t, node, of, func(_ *Ctx, x *tensor.Tensor) (*tensor.Tensor, error) {
+		f, c := flexed(t, node, of, func(x *tensor.Tensor) (*tensor.Tensor, error) {
 			if x.DType != of || !slices.Equal(x.Shape, []int{2, 4, 5, 7}) {
 				t.Errorf("a modifier sees %v%v", x.DType, x.Shape)
 			}
-			v := numbers(x)
+			v := slices.Clone(numbers(x))
 			for i := range v {
 				v[i] = 0.5 * math.Tanh(v[i]/0.5)
 				if i%7 > i/7%5 {
@@ -449,8 +465,8 @@ func TestFlexAttention(t *testing.T) {
 				return floatsAs[float64](v, x.Shape...), nil
 			}
 			return f32(v, x.Shape...), nil
-		}, func(_ *Ctx, x *tensor.Tensor) (*tensor.Tensor, error) {
-			v := numbers(x)
+		}, func(x *tensor.Tensor) (*tensor.Tensor, error) {
+			v := slices.Clone(numbers(x))
 			for i := range v {
 				v[i] *= 2
 			}
@@ -475,7 +491,7 @@ func TestFlexAttentionRefusesWhatModifiersMake(t *testing.T) {
 	node := call{domain: "ai.onnx.preview", op: "FlexAttention", opset: 1, in: []*tensor.Tensor{x, x, x}, outs: 1}
 	broken := errors.New("broken")
 	for _, made := range []*tensor.Tensor{f32([]float64{1}, 1), floatsAs[float64]([]float64{1}, 1, 1, 1, 1), nil} {
-		f, c := flexed(t, node, dtype.Float32, nil, func(*Ctx, *tensor.Tensor) (*tensor.Tensor, error) {
+		f, c := flexed(t, node, dtype.Float32, nil, func(*tensor.Tensor) (*tensor.Tensor, error) {
 			if made == nil {
 				return nil, broken
 			}

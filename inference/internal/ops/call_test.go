@@ -219,13 +219,13 @@ func floatsAs[T float32 | float64 | int32 | int64 | int8 | uint8](data []float64
 	return tensor.Of(out, dims...)
 }
 
-// numbers returns the elements of a tensor of numbers.
+// numbers returns the elements of a tensor of numbers, which are not to be changed.
 func numbers(t *tensor.Tensor) []float64 {
 	switch t.DType {
 	case dtype.Float32:
 		return widened[float32](t)
 	case dtype.Float64:
-		return widened[float64](t)
+		return tensor.View[float64](t)
 	case dtype.Int64:
 		return widened[int64](t)
 	case dtype.Int8:

@@ -17,7 +17,7 @@ type candidate struct {
 // kernel sees no small floats, in whichever operand they are.
 func choose(n *Node, candidates ...candidate) (Kernel, error) {
 	d := n.In[0].DType
-	small := anySmall(n.In) || anySmall(n.Out)
+	small := anySmall(n.In[:n.Explicit()]) || anySmall(n.Out)
 	for i := range candidates {
 		if candidates[i].of == d && !small {
 			return candidates[i].new(n)

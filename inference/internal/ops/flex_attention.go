@@ -6,7 +6,9 @@ import (
 
 	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/fault"
+	"github.com/brinkml/brink/inference/internal/graph"
 	"github.com/brinkml/brink/inference/internal/kernels"
+	"github.com/brinkml/brink/inference/internal/shape"
 	"github.com/brinkml/brink/inference/internal/tensor"
 )
 
@@ -39,10 +41,81 @@ func inferFlexAttention(n *Node) error {
 		return err
 	}
 	d, err := flexAttentionDims(n)
-	if err == nil {
-		n.SetOut(attentionY, d.output())
+	if err != nil {
+		return err
 	}
-	return err
+	n.SetOut(attentionY, d.output())
+	of, err := modifiedType(n)
+	if err != nil {
+		return err
+	}
+	x := Operand{Type: graph.TensorType(of, shape.Of(d.batch, d.heads, d.queries, d.total()))}
+	for _, name := range modifiers {
+		b, err := modifierOf(n, name)
+		if err != nil {
+			return err
+		}
+		if b == nil {
+			continue
+		}
+		out, err := b.Types(b, []Operand{x})
+		if err != nil {
+			return err
+		}
+		if !out[0].Same(&x.Type) {
+			return fault.Format("%s makes %v of %v", name, &out[0].Type, &x.Type)
+		}
+	}
+	return nil
+}
+
+// modifiers are the attributes that change scores and weights.
+var modifiers = [2]string{"score_mod", "prob_mod"}
+
+// modifiedType returns the type of what modifiers are given: what they declare, or else that of the softmax.
+func modifiedType(n *Node) (dtype.DType, error) {
+	of, err := softmaxPrecision(n)
+	if err != nil {
+		return of, err
+	}
+	if !n.HasAttr("softmax_precision") {
+		of = computingType(n.In[attentionQ].DType)
+	}
+	declared := dtype.Undefined
+	for _, name := range modifiers {
+		b, err := modifierOf(n, name)
+		if err != nil {
+			return of, err
+		}
+		if b == nil {
+			continue
+		}
+		d := b.Graph.Values[b.Graph.Inputs[0]].Type.DType
+		switch {
+		case d == dtype.Undefined || d == declared:
+		case declared != dtype.Undefined || !dtype.Floating.Has(d):
+			return of, fault.Format("the graphs take %v and %v", declared, d)
+		default:
+			declared, of = d, d
+		}
+	}
+	return of, nil
+}
+
+// modifierOf returns the graph that an attribute gives, or nil when there is none or it changes nothing.
+func modifierOf(n *Node, name string) (*Body, error) {
+	b := n.Body(name)
+	if b == nil {
+		return nil, nil
+	}
+	g := b.Graph
+	if len(g.Inputs) != 1 || len(g.Outputs) != 1 {
+		return nil, fault.Format("%s makes %d outputs of %d inputs, not one of one", name, len(g.Outputs), len(g.Inputs))
+	}
+	if len(g.Nodes) == 0 && g.Outputs[0] == g.Inputs[0] {
+		return nil, nil
+	}
+	return b, nil
 }
 
 func flexAttentionCost(n *Node) int64 {
@@ -53,41 +126,25 @@ func flexAttentionCost(n *Node) int64 {
 	return d.work()
 }
 
-// modifier computes of scores or weights, [batch, heads, queries, keys], others of the same type and shape. They are
-// valid until it is called again; x it leaves as it is.
-type modifier func(c *Ctx, x *tensor.Tensor) (*tensor.Tensor, error)
-
-// newModifier makes the modifier that an attribute gives: nil when there is none, or one that changes nothing.
-func newModifier(n *Node, name string) (modifier, error) {
-	g := n.Graph(name)
-	if g == nil {
-		return nil, nil
-	}
-	if len(g.Inputs) != 1 || len(g.Outputs) != 1 {
-		return nil, fault.Format("%s makes %d outputs of %d inputs, not one of one", name, len(g.Outputs), len(g.Inputs))
-	}
-	if len(g.Nodes) == 0 && g.Outputs[0] == g.Inputs[0] {
-		return nil, nil
-	}
-	return nil, fault.Format("%s is a graph, which this node does not run", name)
-}
-
 func newFlexAttention(n *Node) (Kernel, error) {
-	scores, err := newModifier(n, "score_mod")
-	if err != nil {
-		return nil, err
+	var modify [2]*Body
+	for i, name := range modifiers {
+		var err error
+		if modify[i], err = modifierOf(n, name); err != nil {
+			return nil, err
+		}
 	}
-	weights, err := newModifier(n, "prob_mod")
+	of, err := modifiedType(n)
 	if err != nil {
 		return nil, err
 	}
 	stored := n.In[attentionQ].DType
 	return choose(n,
-		typed[float32](func(n *Node) (Kernel, error) { return flexAttentionOf(n, stored, scores, weights, kernels.Exp32) }),
-		typed[float64](func(n *Node) (Kernel, error) { return flexAttentionOf(n, stored, scores, weights, kernels.Exp64) }))
+		typed[float32](func(n *Node) (Kernel, error) { return flexAttentionOf(n, stored, of, modify, kernels.Exp32) }),
+		typed[float64](func(n *Node) (Kernel, error) { return flexAttentionOf(n, stored, of, modify, kernels.Exp64) }))
 }
 
-func flexAttentionOf[T kernels.Float](n *Node, stored dtype.DType, scores, weights modifier, exp func(dst, src []T)) (Kernel, error) {
+func flexAttentionOf[T kernels.Float](n *Node, stored, of dtype.DType, modify [2]*Body, exp func(dst, src []T)) (Kernel, error) {
 	d, err := flexAttentionDims(n)
 	if err != nil {
 		return nil, err
@@ -102,13 +159,10 @@ func flexAttentionOf[T kernels.Float](n *Node, stored dtype.DType, scores, weigh
 		roundAs(root[:], stored)
 		k.stored, k.scale = stored, root[0]
 	}
-	if scores == nil && weights == nil {
+	if modify[0] == nil && modify[1] == nil {
 		return k, nil
 	}
-	f := &flexAttention[T]{attention: k, modify: [2]modifier{scores, weights}, of: dtype.Of[T]()}
-	if n.HasAttr("softmax_precision") {
-		f.of = dtype.DType(n.Int("softmax_precision"))
-	}
+	f := &flexAttention[T]{attention: k, modify: modify, of: of}
 	f.dims = []int{k.batch, k.heads, k.queries, k.total}
 	bytes, err := tensor.Bytes(dtype.Complex128, f.dims) // that is two copies of the widest type
 	if err == nil && bytes > maxScratch {
@@ -121,7 +175,7 @@ func flexAttentionOf[T kernels.Float](n *Node, stored dtype.DType, scores, weigh
 type flexAttention[T kernels.Float] struct {
 	attention *attention[T]
 	dims      []int       // of scores and weights
-	modify    [2]modifier // of scores and of weights; nil where they stay as they are
+	modify    [2]*Body    // of scores and of weights; nil where they stay as they are
 	of        dtype.DType // what modifiers see
 }
 
@@ -144,9 +198,10 @@ func (f *flexAttention[T]) Run(c *Ctx) error {
 	k := f.attention
 	own, seen := f.sizes()
 	scores := tensor.Cast[T](c.Scratch[:own])[:tensor.Elems(f.dims)]
-	x := &tensor.Tensor{DType: f.of, Shape: f.dims, Data: c.Scratch[own:][:seen]}
+	seenBy := f.memory(c)
+	seenBy.x.Data = c.Scratch[own:][:seen]
 	if seen == 0 {
-		x.Data = tensor.BytesOf(scores)
+		seenBy.x.Data = tensor.BytesOf(scores)
 	}
 	r := k.room(tensor.Cast[T](c.Scratch[own+seen:]), c)
 	rows := func(at attentionBlockAt) kernels.Rows[T] {
@@ -159,7 +214,7 @@ func (f *flexAttention[T]) Run(c *Ctx) error {
 			return err
 		}
 	}
-	if err := f.apply(c, f.modify[0], scores, x); err != nil {
+	if err := f.apply(c, f.modify[0], scores, seenBy); err != nil {
 		return err
 	}
 	for at := 0; at < len(scores); at += k.total {
@@ -168,7 +223,7 @@ func (f *flexAttention[T]) Run(c *Ctx) error {
 		}
 		k.softmax(scores[at:][:k.total], r.acc)
 	}
-	if err := f.apply(c, f.modify[1], scores, x); err != nil {
+	if err := f.apply(c, f.modify[1], scores, seenBy); err != nil {
 		return err
 	}
 	for i := range k.blocks() {
@@ -180,19 +235,36 @@ func (f *flexAttention[T]) Run(c *Ctx) error {
 	return nil
 }
 
-// apply replaces scores by what a modifier makes of them. X is what that one sees: the same memory, or memory for
-// elements of another type.
-func (f *flexAttention[T]) apply(c *Ctx, modify modifier, scores []T, x *tensor.Tensor) error {
+// flexMemory is what the graphs of a FlexAttention are given.
+type flexMemory struct {
+	x  tensor.Tensor // the memory of the scores, or that for elements of another type
+	in [1]*tensor.Tensor
+}
+
+func (f *flexAttention[T]) memory(c *Ctx) *flexMemory {
+	m, ok := c.loop.(*flexMemory)
+	if !ok {
+		m = &flexMemory{x: tensor.Tensor{DType: f.of, Shape: f.dims}}
+		m.in[0] = &m.x
+		c.loop = m
+	}
+	return m
+}
+
+// apply replaces scores by what a graph makes of them.
+func (f *flexAttention[T]) apply(c *Ctx, modify *Body, scores []T, m *flexMemory) error {
 	if modify == nil {
 		return nil
 	}
+	x := &m.x
 	if x.DType != dtype.Of[T]() {
 		convertFloats(x.Data, scores, x.DType)
 	}
-	y, err := modify(c, x)
+	out, err := c.Call(modify, m.in[:]...)
 	if err != nil {
 		return err
 	}
+	y := out[0]
 	if y.DType != x.DType || !slices.Equal(y.Shape, x.Shape) {
 		return fault.Shape("a graph makes %v%v of %v%v", y.DType, y.Shape, x.DType, x.Shape)
 	}

@@ -31,7 +31,7 @@ func newLoaded(n *Node, make func(n *Node) (Kernel, error)) (Kernel, error) {
 	outer.In, outer.Out = slices.Clone(n.In), slices.Clone(n.Out)
 	arg := n.Version.In.at(0)
 	var err error
-	if k.in, err = k.widen(outer.In, n.Version.In, arg); err != nil {
+	if k.in, err = k.widen(outer.In[:n.Explicit()], n.Version.In, arg); err != nil {
 		return nil, err
 	}
 	if k.out, err = k.widen(outer.Out, n.Version.Out, arg); err != nil {
@@ -75,7 +75,7 @@ func (k *loaded) Scratch() int { return k.bytes + k.scratch }
 
 // context returns what the inner kernel runs on: c with headers for the copies.
 func (k *loaded) context(c *Ctx) *Ctx {
-	inner := &Ctx{In: slices.Clone(c.In), Out: slices.Clone(c.Out), Run: c.Run}
+	inner := &Ctx{In: slices.Clone(c.In), Out: slices.Clone(c.Out), Run: c.Run, Caller: c.Caller}
 	for _, w := range k.in {
 		inner.In[w.i] = &tensor.Tensor{DType: w.d}
 	}

@@ -28,7 +28,7 @@ func inferMomentum(n *Node) error {
 func newMomentum(n *Node) (Kernel, error) {
 	alpha, beta, norm := float64(n.Float("alpha")), float64(n.Float("beta")), float64(n.Float("norm_coefficient"))
 	nesterov := n.String("mode") == "nesterov"
-	return &optimizer{1, func(s *optimizerStep) {
+	return &optimizer{1, func(s optimizerStep) {
 		part := beta
 		if s.done <= 0 { // there is nothing yet that the first gradients could be part of
 			part = 1

@@ -73,7 +73,7 @@ type optimizerStep struct {
 // optimizer is the kernel of optimizers that keep so many tensors for each weight. It computes in float64.
 type optimizer struct {
 	kept   int
-	update func(s *optimizerStep)
+	update func(s optimizerStep) // changes all but gradients, in place
 }
 
 func (k *optimizer) Scratch() int { return (2 + k.kept) * tileBytes }
@@ -93,7 +93,7 @@ func (k *optimizer) Run(c *Ctx) error {
 			for j, to := range load[:2+k.kept] {
 				*to = loadDoubles(tensor.Cast[float64](c.Scratch[j*tileBytes:][:tileBytes])[:n], in[j*count+i], at)
 			}
-			k.update(&s)
+			k.update(s)
 			store := [...][]float64{s.x, s.v, s.h}
 			for j, from := range store[:1+k.kept] {
 				if out := c.Out[j*count+i]; out != nil {
