@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"os"
 	"path"
 	"slices"
@@ -30,11 +29,8 @@ type conformanceCase struct {
 	Tags []string `json:"tags"`
 }
 
-// minPass is how many of the cases must pass, so that refusing everything is no way to pass.
-const minPass = 1020
-
-// TestConformance runs ONNX's own backend tests: every case of which the engine says that it can run the model must
-// give the expected outputs.
+// TestConformance runs ONNX's own backend tests. All must pass but those that cannot be held to their data: random
+// numbers, training, and what upstream has corrected since.
 func TestConformance(t *testing.T) {
 	archive, err := zip.OpenReader("../../shared/onnx/onnx-node-visible.zip")
 	if errors.Is(err, fs.ErrNotExist) {
@@ -44,13 +40,32 @@ func TestConformance(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer archive.Close()
-	if passed := runCases(t, archive, conformanceIndex(t, archive)); passed < minPass {
-		t.Errorf("%d cases passed, at least %d must", passed, minPass)
+	unscored := []string{"nondeterministic", "training", "upstream-data-fixed-later"}
+	cases := slices.DeleteFunc(conformanceIndex(t, archive), func(c conformanceCase) bool {
+		return slices.ContainsFunc(c.Tags, func(tag string) bool { return slices.Contains(unscored, tag) })
+	})
+	if len(cases) < 1436 {
+		t.Errorf("%d cases to pass; want 1436", len(cases))
 	}
+	runCases(t, archive, cases)
+}
+
+// corrected are the cases of Debian's libonnx-testdata 1.12 whose data upstream has corrected since, with the commit of
+// github.com/onnx/onnx that did.
+var corrected = map[string]string{
+	"node/test_adam_multiple":                       "15e481be9: the model lacked an attribute that its data was computed with",
+	"node/test_dft_inverse":                         "e53713059: numpy 2 transforms float32 in float32",
+	"node/test_cast_BFLOAT16_to_FLOAT":              "5039239a2: bfloat16 was stored as uint16",
+	"node/test_cast_FLOAT_to_BFLOAT16":              "5039239a2",
+	"node/test_castlike_BFLOAT16_to_FLOAT":          "5039239a2",
+	"node/test_castlike_BFLOAT16_to_FLOAT_expanded": "5039239a2",
+	"node/test_castlike_FLOAT_to_BFLOAT16":          "5039239a2",
+	"node/test_castlike_FLOAT_to_BFLOAT16_expanded": "5039239a2",
 }
 
 // TestConformanceFolder runs the cases in the folder that ONNX_TESTDATA names, such as the one that Debian's package
-// libonnx-testdata installs: they hold older versions of many operators.
+// libonnx-testdata installs: they hold older versions of many operators. All must pass but random numbers, gradients, and
+// what upstream has corrected, which must fail.
 func TestConformanceFolder(t *testing.T) {
 	dir := os.Getenv("ONNX_TESTDATA")
 	if dir == "" {
@@ -59,47 +74,36 @@ func TestConformanceFolder(t *testing.T) {
 	fsys := os.DirFS(dir)
 	var cases []conformanceCase
 	err := fs.WalkDir(fsys, ".", func(name string, _ fs.DirEntry, err error) error {
-		// Random numbers cannot be compared, and data of bfloat16 says that it is uint16 in these.
-		odd := strings.Contains(name, "training_dropout") || strings.Contains(name, "BFLOAT16")
-		if path.Base(name) == "model.onnx" && !odd {
-			cases = append(cases, conformanceCase{Path: path.Dir(name), RTol: 1e-3, ATol: 1e-7})
+		c := conformanceCase{Path: path.Dir(name), RTol: 1e-3, ATol: 1e-7}
+		switch {
+		case path.Base(name) != "model.onnx", strings.Contains(name, "bernoulli"), strings.Contains(name, "gradient_of"):
+		case corrected[c.Path] != "":
+			if err := runCase(t, fsys, c); err == nil {
+				t.Errorf("%s passes although upstream corrected it in %s", c.Path, corrected[c.Path])
+			}
+		default:
+			cases = append(cases, c)
 		}
 		return err
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if runCases(t, fsys, cases) == 0 {
-		t.Error("no case passed")
+	if len(cases) < 1000 {
+		t.Errorf("%d cases to pass; want at least 1000", len(cases))
 	}
+	runCases(t, fsys, cases)
 }
 
-// runCases runs cases and returns how many passed. It logs what kept models from running, and how often.
-func runCases(t *testing.T, fsys fs.FS, cases []conformanceCase) (passed int) {
-	refused := map[string]int{}
+// runCases runs cases, all of which must pass.
+func runCases(t *testing.T, fsys fs.FS, cases []conformanceCase) {
 	for _, c := range cases {
 		t.Run(c.Path, func(t *testing.T) {
-			if slices.Contains(c.Tags, "nondeterministic") {
-				return
+			if err := runCase(t, fsys, c); err != nil {
+				t.Error(err)
 			}
-			err := runCase(t, fsys, c)
-			if u := (*inference.UnsupportedError)(nil); errors.As(err, &u) {
-				for _, m := range u.Missing {
-					refused[m.Name+": "+m.Reason]++
-				}
-				return
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-			passed++
 		})
 	}
-	t.Logf("%d of %d cases passed", passed, len(cases))
-	for _, what := range slices.Sorted(maps.Keys(refused)) {
-		t.Logf("refused %3d times for %s", refused[what], what)
-	}
-	return passed
 }
 
 func conformanceIndex(t *testing.T, archive fs.FS) []conformanceCase {

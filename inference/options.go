@@ -7,8 +7,8 @@ import (
 	"math"
 	"runtime"
 
-	"github.com/brinkml/brink/inference/internal/optimize"
 	"github.com/brinkml/brink/inference/internal/ops"
+	"github.com/brinkml/brink/inference/internal/optimize"
 )
 
 // LoadOptions say how a model is read. The zero value holds the defaults.

@@ -231,7 +231,10 @@ func TestConformanceArchive(t *testing.T) {
 	if _, err := os.Stat(archive); err != nil {
 		t.Skip("no shared conformance cases beside the checkout")
 	}
-	stdout, stderr, _ := tool(t, "test", "-json", archive)
+	stdout, stderr, code := tool(t, "test", "-json", archive)
+	if code != 0 {
+		t.Errorf("exit code %d; want 0", code)
+	}
 	if stderr != "" {
 		t.Fatal(stderr)
 	}
@@ -240,8 +243,8 @@ func TestConformanceArchive(t *testing.T) {
 	if err := json.Unmarshal([]byte(lines[len(lines)-1]), &sum); err != nil {
 		t.Fatal(err)
 	}
-	if sum.Cases != 1457 || sum.Cases != len(lines)-1 || sum.Passed < 1020 {
-		t.Errorf("summary %+v over %d lines; want 1457 cases, 1020 of them passed at least", sum, len(lines)-1)
+	if sum.Cases != 1457 || sum.Cases != len(lines)-1 || sum.Passed != 1436 || sum.Apart != 21 {
+		t.Errorf("summary %+v over %d lines; want 1457 cases, 1436 passed and 21 apart", sum, len(lines)-1)
 	}
 	for _, line := range lines {
 		if strings.Contains(line, "panic: ") {

@@ -55,7 +55,7 @@ const (
 
 // The outputs of Attention.
 const (
-	attentionY = iota
+	attentionY        = iota
 	attentionPresentK // past and new keys
 	attentionPresentV
 	attentionScores // [batch, heads, queries, keys]: what qk_matmul_output_mode asks for

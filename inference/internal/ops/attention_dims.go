@@ -152,4 +152,3 @@ func checkMask(s shape.Shape, d *attentionDims) error {
 	}
 	return nil
 }
-
