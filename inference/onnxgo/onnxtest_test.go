@@ -22,26 +22,23 @@ import (
 	"github.com/brinkml/brink/inference/onnxgo"
 )
 
-// TestOnnxtest runs onnx-go's own cases. One whose operator the engine lacks is passed over; any other
-// must give the expected outputs or stand in testdata/onnxtest.txt with a reason.
+// TestOnnxtest runs onnx-go's own cases. Each must give the expected outputs or stand in testdata/onnxtest.txt with the
+// reason why it cannot.
 func TestOnnxtest(t *testing.T) {
 	known := knownFailures(t)
-	passed, missing := 0, map[string]int{}
+	passed := 0
 	all := testbackend.GetAllRegisteredTests()
 	for _, newCase := range all {
 		tc := newCase()
 		err := runCase(t, tc)
 		reason, listed := known[tc.Title]
 		delete(known, tc.Title)
-		var lacks *onnx.ErrNotImplemented
 		switch {
 		case err == nil && listed:
 			t.Errorf("%s passes; it is listed as failing: %s", tc.Title, reason)
 		case err == nil:
 			passed++
 		case listed:
-		case errors.As(err, &lacks) && lacks.AttributeName == "":
-			missing[lacks.Operator]++
 		default:
 			t.Errorf("%s: %v", tc.Title, err)
 		}
@@ -49,10 +46,7 @@ func TestOnnxtest(t *testing.T) {
 	for title := range known {
 		t.Errorf("testdata/onnxtest.txt lists %s, which is no case", title)
 	}
-	t.Logf("%d of %d cases pass; operators that the engine lacks: %v", passed, len(all), missing)
-	if passed < 250 {
-		t.Errorf("%d cases pass; want at least 250", passed)
-	}
+	t.Logf("%d of %d cases pass", passed, len(all))
 }
 
 // knownFailures reads lines of a case's title and the reason why it cannot pass.
