@@ -37,10 +37,11 @@
 //
 // # Operators
 //
-// Operators of ai.onnx and ai.onnx.ml are supported in all versions that models in use import. Which ones, and for which
-// element types, is told for a given model by [Model.NewSession]: it refuses what it cannot run with an
-// [UnsupportedError] that names everything missing at once. What a model computes does not depend on the platform, save
-// for the last digits of floats.
+// All operators of ai.onnx up to operator set 28, of ai.onnx.ml and of ai.onnx.preview are there, in every version and
+// for every element type of the standard, and a few of com.microsoft: docs/operators.md lists them. ImageDecoder and
+// RegexFullMatch need a tool that a session is given: [Options].Tools. What a model cannot run for is told by
+// [Model.NewSession]: it refuses with an [UnsupportedError] that names everything missing at once. What a model computes
+// does not depend on the platform, save for the last digits of floats.
 //
 // # Files from elsewhere
 //

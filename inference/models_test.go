@@ -217,3 +217,53 @@ func BenchmarkTrainedModels(b *testing.B) {
 		})
 	}
 }
+
+// TestBoundNetworksAllocateNothing binds every model in the folder that ONNX_MODELS names, on one thread and on two.
+func TestBoundNetworksAllocateNothing(t *testing.T) {
+	dir := os.Getenv("ONNX_MODELS")
+	if dir == "" {
+		t.Skip("ONNX_MODELS names no folder")
+	}
+	names, err := filepath.Glob(filepath.Join(dir, "*.onnx"))
+	if err != nil || len(names) == 0 {
+		t.Fatalf("%s holds no models: %v", dir, err)
+	}
+	for _, name := range names {
+		t.Run(filepath.Base(name), func(t *testing.T) {
+			m, err := inference.Open(name, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer m.Close()
+			shapes := map[string][]int{}
+			for _, in := range m.Inputs() {
+				for i, d := range in.Shape {
+					if d < 0 {
+						in.Shape[i] = 1
+					}
+				}
+				shapes[in.Name] = in.Shape
+			}
+			for _, threads := range []int{1, 2} {
+				s, err := m.NewSession(&inference.Options{Threads: threads})
+				if err != nil {
+					t.Fatal(err)
+				}
+				b, err := s.Bind(shapes)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got := testing.AllocsPerRun(2, func() {
+					if err := b.Run(t.Context()); err != nil {
+						t.Fatal(err)
+					}
+				}); got != 0 {
+					t.Errorf("%v allocations a run on %d threads; want 0", got, threads)
+				}
+				if err := s.Close(); err != nil {
+					t.Fatal(err)
+				}
+			}
+		})
+	}
+}
