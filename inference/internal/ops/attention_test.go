@@ -15,18 +15,18 @@ import (
 
 // attentionCase is an Attention of random numbers.
 type attentionCase struct {
-	opset                              int
-	batch, heads, kvHeads              int
-	queries, past, fresh               int
-	size, valueSize                    int
-	packed, double, causal             bool
-	mask                               []int
-	boolMask                           bool
-	nonpad                             []int64
-	left, right                        int64
-	scale, softcap                     float32
-	mode                               int64
-	q, k, v, bias, pastK, pastV, seqln *tensor.Tensor
+	opset                       int
+	batch, heads, kvHeads       int
+	queries, past, fresh        int
+	size, valueSize             int
+	packed, double, causal      bool
+	mask                        []int
+	boolMask                    bool
+	nonpad                      []int64
+	left, right                 int64
+	scale, softcap              float32
+	mode                        int64
+	q, k, v, bias, pastK, pastV *tensor.Tensor
 }
 
 func (a *attentionCase) total() int { return a.past + a.fresh }

@@ -37,8 +37,8 @@ func grainOf(n *Node, i int) (g grain, err error) {
 			return g, err
 		}
 	}
-	blocked := n.Version.Attr("block_size") != nil && n.Int("block_size") != 0
-	if len(x) == 0 || len(p) != 1 && !(blocked && len(p) == len(x)) {
+	blocked := n.Version.Attr("block_size") != nil && n.Int("block_size") != 0 && len(p) == len(x)
+	if len(x) == 0 || len(p) != 1 && !blocked {
 		return g, fault.Shape("input %d is %v, where x is %v", i, p, x)
 	}
 	g = grain{length: x[axis], block: 1, inner: tensor.Elems(x[axis+1:])}
