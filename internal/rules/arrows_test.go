@@ -57,7 +57,7 @@ var arrows = []arrow{
 		because:   "sensor and inference together fit in 5 MB",
 	},
 	{
-		from: "inference", except: []string{"inference/gotensor", "inference/onnxgo", "inference/cmd/onnxtool", "inference/images", "inference/internal/raster", "inference/regex"},
+		from: "inference", except: []string{"inference/gotensor", "inference/onnxgo", "inference/cmd/onnxtool", "inference/images", "inference/internal/raster", "inference/internal/jpeg2000", "inference/regex"},
 		forbidden: []string{"regexp", "image", "golang.org/x/image"},
 		because:   "few models decode images or match patterns: packages images and regex are handed to their sessions",
 	},

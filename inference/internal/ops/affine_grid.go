@@ -3,7 +3,6 @@ package ops
 import (
 	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/fault"
-	"github.com/brinkml/brink/inference/internal/kernels"
 	"github.com/brinkml/brink/inference/internal/shape"
 	"github.com/brinkml/brink/inference/internal/tensor"
 )
@@ -53,26 +52,26 @@ func newAffineGrid(n *Node) (Kernel, error) {
 	if !n.Out[0].Shape.Static() {
 		return nil, errNeedsValue
 	}
-	return choose(n, typed[float32](affineGridOf[float32]), typed[float64](affineGridOf[float64]))
+	return inDoubles(n, affineGridOf)
 }
 
-type affineGrid[T kernels.Float] struct {
+type affineGrid struct {
 	images, spots int
 	dims          []int
 	corners       bool
 }
 
-func affineGridOf[T kernels.Float](n *Node) (Kernel, error) {
+func affineGridOf(n *Node) (Kernel, error) {
 	out := n.Out[0].Dims()
 	dims := out[1 : len(out)-1]
 	if theta := n.In[0].Dims(); len(theta) != 3 || theta[0] != out[0] || theta[1] != len(dims) || theta[2] != len(dims)+1 {
 		return nil, fault.Shape("matrices of %v for a grid of %v", theta, out)
 	}
-	return &affineGrid[T]{images: out[0], spots: tensor.Elems(dims), dims: dims, corners: n.Flag("align_corners")}, nil
+	return &affineGrid{images: out[0], spots: tensor.Elems(dims), dims: dims, corners: n.Flag("align_corners")}, nil
 }
 
-func (k *affineGrid[T]) Run(c *Ctx) error {
-	y, theta := tensor.View[T](c.Out[0]), tensor.View[T](c.In[0])
+func (k *affineGrid) Run(c *Ctx) error {
+	y, theta := tensor.View[float64](c.Out[0]), tensor.View[float64](c.In[0])
 	rank := len(k.dims)
 	p := pace{c: c}
 	for i := range k.images {
@@ -89,11 +88,11 @@ func (k *affineGrid[T]) Run(c *Ctx) error {
 				rest /= d
 			}
 			for row := range rank {
-				sum := float64(m[row*(rank+1)+rank])
+				sum := m[row*(rank+1)+rank]
 				for j := range rank {
-					sum += float64(m[row*(rank+1)+j]) * at[j]
+					sum += m[row*(rank+1)+j] * at[j]
 				}
-				y[row] = T(sum)
+				y[row] = sum
 			}
 			y = y[rank:]
 		}
@@ -102,7 +101,7 @@ func (k *affineGrid[T]) Run(c *Ctx) error {
 }
 
 // coordinate returns where the i-th of n elements lies between -1 and 1.
-func (k *affineGrid[T]) coordinate(i, n int) float64 {
+func (k *affineGrid) coordinate(i, n int) float64 {
 	switch {
 	case !k.corners:
 		return float64(2*i+1)/float64(n) - 1

@@ -1,7 +1,6 @@
 package ops
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/brinkml/brink/inference/internal/dtype"
@@ -13,30 +12,32 @@ var _ = register(&opCast)
 var opCast = Op{
 	Name: "Cast",
 	Doc:  "x in another element type",
-	Versions: slices.Concat(
-		castVersions(inferCast, Args{"T1"}, []Attr{{"to", String, Required}}, 1),
-		castVersions(inferCast, Args{"T1"}, []Attr{{"to", Int, Required}}, 6, 9, 13),
-		castVersions(inferCast, Args{"T1"}, []Attr{{"saturate", Int, 1}, {"to", Int, Required}}, 19, 21, 23),
-		castVersions(inferCast, Args{"T1"}, []Attr{{"round_mode", String, "up"}, {"saturate", Int, 1}, {"to", Int, Required}}, 24, 25),
-	),
+	Versions: []Version{
+		{
+			Since: 1, In: Args{"T1"}, Out: Args{"T2"}, Types: []Constraint{{"T1", castTypes &^ dtype.Strings}, {"T2", castTypes &^ dtype.Strings}},
+			Attrs: []Attr{{"to", String, Required}}, Infer: inferCast, New: newCast,
+		},
+		{
+			Since: 6, In: Args{"T1"}, Out: Args{"T2"}, Types: []Constraint{{"T1", castTypes &^ dtype.Strings}, {"T2", castTypes &^ dtype.Strings}},
+			Attrs: []Attr{{"to", Int, Required}}, Infer: inferCast, New: newCast,
+		},
+		{
+			Since: 9, In: Args{"T1"}, Out: Args{"T2"}, Types: []Constraint{{"T1", castTypes}, {"T2", castTypes}},
+			Attrs: []Attr{{"to", Int, Required}}, Infer: inferCast, New: newCast, Again: []int{13},
+		},
+		{
+			Since: 19, In: Args{"T1"}, Out: Args{"T2"}, Types: []Constraint{{"T1", castTypes}, {"T2", castTypes}},
+			Attrs: []Attr{{"saturate", Int, 1}, {"to", Int, Required}}, Infer: inferCast, New: newCast, Again: []int{21, 23},
+		},
+		{
+			Since: 24, In: Args{"T1"}, Out: Args{"T2"}, Types: []Constraint{{"T1", castTypes}, {"T2", castTypes}},
+			Attrs: []Attr{{"round_mode", String, "up"}, {"saturate", Int, 1}, {"to", Int, Required}}, Infer: inferCast, New: newCast, Again: []int{25},
+		},
+	},
 }
 
-// castVersions returns a version for each of the given operator sets, with the types that there are by then. Strings
-// came with the operator set 9.
-func castVersions(infer func(*Node) error, in Args, attrs []Attr, since ...int) []Version {
-	out := make([]Version, len(since))
-	for i, s := range since {
-		types := data(s) &^ (1<<dtype.Complex64 | 1<<dtype.Complex128)
-		if s < 9 {
-			types &^= dtype.Strings
-		}
-		out[i] = Version{
-			Since: s, In: in, Out: Args{"T2"}, Types: []Constraint{{"T1", types}, {"T2", types}},
-			Attrs: attrs, Infer: infer, New: newCast,
-		}
-	}
-	return out
-}
+// castTypes are those that numbers are cast from and to. Strings came with the operator set 9.
+const castTypes = dtype.All &^ dtype.Complex
 
 func inferCast(n *Node) error {
 	to := n.Int("to")

@@ -1,15 +1,22 @@
 package ops
 
-import "slices"
-
 var _ = register(&opCastLike)
 
 var opCastLike = Op{
 	Name: "CastLike",
 	Doc:  "x in the element type of another tensor",
-	Versions: slices.Concat(
-		castVersions(sameShape, Args{"T1", "T2"}, nil, 15),
-		castVersions(sameShape, Args{"T1", "T2"}, []Attr{{"saturate", Int, 1}}, 19, 21, 23),
-		castVersions(sameShape, Args{"T1", "T2"}, []Attr{{"round_mode", String, "up"}, {"saturate", Int, 1}}, 24, 25),
-	),
+	Versions: []Version{
+		{
+			Since: 15, In: Args{"T1", "T2"}, Out: Args{"T2"}, Types: []Constraint{{"T1", castTypes}, {"T2", castTypes}},
+			Infer: sameShape, New: newCast,
+		},
+		{
+			Since: 19, In: Args{"T1", "T2"}, Out: Args{"T2"}, Types: []Constraint{{"T1", castTypes}, {"T2", castTypes}},
+			Attrs: []Attr{{"saturate", Int, 1}}, Infer: sameShape, New: newCast, Again: []int{21, 23},
+		},
+		{
+			Since: 24, In: Args{"T1", "T2"}, Out: Args{"T2"}, Types: []Constraint{{"T1", castTypes}, {"T2", castTypes}},
+			Attrs: []Attr{{"round_mode", String, "up"}, {"saturate", Int, 1}}, Infer: sameShape, New: newCast, Again: []int{25},
+		},
+	},
 }

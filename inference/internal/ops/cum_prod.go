@@ -17,5 +17,5 @@ var opCumProd = Op{
 
 func newCumProd(n *Node) (Kernel, error) {
 	return choose(n, accumulates(1, kernels.Mul[float32]), accumulates(1, kernels.Mul[float64]),
-		accumulates(1, kernels.Mul[int64]), accumulates(1, kernels.Mul[uint64]))
+		accumulates(1, kernels.Mul[int64]), accumulates(1, kernels.Mul[int64]).unsigned())
 }

@@ -29,7 +29,7 @@ var cumulativeAttrs = []Attr{{"exclusive", Int, 0}, {"reverse", Int, 0}}
 
 func newCumSum(n *Node) (Kernel, error) {
 	return choose(n, accumulates(0, kernels.Add[float32]), accumulates(0, kernels.Add[float64]),
-		accumulates(0, kernels.Add[int64]), accumulates(0, kernels.Add[uint64]))
+		accumulates(0, kernels.Add[int64]), accumulates(0, kernels.Add[int64]).unsigned())
 }
 
 // inferCumulative checks the axis as far as it is known.
@@ -55,6 +55,9 @@ func accumulates[T kernels.Number](start T, f func(dst, a, b []T)) candidate {
 		return &cumulative[T]{f, n.In[0].Dims(), start, n.Flag("exclusive"), n.Flag("reverse")}, nil
 	}}
 }
+
+// unsigned returns the candidate for uint64 that computes as c does for int64: the bits come out the same.
+func (c candidate) unsigned() candidate { return candidate{dtype.Uint64, c.new} }
 
 func (k *cumulative[T]) Run(c *Ctx) error {
 	if c.In[1].Len() != 1 {

@@ -115,12 +115,12 @@ func inferDeformConv(n *Node) error {
 }
 
 func newDeformConv(n *Node) (Kernel, error) {
-	return choose(n, typed[float32](deformConvOf[float32]), typed[float64](deformConvOf[float64]))
+	return inDoubles(n, deformConvOf)
 }
 
 // deformConv is the kernel of DeformConv. What the filters see at a few positions is laid out as the rows of a matrix,
 // by which the filters are multiplied.
-type deformConv[T kernels.Float] struct {
+type deformConv struct {
 	sampler
 	slide               *slide
 	out                 []int
@@ -132,7 +132,7 @@ type deformConv[T kernels.Float] struct {
 
 const deformSpots = 32 // positions that are multiplied at once
 
-func deformConvOf[T kernels.Float](n *Node) (Kernel, error) {
+func deformConvOf(n *Node) (Kernel, error) {
 	s, err := deformSlide(n)
 	if err != nil {
 		return nil, err
@@ -141,7 +141,7 @@ func deformConvOf[T kernels.Float](n *Node) (Kernel, error) {
 		return nothing{}, nil
 	}
 	x, w, y := n.In[convX].Dims(), n.In[convW].Dims(), n.Out[0].Dims()
-	k := &deformConv[T]{
+	k := &deformConv{
 		slide: s, out: y[2:], images: x[0], channels: x[1], groups: int(n.Int("group")),
 		offsetGroups: int(n.Int("offset_group")), taps: tensor.Elems(w[2:]), plane: tensor.Elems(x[2:]), spots: tensor.Elems(y[2:]),
 	}
@@ -156,31 +156,31 @@ func deformConvOf[T kernels.Float](n *Node) (Kernel, error) {
 	return k, nil
 }
 
-func (k *deformConv[T]) tiles() int { return blockCount(k.spots, deformSpots) }
+func (k *deformConv) tiles() int { return blockCount(k.spots, deformSpots) }
 
 // Scratch is for the rows, and what finds an element of them.
-func (k *deformConv[T]) Scratch() int {
-	rows := elemBytes[T](deformSpots*k.channels*k.taps) + 7
+func (k *deformConv) Scratch() int {
+	rows := elemBytes[float64](deformSpots*k.channels*k.taps) + 7
 	return rows&^7 + (8+4)*k.count + len(k.dims)*elemBytes[samplerAxis](1) + tensor.Align
 }
 
-func (k *deformConv[T]) Parts(threads int) int {
+func (k *deformConv) Parts(threads int) int {
 	work := int64(k.spots) * int64(k.taps) * int64(k.channels) * int64(k.count+k.filters)
 	return partsFor(threads, k.images*k.tiles(), work*int64(k.images))
 }
 
-func (k *deformConv[T]) Run(c *Ctx) error { return k.RunPart(c, 0, 1) }
+func (k *deformConv) Run(c *Ctx) error { return k.RunPart(c, 0, 1) }
 
-func (k *deformConv[T]) RunPart(c *Ctx, part, parts int) error {
-	w, y := tensor.View[T](c.In[convW]), tensor.View[T](c.Out[0])
-	var bias []T
+func (k *deformConv) RunPart(c *Ctx, part, parts int) error {
+	w, y := tensor.View[float64](c.In[convW]), tensor.View[float64](c.Out[0])
+	var bias []float64
 	if c.In[deformB] != nil {
-		bias = tensor.View[T](c.In[deformB])
+		bias = tensor.View[float64](c.In[deformB])
 	}
 	scratch := c.Part(part, parts)
 	size := deformSpots * k.channels * k.taps
-	rows := tensor.Cast[T](scratch)[:size]
-	scratch = scratch[(elemBytes[T](size)+7)&^7:]
+	rows := tensor.Cast[float64](scratch)[:size]
+	scratch = scratch[(elemBytes[float64](size)+7)&^7:]
 	p := pace{c: c}
 	from, to := share(k.images*k.tiles(), part, parts)
 	for i := from; i < to; i++ {
@@ -194,16 +194,16 @@ func (k *deformConv[T]) RunPart(c *Ctx, part, parts int) error {
 				return err
 			}
 			at := g * k.filters
-			out := kernels.Rows[T]{Data: y[(image*k.groups*k.filters+at)*k.spots+first:], Stride: k.spots}
+			out := kernels.Rows[float64]{Data: y[(image*k.groups*k.filters+at)*k.spots+first:], Stride: k.spots}
 			for f := range k.filters {
-				b := T(0)
+				b := 0.0
 				if bias != nil {
 					b = bias[at+f]
 				}
 				kernels.Fill(out.Data[f*k.spots:][:n], b)
 			}
-			filters := kernels.Rows[T]{Data: w[at*k.depth:], Stride: k.depth}
-			seen := kernels.Rows[T]{Data: rows[g*k.depth:], Stride: k.channels * k.taps}
+			filters := kernels.Rows[float64]{Data: w[at*k.depth:], Stride: k.depth}
+			seen := kernels.Rows[float64]{Data: rows[g*k.depth:], Stride: k.channels * k.taps}
 			kernels.MulTransposed(out, filters, seen, k.filters, n, k.depth, true)
 		}
 	}
@@ -212,17 +212,17 @@ func (k *deformConv[T]) RunPart(c *Ctx, part, parts int) error {
 
 // lay lays out what the filters see at n positions of the output: a row for each, with the taps of one channel after
 // those of the other.
-func (k *deformConv[T]) lay(c *Ctx, p *pace, rows []T, scratch []byte, image, first, n int) error {
+func (k *deformConv) lay(c *Ctx, p *pace, rows []float64, scratch []byte, image, first, n int) error {
 	rank := len(k.dims)
 	axes := tensor.Cast[samplerAxis](scratch[:rank*elemBytes[samplerAxis](1)])
 	scratch = scratch[len(axes)*elemBytes[samplerAxis](1):]
 	weights := tensor.Cast[float64](scratch)[:k.count]
 	offsets := tensor.Cast[int32](scratch[8*k.count:])[:k.count]
-	x := tensor.View[T](c.In[convX])[image*k.channels*k.plane:]
-	shift := tensor.View[T](c.In[deformOffset])[image*k.offsetGroups*k.taps*rank*k.spots:]
-	var mask []T
+	x := tensor.View[float64](c.In[convX])[image*k.channels*k.plane:]
+	shift := tensor.View[float64](c.In[deformOffset])[image*k.offsetGroups*k.taps*rank*k.spots:]
+	var mask []float64
 	if c.In[deformMask] != nil {
-		mask = tensor.View[T](c.In[deformMask])[image*k.offsetGroups*k.taps*k.spots:]
+		mask = tensor.View[float64](c.In[deformMask])[image*k.offsetGroups*k.taps*k.spots:]
 	}
 	each := k.channels / k.offsetGroups
 	for i := range n {
@@ -236,22 +236,22 @@ func (k *deformConv[T]) lay(c *Ctx, p *pace, rows []T, scratch []byte, image, fi
 				s := k.slide
 				at := restOfSpot%k.out[d]*s.stride[d] - s.pad[d] + restOfTap%s.kernel[d]*s.dilation[d]
 				restOfSpot, restOfTap = restOfSpot/k.out[d], restOfTap/s.kernel[d]
-				k.locate(&axes[d], d, float64(at)+float64(shift[(tap*rank+d)*k.spots+spot]))
+				k.locate(&axes[d], d, float64(at)+shift[(tap*rank+d)*k.spots+spot])
 			}
 			k.place(axes, offsets, weights)
 			by := 1.0
 			if mask != nil {
-				by = float64(mask[tap*k.spots+spot])
+				by = mask[tap*k.spots+spot]
 			}
 			group := tap / k.taps
 			for channel := group * each; channel < (group+1)*each; channel++ {
 				sum := 0.0
 				for j, off := range offsets {
 					if off >= 0 {
-						sum += weights[j] * float64(x[channel*k.plane+int(off)])
+						sum += weights[j] * x[channel*k.plane+int(off)]
 					}
 				}
-				rows[(i*k.channels+channel)*k.taps+tap%k.taps] = T(sum * by)
+				rows[(i*k.channels+channel)*k.taps+tap%k.taps] = sum * by
 			}
 		}
 	}

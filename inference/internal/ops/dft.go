@@ -110,11 +110,10 @@ func newDFT(n *Node) (Kernel, error) {
 	}
 	// Real signals are transformed in double precision, complex ones with the precision that they have: the results
 	// are meant to be those of numpy, down to what its rounding leaves where others cancel out.
-	single := dftOf[float32, float64]
-	if x := n.In[0].Shape; x.Dim(-1) == 2 && !n.Flag("onesided") {
-		single = dftOf[float32, float32]
+	if x := n.In[0]; x.DType != dtype.Float64 && x.Shape.Dim(-1) == 2 && !n.Flag("onesided") {
+		return inDoubles(n, dftOf[float32])
 	}
-	return choose(n, typed[float32](single), typed[float64](dftOf[float64, float64]))
+	return inDoubles(n, dftOf[float64])
 }
 
 // either returns the first of two errors that is one.
@@ -125,7 +124,7 @@ func either(a, b error) error {
 	return b
 }
 
-func dftOf[T, F kernels.Float](n *Node) (Kernel, error) {
+func dftOf[F kernels.Float](n *Node) (Kernel, error) {
 	p, _, err := dftPlanOf(n)
 	if err != nil || n.Out[0].Len() == 0 {
 		return nothing{}, err
@@ -134,7 +133,7 @@ func dftOf[T, F kernels.Float](n *Node) (Kernel, error) {
 	inner := tensor.Elems(x[p.axis+1 : len(x)-1]) // lines side by side
 	parts, outParts := x[len(x)-1], y[len(y)-1]
 	length := int(p.length)
-	k := &fourier[T, F]{
+	k := &fourier[F]{
 		FFT: kernels.NewFFT[F](length), length: length, inverse: n.Flag("inverse"), half: n.Flag("onesided"),
 		lines: tensor.Elems(x[:p.axis]) * inner,
 		in:    fourierLine{x[p.axis], inner * parts, parts},

@@ -10,8 +10,8 @@ import (
 const maxTransform = 1 << 22
 
 // fourier is the kernel of operators that transform lines of numbers, real or complex: of their inputs, weighted by a
-// window or not, to as many lines of the output. It computes with numbers of F.
-type fourier[T, F kernels.Float] struct {
+// window or not, to as many lines of the output. They hold float64, and it computes with numbers of F.
+type fourier[F kernels.Float] struct {
 	*kernels.FFT[F]
 	length  int // of a transform
 	inverse bool
@@ -53,19 +53,19 @@ func (n *Node) scalarInput(i int) (v int64, known bool, err error) {
 	return list[0], true, nil
 }
 
-func (k *fourier[T, F]) Scratch() int { return elemBytes[kernels.Pair[F]](k.length + k.Room()) }
+func (k *fourier[F]) Scratch() int { return elemBytes[kernels.Pair[F]](k.length + k.Room()) }
 
-func (k *fourier[T, F]) Parts(threads int) int {
+func (k *fourier[F]) Parts(threads int) int {
 	return partsFor(threads, k.lines, int64(k.lines)*int64(k.Work()))
 }
 
-func (k *fourier[T, F]) Run(c *Ctx) error { return k.RunPart(c, 0, 1) }
+func (k *fourier[F]) Run(c *Ctx) error { return k.RunPart(c, 0, 1) }
 
-func (k *fourier[T, F]) RunPart(c *Ctx, part, parts int) error {
-	y, x := tensor.View[T](c.Out[0]), tensor.View[T](c.In[0])
-	var window []T
+func (k *fourier[F]) RunPart(c *Ctx, part, parts int) error {
+	y, x := tensor.View[float64](c.Out[0]), tensor.View[float64](c.In[0])
+	var window []float64
 	if k.window > 0 {
-		window = tensor.View[T](c.In[k.window])
+		window = tensor.View[float64](c.In[k.window])
 	}
 	scratch := tensor.Cast[kernels.Pair[F]](c.Part(part, parts))
 	line, room := scratch[:k.length], scratch[k.length:]
@@ -88,7 +88,7 @@ func (k *fourier[T, F]) RunPart(c *Ctx, part, parts int) error {
 
 // read reads a line, with zeros after what there is of it. For an inverse transform it is conjugated: the conjugate of
 // the transform is then the inverse transform, but for a factor.
-func (k *fourier[T, F]) read(line []kernels.Pair[F], src, window []T) {
+func (k *fourier[F]) read(line []kernels.Pair[F], src, window []float64) {
 	count := min(k.in.count, k.length)
 	if k.inverse && k.half {
 		count = min(count, k.length/2+1)
@@ -124,7 +124,7 @@ func (k *fourier[T, F]) read(line []kernels.Pair[F], src, window []T) {
 	}
 }
 
-func (k *fourier[T, F]) write(dst []T, spectrum []kernels.Pair[F]) {
+func (k *fourier[F]) write(dst []float64, spectrum []kernels.Pair[F]) {
 	by, turn := F(1), F(1)
 	if k.inverse {
 		by = 1 / F(k.length)
@@ -132,9 +132,9 @@ func (k *fourier[T, F]) write(dst []T, spectrum []kernels.Pair[F]) {
 	}
 	for i, v := range spectrum[:k.out.count] {
 		at := i * k.out.stride
-		dst[at] = T(v.Re * by)
+		dst[at] = float64(v.Re * by)
 		if k.out.parts == 2 {
-			dst[at+1] = T(v.Im * turn)
+			dst[at+1] = float64(v.Im * turn)
 		}
 	}
 }

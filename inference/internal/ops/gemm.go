@@ -8,22 +8,38 @@ import (
 	"github.com/brinkml/brink/inference/internal/tensor"
 )
 
-var gemmAttrs = []Attr{{"alpha", Float, 1.0}, {"beta", Float, 1.0}, {"transA", Int, 0}, {"transB", Int, 0}}
-
-// gemmBroadcastAttrs are those of the first versions. Broadcasting C where they do not say so harms nobody.
-var gemmBroadcastAttrs = append([]Attr{{"broadcast", Int, 0}}, gemmAttrs...)
-
 var _ = register(&opGemm)
 
 var opGemm = Op{
 	Name: "Gemm",
 	Doc:  "alpha * A * B + beta * C, for matrices",
+	// The first versions say whether C is broadcast. Broadcasting it where they do not harms nobody.
 	Versions: []Version{
-		{Since: 1, In: Args{"T", "T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Attrs: gemmBroadcastAttrs, Infer: inferGemm, New: newGemm, Cost: gemmCost},
-		{Since: 6, In: Args{"T", "T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Attrs: gemmBroadcastAttrs, Infer: inferGemm, New: newGemm, Cost: gemmCost},
-		{Since: 7, In: Args{"T", "T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Attrs: gemmAttrs, Infer: inferGemm, New: newGemm, Cost: gemmCost},
-		{Since: 9, In: Args{"T", "T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", bigNumbers}}, Attrs: gemmAttrs, Infer: inferGemm, New: newGemm, Cost: gemmCost},
-		{Since: 11, In: Args{"T", "T", "T?"}, Out: Args{"T"}, Types: []Constraint{{"T", bigNumbers}}, Attrs: gemmAttrs, Infer: inferGemm, New: newGemm, Cost: gemmCost, Again: []int{13}},
+		{
+			Since: 1, In: Args{"T", "T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}},
+			Attrs: []Attr{{"broadcast", Int, 0}, {"alpha", Float, 1.0}, {"beta", Float, 1.0}, {"transA", Int, 0}, {"transB", Int, 0}},
+			Infer: inferGemm, New: newGemm, Cost: gemmCost,
+		},
+		{
+			Since: 6, In: Args{"T", "T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}},
+			Attrs: []Attr{{"broadcast", Int, 0}, {"alpha", Float, 1.0}, {"beta", Float, 1.0}, {"transA", Int, 0}, {"transB", Int, 0}},
+			Infer: inferGemm, New: newGemm, Cost: gemmCost,
+		},
+		{
+			Since: 7, In: Args{"T", "T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}},
+			Attrs: []Attr{{"alpha", Float, 1.0}, {"beta", Float, 1.0}, {"transA", Int, 0}, {"transB", Int, 0}},
+			Infer: inferGemm, New: newGemm, Cost: gemmCost,
+		},
+		{
+			Since: 9, In: Args{"T", "T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", bigNumbers}},
+			Attrs: []Attr{{"alpha", Float, 1.0}, {"beta", Float, 1.0}, {"transA", Int, 0}, {"transB", Int, 0}},
+			Infer: inferGemm, New: newGemm, Cost: gemmCost,
+		},
+		{
+			Since: 11, In: Args{"T", "T", "T?"}, Out: Args{"T"}, Types: []Constraint{{"T", bigNumbers}},
+			Attrs: []Attr{{"alpha", Float, 1.0}, {"beta", Float, 1.0}, {"transA", Int, 0}, {"transB", Int, 0}},
+			Infer: inferGemm, New: newGemm, Cost: gemmCost, Again: []int{13},
+		},
 	},
 }
 

@@ -18,25 +18,25 @@ var opHardmax = Op{
 }
 
 func newHardmax(n *Node) (Kernel, error) {
-	return choose(n, typed[float32](hardmaxOf[float32]), typed[float64](hardmaxOf[float64]))
+	return inDoubles(n, hardmaxOf)
 }
 
-type hardmax[T kernels.Float] struct{ outer, length, inner int }
+type hardmax struct{ outer, length, inner int }
 
-func hardmaxOf[T kernels.Float](n *Node) (Kernel, error) {
+func hardmaxOf(n *Node) (Kernel, error) {
 	x := n.In[0].Dims()
 	axis, err := softmaxAxis(n)
 	switch {
 	case err != nil:
 		return nil, err
 	case n.Version.Since < 13 || len(x) == 0:
-		return &hardmax[T]{tensor.Elems(x[:axis]), tensor.Elems(x[axis:]), 1}, nil
+		return &hardmax{tensor.Elems(x[:axis]), tensor.Elems(x[axis:]), 1}, nil
 	}
-	return &hardmax[T]{tensor.Elems(x[:axis]), x[axis], tensor.Elems(x[axis+1:])}, nil
+	return &hardmax{tensor.Elems(x[:axis]), x[axis], tensor.Elems(x[axis+1:])}, nil
 }
 
-func (k *hardmax[T]) Run(c *Ctx) error {
-	dst, src := tensor.View[T](c.Out[0]), tensor.View[T](c.In[0])
+func (k *hardmax) Run(c *Ctx) error {
+	dst, src := tensor.View[float64](c.Out[0]), tensor.View[float64](c.In[0])
 	clear(dst)
 	if k.length == 0 {
 		return nil

@@ -13,16 +13,14 @@ var opIsInf = Op{
 	Versions: []Version{
 		{
 			Since: 10, In: Args{"T1"}, Out: Args{"T2"}, Types: []Constraint{{"T1", dtype.Floats}, {"T2", dtype.Bools}},
-			Attrs: isInfAttrs, Infer: testShape, New: newIsInf,
+			Attrs: []Attr{{"detect_negative", Int, 1}, {"detect_positive", Int, 1}}, Infer: testShape, New: newIsInf,
 		},
 		{
 			Since: 20, In: Args{"T1"}, Out: Args{"T2"}, Types: []Constraint{{"T1", dtype.Floating | dtype.Float8s}, {"T2", dtype.Bools}},
-			Attrs: isInfAttrs, Infer: testShape, New: newIsInf,
+			Attrs: []Attr{{"detect_negative", Int, 1}, {"detect_positive", Int, 1}}, Infer: testShape, New: newIsInf,
 		},
 	},
 }
-
-var isInfAttrs = []Attr{{"detect_negative", Int, 1}, {"detect_positive", Int, 1}}
 
 func newIsInf(n *Node) (Kernel, error) {
 	negative, positive := n.Flag("detect_negative"), n.Flag("detect_positive")

@@ -33,36 +33,36 @@ func inferLRN(n *Node) error {
 }
 
 func newLRN(n *Node) (Kernel, error) {
-	return choose(n, typed[float32](lrnOf[float32]), typed[float64](lrnOf[float64]))
+	return inDoubles(n, lrnOf)
 }
 
 // lrn is the kernel of LRN.
-type lrn[T kernels.Float] struct {
+type lrn struct {
 	channels, plane   int
 	before, after     int // neighbours on either side
-	alpha, beta, bias T
+	alpha, beta, bias float64
 }
 
-func lrnOf[T kernels.Float](n *Node) (Kernel, error) {
+func lrnOf(n *Node) (Kernel, error) {
 	dims, size := n.In[0].Dims(), n.Int("size")
 	if tensor.Elems(dims) == 0 {
 		return nothing{}, nil
 	}
-	return &lrn[T]{
+	return &lrn{
 		channels: dims[1], plane: tensor.Elems(dims[2:]),
 		before: int((size - 1) / 2), after: int(size / 2),
-		alpha: T(n.Float("alpha")) / T(size), beta: T(n.Float("beta")), bias: T(n.Float("bias")),
+		alpha: float64(n.Float("alpha")) / float64(size), beta: float64(n.Float("beta")), bias: float64(n.Float("bias")),
 	}, nil
 }
 
 // lrnRun is how many elements of a channel are computed at a time: their sums stay in the first-level cache.
 const lrnRun = 512
 
-func (k *lrn[T]) Scratch() int { return elemBytes[T](min(k.plane, lrnRun)) }
+func (k *lrn) Scratch() int { return elemBytes[float64](min(k.plane, lrnRun)) }
 
-func (k *lrn[T]) Run(c *Ctx) error {
-	dst, src := tensor.View[T](c.Out[0]), tensor.View[T](c.In[0])
-	acc := tensor.Cast[T](c.Scratch)
+func (k *lrn) Run(c *Ctx) error {
+	dst, src := tensor.View[float64](c.Out[0]), tensor.View[float64](c.In[0])
+	acc := tensor.Cast[float64](c.Scratch)
 	p := pace{c: c}
 	for size := k.channels * k.plane; len(src) > 0; dst, src = dst[size:], src[size:] {
 		for ch := range k.channels {

@@ -5,7 +5,6 @@ import (
 
 	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/fault"
-	"github.com/brinkml/brink/inference/internal/kernels"
 	"github.com/brinkml/brink/inference/internal/tensor"
 )
 
@@ -37,38 +36,38 @@ func inferMaxRoiPool(n *Node) error {
 }
 
 func newMaxRoiPool(n *Node) (Kernel, error) {
-	return choose(n, typed[float32](maxRoiPoolOf[float32]), typed[float64](maxRoiPoolOf[float64]))
+	return inDoubles(n, maxRoiPoolOf)
 }
 
-type maxRoiPool[T kernels.Float] struct {
+type maxRoiPool struct {
 	images, channels, height, width int // of x
 	rois, binsHigh, binsWide        int
 	scale                           float64
 }
 
-func maxRoiPoolOf[T kernels.Float](n *Node) (Kernel, error) {
+func maxRoiPoolOf(n *Node) (Kernel, error) {
 	x, y := n.In[0].Dims(), n.Out[0].Dims()
-	return &maxRoiPool[T]{
+	return &maxRoiPool{
 		images: x[0], channels: x[1], height: x[2], width: x[3], rois: y[0], binsHigh: y[2], binsWide: y[3],
 		scale: float64(n.Float("spatial_scale")),
 	}, nil
 }
 
-func (k *maxRoiPool[T]) Run(c *Ctx) error {
-	y, x, rois := tensor.View[T](c.Out[0]), tensor.View[T](c.In[0]), tensor.View[T](c.In[1])
+func (k *maxRoiPool) Run(c *Ctx) error {
+	y, x, rois := tensor.View[float64](c.Out[0]), tensor.View[float64](c.In[0]), tensor.View[float64](c.In[1])
 	p := pace{c: c}
 	for r := range k.rois {
 		roi := rois[5*r:][:5]
-		of := float64(roi[0])
+		of := roi[0]
 		if !(of >= 0 && of < float64(k.images)) {
 			return fault.Shape("a region of image %g of %d", of, k.images)
 		}
 		for channel := range k.channels {
 			plane := x[(int(of)*k.channels+channel)*k.height*k.width:][:k.height*k.width]
 			for i := range k.binsHigh {
-				top, bottom := k.bin(float64(roi[2]), float64(roi[4]), i, k.binsHigh, k.height)
+				top, bottom := k.bin(roi[2], roi[4], i, k.binsHigh, k.height)
 				for j := range k.binsWide {
-					left, right := k.bin(float64(roi[1]), float64(roi[3]), j, k.binsWide, k.width)
+					left, right := k.bin(roi[1], roi[3], j, k.binsWide, k.width)
 					if err := p.spend(8 + (bottom-top)*(right-left)); err != nil {
 						return err
 					}
@@ -81,7 +80,7 @@ func (k *maxRoiPool[T]) Run(c *Ctx) error {
 }
 
 // bin returns the elements, of n along an axis, that the i-th of so many bins of a region has: from one up to another.
-func (k *maxRoiPool[T]) bin(start, end float64, i, bins, n int) (from, to int) {
+func (k *maxRoiPool) bin(start, end float64, i, bins, n int) (from, to int) {
 	start, end = math.Round(start*k.scale), math.Round(end*k.scale)
 	size := max(end-start+1, 1) / float64(bins)
 	limit := float64(n)
@@ -94,7 +93,7 @@ func (k *maxRoiPool[T]) bin(start, end float64, i, bins, n int) (from, to int) {
 }
 
 // greatestIn returns the greatest element of a part of a plane, 0 when it has none.
-func greatestIn[T kernels.Float](plane []T, width, top, bottom, left, right int) T {
+func greatestIn(plane []float64, width, top, bottom, left, right int) float64 {
 	if top >= bottom || left >= right {
 		return 0
 	}

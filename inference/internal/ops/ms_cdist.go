@@ -43,28 +43,28 @@ func inferCDist(n *Node) error {
 func cdistCost(n *Node) int64 { return int64(n.Out[0].Len()) * int64(n.In[0].Dims()[1]) }
 
 func newCDist(n *Node) (Kernel, error) {
-	return choose(n, typed[float32](cdistOf[float32]), typed[float64](cdistOf[float64]))
+	return inDoubles(n, cdistOf)
 }
 
 // cdist is the kernel of CDist.
-type cdist[T kernels.Float] struct {
+type cdist struct {
 	rows, others, width int
 	root                bool
 }
 
-func cdistOf[T kernels.Float](n *Node) (Kernel, error) {
+func cdistOf(n *Node) (Kernel, error) {
 	a := n.In[0].Dims()
-	return &cdist[T]{a[0], n.In[1].Dims()[0], a[1], n.String("metric") == "euclidean"}, nil
+	return &cdist{a[0], n.In[1].Dims()[0], a[1], n.String("metric") == "euclidean"}, nil
 }
 
-func (k *cdist[T]) Parts(threads int) int {
+func (k *cdist) Parts(threads int) int {
 	return partsFor(threads, k.rows, int64(k.rows)*int64(k.others)*int64(k.width))
 }
 
-func (k *cdist[T]) Run(c *Ctx) error { return k.RunPart(c, 0, 1) }
+func (k *cdist) Run(c *Ctx) error { return k.RunPart(c, 0, 1) }
 
-func (k *cdist[T]) RunPart(c *Ctx, part, parts int) error {
-	y, a, b := tensor.View[T](c.Out[0]), tensor.View[T](c.In[0]), tensor.View[T](c.In[1])
+func (k *cdist) RunPart(c *Ctx, part, parts int) error {
+	y, a, b := tensor.View[float64](c.Out[0]), tensor.View[float64](c.In[0]), tensor.View[float64](c.In[1])
 	p := pace{c: c}
 	from, to := share(k.rows, part, parts)
 	for i := from; i < to; i++ {
@@ -75,7 +75,7 @@ func (k *cdist[T]) RunPart(c *Ctx, part, parts int) error {
 			}
 			out[j] = kernels.SquaredDistance(row, b[j*k.width:])
 			if k.root {
-				out[j] = T(math.Sqrt(float64(out[j])))
+				out[j] = math.Sqrt(out[j])
 			}
 		}
 	}

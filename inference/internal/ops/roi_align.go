@@ -5,7 +5,6 @@ import (
 
 	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/fault"
-	"github.com/brinkml/brink/inference/internal/kernels"
 	"github.com/brinkml/brink/inference/internal/shape"
 	"github.com/brinkml/brink/inference/internal/tensor"
 )
@@ -76,22 +75,22 @@ func inferRoiAlign(n *Node) error {
 }
 
 func newRoiAlign(n *Node) (Kernel, error) {
-	return choose(n, typed[float32](roiAlignOf[float32]), typed[float64](roiAlignOf[float64]))
+	return inDoubles(n, roiAlignOf)
 }
 
-type roiAlign[T kernels.Float] struct {
+type roiAlign struct {
 	images, channels, height, width int // of x
 	rois, binsHigh, binsWide        int
 	ratio                           int
-	scale, shift                    T
+	scale, shift                    float64
 	half, greatest                  bool
 }
 
-func roiAlignOf[T kernels.Float](n *Node) (Kernel, error) {
+func roiAlignOf(n *Node) (Kernel, error) {
 	x, y := n.In[0].Dims(), n.Out[0].Dims()
-	k := &roiAlign[T]{
+	k := &roiAlign{
 		images: x[0], channels: x[1], height: x[2], width: x[3], rois: y[0], binsHigh: y[2], binsWide: y[3],
-		scale: T(n.Float("spatial_scale")),
+		scale: float64(n.Float("spatial_scale")),
 	}
 	if n.Out[0].Len() == 0 {
 		return nothing{}, nil
@@ -124,24 +123,24 @@ func roiAlignOf[T kernels.Float](n *Node) (Kernel, error) {
 const maxRoiSamples = 1 << 12
 
 // roiAxis is how the bins of a region lie along one axis.
-type roiAxis[T kernels.Float] struct {
-	start, bin T
+type roiAxis struct {
+	start, bin float64
 	samples    int // in each bin
 	n          int // elements of the image
 }
 
 // axis returns how a region from start to end is cut into bins.
-func (k *roiAlign[T]) axis(start, end T, bins, n int) (roiAxis[T], error) {
-	start, end = T(start*k.scale)-k.shift, T(end*k.scale)-k.shift
+func (k *roiAlign) axis(start, end float64, bins, n int) (roiAxis, error) {
+	start, end = start*k.scale-k.shift, end*k.scale-k.shift
 	length := end - start
 	if !k.half {
 		length = max(length, 1) // a region of no extent is one of one element
 	}
-	a := roiAxis[T]{start, length / T(bins), k.ratio, n}
+	a := roiAxis{start, length / float64(bins), k.ratio, n}
 	if a.samples == 0 {
-		count := math.Ceil(float64(a.bin))
+		count := math.Ceil(a.bin)
 		if !(count <= maxRoiSamples) {
-			return a, fault.Shape("a region from %g to %g", float64(start), float64(end))
+			return a, fault.Shape("a region from %g to %g", start, end)
 		}
 		a.samples = int(max(count, 0))
 	}
@@ -150,9 +149,9 @@ func (k *roiAlign[T]) axis(start, end T, bins, n int) (roiAxis[T], error) {
 
 // sample returns between which elements a sample lies, and how far from the first. Inside is false for one that lies
 // too far out to count.
-func (a *roiAxis[T]) sample(bin, i int) (low, high int, past T, inside bool) {
-	at := a.start + T(T(bin)*a.bin) + (T(i)+0.5)*a.bin/T(a.samples)
-	if !(at >= -1 && at <= T(a.n)) {
+func (a *roiAxis) sample(bin, i int) (low, high int, past float64, inside bool) {
+	at := a.start + float64(bin)*a.bin + (float64(i)+0.5)*a.bin/float64(a.samples)
+	if !(at >= -1 && at <= float64(a.n)) {
 		return 0, 0, 0, false
 	}
 	at = max(at, 0)
@@ -160,17 +159,17 @@ func (a *roiAxis[T]) sample(bin, i int) (low, high int, past T, inside bool) {
 	if low >= a.n-1 {
 		return a.n - 1, a.n - 1, 0, true
 	}
-	return low, low + 1, at - T(low), true
+	return low, low + 1, at - float64(low), true
 }
 
-func (k *roiAlign[T]) Run(c *Ctx) error { return k.RunPart(c, 0, 1) }
+func (k *roiAlign) Run(c *Ctx) error { return k.RunPart(c, 0, 1) }
 
-func (k *roiAlign[T]) Parts(threads int) int {
+func (k *roiAlign) Parts(threads int) int {
 	return partsFor(threads, k.rois, int64(k.rois)*int64(k.channels)*int64(k.binsHigh*k.binsWide)*16)
 }
 
-func (k *roiAlign[T]) RunPart(c *Ctx, part, parts int) error {
-	y, x, rois := tensor.View[T](c.Out[0]), tensor.View[T](c.In[0]), tensor.View[T](c.In[1])
+func (k *roiAlign) RunPart(c *Ctx, part, parts int) error {
+	y, x, rois := tensor.View[float64](c.Out[0]), tensor.View[float64](c.In[0]), tensor.View[float64](c.In[1])
 	p := pace{c: c}
 	from, to := share(k.rois, part, parts)
 	for r := from; r < to; r++ {
@@ -204,8 +203,8 @@ func (k *roiAlign[T]) RunPart(c *Ctx, part, parts int) error {
 
 // bin returns the value of one bin. The greatest is that of the weighted elements, not of the samples, as the standard
 // has it.
-func (k *roiAlign[T]) bin(p *pace, plane []T, high, wide *roiAxis[T], i, j int) (T, error) {
-	sum, greatest := T(0), T(math.Inf(-1))
+func (k *roiAlign) bin(p *pace, plane []float64, high, wide *roiAxis, i, j int) (float64, error) {
+	sum, greatest := 0.0, math.Inf(-1)
 	for sy := range high.samples {
 		if err := p.spend(8 * wide.samples); err != nil {
 			return 0, err
@@ -226,7 +225,7 @@ func (k *roiAlign[T]) bin(p *pace, plane []T, high, wide *roiAxis[T], i, j int) 
 	count := high.samples * wide.samples
 	switch {
 	case !k.greatest:
-		return sum / T(max(count, 1)), nil
+		return sum / float64(max(count, 1)), nil
 	case count == 0:
 		return 0, nil
 	}

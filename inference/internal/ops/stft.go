@@ -100,10 +100,10 @@ func newSTFT(n *Node) (Kernel, error) {
 	if !n.Out[0].Shape.Static() {
 		return nil, errNeedsValue
 	}
-	return choose(n, typed[float32](stftOf[float32]), typed[float64](stftOf[float64]))
+	return inDoubles(n, stftOf)
 }
 
-func stftOf[T kernels.Float](n *Node) (Kernel, error) {
+func stftOf(n *Node) (Kernel, error) {
 	length, window, step, known, err := stftFrames(n)
 	if err != nil || !known {
 		return nil, either(err, errNeedsValue)
@@ -114,7 +114,7 @@ func stftOf[T kernels.Float](n *Node) (Kernel, error) {
 	x, y := n.In[stftSignal].Dims(), n.Out[0].Dims()
 	signal, parts, frames := x[1], x[2], y[1]
 	window = min(window, length) // the transform leaves out what is longer
-	k := &fourier[T, float64]{
+	k := &fourier[float64]{
 		FFT: kernels.NewFFT[float64](int(length)), length: int(length),
 		lines: x[0] * frames,
 		in:    fourierLine{int(window), parts, parts},

@@ -1,11 +1,11 @@
 package ops
 
 import (
+	"math"
 	"math/bits"
 
 	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/fault"
-	"github.com/brinkml/brink/inference/internal/kernels"
 	"github.com/brinkml/brink/inference/internal/shape"
 	"github.com/brinkml/brink/inference/internal/tensor"
 )
@@ -67,39 +67,42 @@ func newTopK(n *Node) (Kernel, error) {
 	if !n.Out[0].Shape.Static() {
 		return nil, errNeedsValue
 	}
-	return choose(n, tops[float32](), tops[float64](), tops[int64](), tops[uint64]())
+	if dtype.Floating.Has(n.In[0].DType) {
+		return inDoubles(n, topKOf)
+	}
+	return choose(n, typed[int64](topKOf), typed[uint64](topKOf))
 }
 
-type topK[T kernels.Number] struct {
+// topK is the kernel of TopK, for all numbers of 64 bits: see rank.
+type topK struct {
 	outer, length, inner, k int
+	of                      dtype.DType
 	largest                 bool
 }
 
-func tops[T kernels.Number]() candidate {
-	return typed[T](func(n *Node) (Kernel, error) {
-		x := n.In[0].Dims()
-		axis, err := n.axis("axis", len(x))
-		if err != nil {
-			return nil, err
-		}
-		return &topK[T]{
-			outer: tensor.Elems(x[:axis]), length: x[axis], inner: tensor.Elems(x[axis+1:]), k: n.Out[0].Dims()[axis],
-			largest: n.Version.Attr("largest") == nil || n.Flag("largest"),
-		}, nil
-	})
+func topKOf(n *Node) (Kernel, error) {
+	x := n.In[0].Dims()
+	axis, err := n.axis("axis", len(x))
+	if err != nil {
+		return nil, err
+	}
+	return &topK{
+		outer: tensor.Elems(x[:axis]), length: x[axis], inner: tensor.Elems(x[axis+1:]), k: n.Out[0].Dims()[axis],
+		of: n.In[0].DType, largest: n.Version.Attr("largest") == nil || n.Flag("largest"),
+	}, nil
 }
 
 // Scratch is for the indices of the best elements of a line along the axis.
-func (k *topK[T]) Scratch() int { return 4 * k.k }
+func (k *topK) Scratch() int { return 4 * k.k }
 
 // topKWork is what an element costs, in multiply-accumulates.
 const topKWork = 8
 
-func (k *topK[T]) Run(c *Ctx) error {
+func (k *topK) Run(c *Ctx) error {
 	if k.k == 0 {
 		return nil
 	}
-	x, values, places := tensor.View[T](c.In[0]), tensor.View[T](c.Out[0]), tensor.View[int64](c.Out[1])
+	x, values, places := tensor.Cast[int64](c.In[0].Data), tensor.Cast[int64](c.Out[0].Data), tensor.View[int64](c.Out[1])
 	best := tensor.Cast[int32](c.Scratch)[:k.k]
 	p := pace{c: c}
 	for o := range k.outer {
@@ -119,7 +122,7 @@ func (k *topK[T]) Run(c *Ctx) error {
 
 // find sets best to the indices of the best elements of a line, the best one first. Until it knows all it keeps them as
 // a heap, the worst of them on top.
-func (k *topK[T]) find(line []T, best []int32, p *pace) error {
+func (k *topK) find(line []int64, best []int32, p *pace) error {
 	for j := range best {
 		best[j] = int32(j)
 	}
@@ -146,7 +149,7 @@ func (k *topK[T]) find(line []T, best []int32, p *pace) error {
 }
 
 // sink moves the element at a place of a heap down until none below it is worse.
-func (k *topK[T]) sink(line []T, heap []int32, at int) {
+func (k *topK) sink(line []int64, heap []int32, at int) {
 	for {
 		child := 2*at + 1
 		if child >= len(heap) {
@@ -163,17 +166,28 @@ func (k *topK[T]) sink(line []T, heap []int32, at int) {
 	}
 }
 
-// before reports whether element a of a line comes before b in the result. NaN counts as the greatest number, and equal
-// ones stay in order.
-func (k *topK[T]) before(line []T, a, b int32) bool {
-	va, vb := line[int(a)*k.inner], line[int(b)*k.inner]
-	switch {
-	case va == vb, va != va && vb != vb:
+// before reports whether element a of a line comes before b in the result: equal ones stay in order.
+func (k *topK) before(line []int64, a, b int32) bool {
+	va, vb := k.rank(line[int(a)*k.inner]), k.rank(line[int(b)*k.inner])
+	if va == vb {
 		return a < b
-	case va != va:
-		return k.largest
-	case vb != vb:
-		return !k.largest
 	}
 	return (va > vb) == k.largest
+}
+
+// rank returns an integer for the bits of a number, greater for a greater one. NaN counts as the greatest, and both
+// zeros are equal.
+func (k *topK) rank(v int64) int64 {
+	const infinity = 0x7ff << 52
+	switch {
+	case k.of == dtype.Uint64:
+		return v ^ math.MinInt64
+	case k.of != dtype.Float64:
+		return v
+	case v&math.MaxInt64 > infinity:
+		return math.MaxInt64
+	case v < 0:
+		return -(v & math.MaxInt64)
+	}
+	return v
 }

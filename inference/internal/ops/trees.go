@@ -71,11 +71,11 @@ type forest[T kernels.Float] struct {
 
 // plant lays an ensemble out flat, tree after tree, each from the top down, so that the nodes that every walk passes
 // lie together. It refuses graphs that are no trees: each inner node must be reached once.
-func plant[T kernels.Float](spec *treeSpec, targets int) (*forest[T], error) {
+func plant(spec *treeSpec, targets int, single bool) (*forest[float64], error) {
 	slices.SortStableFunc(spec.votes, func(a, b vote) int { return cmp.Compare(a.leaf, b.leaf) })
-	f := &forest[T]{Forest: kernels.Forest[T]{Plain: true}}
+	f := &forest[float64]{Forest: kernels.Forest[float64]{Plain: true}}
 	for _, set := range spec.sets {
-		f.Sets = append(f.Sets, memberSet[T](set))
+		f.Sets = append(f.Sets, memberSet(set))
 	}
 	type place struct {
 		node  int32
@@ -86,7 +86,7 @@ func plant[T kernels.Float](spec *treeSpec, targets int) (*forest[T], error) {
 	var leaves []leafPlace // in the order of their places, as all places are handed out in that order
 	reached := make([]bool, len(spec.nodes))
 	for _, root := range spec.roots {
-		f.Roots = append(f.Roots, f.grow())
+		f.Roots = append(f.Roots, grow(f))
 		queue = append(queue[:0], place{root, f.Roots[len(f.Roots)-1], 0})
 		depth := int32(0)
 		for i := 0; i < len(queue); i++ {
@@ -94,7 +94,7 @@ func plant[T kernels.Float](spec *treeSpec, targets int) (*forest[T], error) {
 			depth = max(depth, p.depth)
 			n := &spec.nodes[p.node]
 			if n.mode == branchLeaf {
-				f.Nodes[p.at] = kernels.TreeNode[T]{Split: T(math.Inf(1)), Next: p.at}
+				f.Nodes[p.at] = kernels.TreeNode[float64]{Split: math.Inf(1), Next: p.at}
 				leaves = append(leaves, leafPlace{p.at, p.node})
 				continue
 			}
@@ -102,10 +102,10 @@ func plant[T kernels.Float](spec *treeSpec, targets int) (*forest[T], error) {
 				return nil, fault.Format("tree %d is no tree: a node is reached twice", len(f.Roots)-1)
 			}
 			reached[p.node] = true
-			next := f.grow()
-			f.grow()
-			split, kind, noFirst := canonical[T](n)
-			f.Nodes[p.at] = kernels.TreeNode[T]{Split: split, Feature: n.feature, Next: next}
+			next := grow(f)
+			grow(f)
+			split, kind, noFirst := canonical(n, single)
+			f.Nodes[p.at] = kernels.TreeNode[float64]{Split: split, Feature: n.feature, Next: next}
 			f.Plain = f.Plain && kind == 0
 			if (n.nanYes || n.mode == branchNEQ) == noFirst {
 				kind |= kernels.TreeNaNSkip
@@ -120,13 +120,13 @@ func plant[T kernels.Float](spec *treeSpec, targets int) (*forest[T], error) {
 		}
 		f.Depths = append(f.Depths, depth)
 	}
-	f.count(spec.votes, leaves, targets)
+	countVotes(f, spec.votes, leaves, targets)
 	return f, nil
 }
 
-// grow adds a node and returns its place.
-func (f *forest[T]) grow() uint32 {
-	f.Nodes = append(f.Nodes, kernels.TreeNode[T]{})
+// grow adds a node to f and returns its place.
+func grow(f *forest[float64]) uint32 {
+	f.Nodes = append(f.Nodes, kernels.TreeNode[float64]{})
 	f.Kinds = append(f.Kinds, 0)
 	return uint32(len(f.Nodes) - 1)
 }
@@ -137,10 +137,10 @@ type leafPlace struct {
 	node int32
 }
 
-// count hands out the votes, which are in the order of their leaves, to leaves in the order of their places.
-func (f *forest[T]) count(votes []vote, leaves []leafPlace, targets int) {
+// countVotes hands out the votes, which are in the order of their leaves, to leaves in the order of their places.
+func countVotes(f *forest[float64], votes []vote, leaves []leafPlace, targets int) {
 	if targets == 1 {
-		f.sums = make([]T, len(f.Nodes))
+		f.sums = make([]float64, len(f.Nodes))
 	}
 	f.first = make([]uint32, 1, len(f.Nodes)+1)
 	for at := range f.Nodes {
@@ -150,9 +150,9 @@ func (f *forest[T]) count(votes []vote, leaves []leafPlace, targets int) {
 			i, _ := slices.BinarySearchFunc(votes, leaf, func(v vote, leaf int32) int { return cmp.Compare(v.leaf, leaf) })
 			for ; i < len(votes) && votes[i].leaf == leaf; i++ {
 				f.targets = append(f.targets, votes[i].target)
-				f.weights = append(f.weights, T(votes[i].weight))
+				f.weights = append(f.weights, votes[i].weight)
 				if f.sums != nil {
-					f.sums[at] += T(votes[i].weight)
+					f.sums[at] += votes[i].weight
 				}
 			}
 		}
@@ -162,47 +162,68 @@ func (f *forest[T]) count(votes []vote, leaves []leafPlace, targets int) {
 
 // canonical turns what n asks into x <= split, x == split or membership, as kind tells. NoFirst says that yes to that
 // is no to n. What it does with NaN is not part of it.
-func canonical[T kernels.Float](n *treeNode) (split T, kind uint8, noFirst bool) {
-	split = T(n.split)
+func canonical(n *treeNode, single bool) (split float64, kind uint8, noFirst bool) {
+	split = n.split
 	switch n.mode {
 	case branchEQ:
 		return split, kernels.TreeEqual, false
 	case branchNEQ:
 		return split, kernels.TreeEqual, true
 	case branchMember:
-		return T(n.set), kernels.TreeMember, false
+		return float64(n.set), kernels.TreeMember, false
 	}
-	always := T(math.Inf(1))
+	always := math.Inf(1)
 	if split != split {
 		return always, 0, true // nothing compares with NaN: the answer is no
 	}
 	noFirst = n.mode == branchGT || n.mode == branchGTE
 	if n.mode == branchLT || n.mode == branchGTE { // x < split is x <= the number before it
-		if math.IsInf(float64(split), -1) {
+		if math.IsInf(split, -1) {
 			return always, 0, !noFirst
 		}
-		split = before(split)
+		split = before(split, single)
 	}
 	return split, 0, noFirst
 }
 
-// before returns the greatest T that is less than v.
-func before[T kernels.Float](v T) T {
-	if dtype.Of[T]() == dtype.Float32 {
-		return T(math.Nextafter32(float32(v), float32(math.Inf(-1))))
+// before returns the greatest number that is less than v: a float32, if single.
+func before(v float64, single bool) float64 {
+	if single {
+		return float64(math.Nextafter32(float32(v), float32(math.Inf(-1))))
 	}
-	return T(math.Nextafter(float64(v), math.Inf(-1)))
+	return math.Nextafter(v, math.Inf(-1))
 }
 
 // memberSet returns the numbers of a set, sorted.
-func memberSet[T kernels.Float](set []float64) []T {
+func memberSet(set []float64) []float64 {
 	sorted := slices.Clone(set)
 	slices.Sort(sorted)
-	out := make([]T, 0, len(set))
-	for _, v := range sorted {
-		out = append(out, T(v))
+	return slices.Compact(sorted)
+}
+
+// narrow returns f with numbers of T, which hold all of its thresholds.
+func narrow[T kernels.Float](f *forest[float64]) *forest[T] {
+	from := &f.Forest
+	to := &forest[T]{
+		Forest:   kernels.Forest[T]{Nodes: make([]kernels.TreeNode[T], len(from.Nodes)), Roots: from.Roots, Depths: from.Depths, Kinds: from.Kinds, Plain: from.Plain},
+		features: f.features, first: f.first, targets: f.targets, weights: narrowed[T](f.weights),
 	}
-	return slices.Compact(out)
+	for i, n := range from.Nodes {
+		to.Nodes[i] = kernels.TreeNode[T]{Split: T(n.Split), Feature: n.Feature, Next: n.Next}
+	}
+	for _, set := range from.Sets {
+		to.Sets = append(to.Sets, narrowed[T](set))
+	}
+	if f.sums != nil {
+		to.sums = narrowed[T](f.sums)
+	}
+	return to
+}
+
+func narrowed[T kernels.Float](list []float64) []T {
+	out := make([]T, len(list))
+	kernels.Convert(out, list)
+	return out
 }
 
 // forestOf returns the ensemble of a node in the layout that it is walked in, shared by all kernels of the node.
@@ -212,7 +233,14 @@ func forestOf[T kernels.Float](n *Node, spec func() (*treeSpec, error), targets 
 		if err != nil {
 			return nil, err
 		}
-		return plant[T](s, targets)
+		f, err := plant(s, targets, dtype.Of[T]() == dtype.Float32)
+		if err != nil {
+			return nil, err
+		}
+		if wide, ok := any(f).(*forest[T]); ok {
+			return wide, nil
+		}
+		return narrow[T](f), nil
 	}
 	p := n.Packs
 	if p == nil || len(n.Attrs) == 0 {
