@@ -7,9 +7,6 @@ require (
 	github.com/ebitengine/purego v0.11.3
 )
 
-require (
-	golang.org/x/image v0.44.0 // indirect
-	google.golang.org/protobuf v1.36.12 // indirect
-)
+require google.golang.org/protobuf v1.36.12 // indirect
 
 replace github.com/brinkml/brink => ../../..
