@@ -24,6 +24,16 @@ func TestHalves(t *testing.T) {
 			{call{op: "IsInf", opset: 20, attrs: attrs{"detect_negative": int64(0)}, in: []*tensor.Tensor{of(math.Inf(1), math.Inf(-1), 1)}}, []float64{1, 0, 0}},
 			{call{op: "ArgMax", opset: 13, in: []*tensor.Tensor{of(1, 2, 2)}, attrs: attrs{"select_last_index": int64(1)}}, []float64{2}},
 			{call{op: "Clip", opset: 13, in: []*tensor.Tensor{of(-1, 2, 5), shaped(of(0)), shaped(of(3))}}, []float64{0, 2, 3}},
+			{call{op: "MatMul", opset: 13, in: []*tensor.Tensor{of(256, 0.5, 0.5), shaped(of(1, 1, 1), 3, 1)}}, []float64{257}},
+			{call{op: "MaxPool", opset: 22, in: []*tensor.Tensor{shaped(of(-1, -2, -3), 1, 1, 3)}, attrs: attrs{"kernel_shape": []int64{2}, "pads": []int64{1, 0}}}, []float64{-1, -1, -2}},
+			{call{op: "Mod", opset: 13, in: []*tensor.Tensor{of(5, -5, 0.5), of(3, 3, -3)}, attrs: attrs{"fmod": int64(1)}}, []float64{2, -2, 0.5}},
+			{call{op: "Pow", opset: 15, in: []*tensor.Tensor{of(3, -2, 4), f32([]float64{2, 3, 0.5}, 3)}}, []float64{9, -8, 2}},
+			{call{op: "Pow", opset: 15, in: []*tensor.Tensor{of(3, -2), shaped(integersOf(2))}}, []float64{9, 4}},
+			{call{op: "Round", opset: 22, in: []*tensor.Tensor{of(0.5, 1.5, 2.5, -0.5)}}, []float64{0, 2, 2, 0}},
+			{call{op: "Softmax", opset: 13, in: []*tensor.Tensor{of(60000, 60000)}}, []float64{0.5, 0.5}},
+			{call{op: "RNN", opset: 22, in: []*tensor.Tensor{
+				shaped(of(1), 1, 1, 1), shaped(of(0.5), 1, 1, 1), shaped(of(1), 1, 1, 1), nil, nil, shaped(of(0.5), 1, 1, 1),
+			}}, []float64{valuesOf(of(math.Tanh(1)))[0]}},
 			{call{op: "LeakyRelu", opset: 16, in: []*tensor.Tensor{of(-1, 2)}, attrs: attrs{"alpha": float32(0.5)}}, []float64{-0.5, 2}},
 		} {
 			c.call.outs = 1

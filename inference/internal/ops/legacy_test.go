@@ -13,7 +13,7 @@ import (
 // first.
 func TestLegacyBroadcast(t *testing.T) {
 	a := f32([]float64{1, 2, 3, 4, 5, 6, 7, 8}, 2, 2, 2)
-	for _, op := range []string{"Add", "Div", "Greater", "Less"} {
+	for _, op := range []string{"Add", "Div", "Greater", "Less", "Mul", "Pow", "Sub"} {
 		for _, c := range []struct {
 			attrs attrs
 			b     *tensor.Tensor
@@ -29,6 +29,8 @@ func TestLegacyBroadcast(t *testing.T) {
 			{nil, f32([]float64{2, 4}, 2), nil},
 			{attrs{"broadcast": int64(1)}, f32([]float64{1, 2, 3}, 3), nil},
 			{attrs{"broadcast": int64(1)}, f32(make([]float64, 16), 2, 2, 2, 2), nil},
+			{attrs{"broadcast": int64(1), "axis": int64(2)}, f32(make([]float64, 4), 2, 2), nil},
+			{attrs{"broadcast": int64(1), "axis": int64(-4)}, f32([]float64{1, 2}, 2), nil},
 		} {
 			got, err := call{op: op, opset: 1, attrs: c.attrs, in: []*tensor.Tensor{a, c.b}, outs: 1}.try(t)
 			if (err == nil) != (c.want != nil) {

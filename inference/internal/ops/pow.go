@@ -33,7 +33,7 @@ func newPow(n *Node) (Kernel, error) {
 func powers(base, power dtype.DType) pairs {
 	d := computingType(base)
 	switch {
-	case d == power && d == dtype.Float32:
+	case base == power && base == dtype.Float32:
 		return directPairs(kernels.Pow[float32])
 	case d == dtype.Float32:
 		return loadedPairs(kernels.Pow[float32], d)

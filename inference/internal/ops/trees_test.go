@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/tensor"
 )
 
@@ -407,6 +408,34 @@ func TestTreeEnsembleSets(t *testing.T) {
 		want[i] = 1 / (1 + math.Exp(-v))
 	}
 	wantNumbers(t, "sets, logistic", got, want, 1e-12)
+}
+
+// TestTreeEnsembleHalves has features, thresholds and weights of 16 bits.
+func TestTreeEnsembleHalves(t *testing.T) {
+	half := func(v ...float64) *tensor.Tensor { return tensorAs(dtype.F16, v, len(v)) }
+	a := attrs{
+		"nodes_modes": tensor.Of([]uint8{6, 1}, 2), "nodes_splits": half(0, 0.5), "membership_values": half(1, 2.5),
+		"nodes_featureids": []int64{0, 0}, "nodes_truenodeids": []int64{0, 1}, "nodes_trueleafs": []int64{1, 1},
+		"nodes_falsenodeids": []int64{1, 2}, "nodes_falseleafs": []int64{0, 1}, "tree_roots": []int64{0},
+		"leaf_targetids": []int64{0, 0, 0}, "leaf_weights": half(3, 5, 0.25),
+	}
+	c := call{domain: ml, op: "TreeEnsemble", opset: 5, attrs: a, in: []*tensor.Tensor{shaped(half(1, 2.5, 0.25, 0.5), 4, 1)}, outs: 1}
+	got := c.run(t)[0]
+	if want := []float64{3, 3, 5, 0.25}; got.DType != dtype.F16 || !slices.Equal(valuesOf(got), want) {
+		t.Errorf("got %v %v; want %v", got.DType, valuesOf(got), want)
+	}
+	wantNoAllocs(t, c)
+	// A tree that is one leaf: both ways lead to it.
+	for name, list := range map[string][]int64{
+		"nodes_truenodeids": {1}, "nodes_falsenodeids": {1}, "nodes_trueleafs": {1}, "nodes_falseleafs": {1}, "nodes_featureids": {0}, "leaf_targetids": {0, 0},
+	} {
+		a[name] = list
+	}
+	a["nodes_modes"], a["nodes_splits"], a["leaf_weights"] = tensor.Of([]uint8{0}, 1), half(0), half(7, 8)
+	delete(a, "membership_values")
+	if got := valuesOf(c.run(t)[0]); !slices.Equal(got, []float64{8, 8, 8, 8}) {
+		t.Errorf("a single leaf gives %v", got)
+	}
 }
 
 func TestBadTrees(t *testing.T) {
