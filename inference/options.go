@@ -7,6 +7,7 @@ import (
 	"math"
 	"runtime"
 
+	"github.com/brinkml/brink/inference/internal/cpu"
 	"github.com/brinkml/brink/inference/internal/ops"
 	"github.com/brinkml/brink/inference/internal/optimize"
 )
@@ -43,6 +44,11 @@ type Options struct {
 	// with a *[LimitError] before the memory is taken.
 	MemoryLimit int64
 
+	// CPU says which instructions kernels may use: "portable" for plain Go; "avx2", "avx512" or "vnni" on amd64; "neon" or
+	// "dotprod" on arm64. "" means what the environment variable BRINK_CPU says, or else the best that the machine has.
+	// Results differ by rounding at most. It is for finding out whether a kernel is to blame for something.
+	CPU string
+
 	// Tools are what a few operators need and most programs do not: a model that has one of these operators is refused
 	// when its tool is not given.
 	Tools Tools
@@ -70,6 +76,18 @@ func (o *LoadOptions) withDefaults() (LoadOptions, error) {
 	return d, errors.Join(errs...)
 }
 
+// level returns the level that o.CPU names.
+func (o *Options) level() (cpu.Level, error) {
+	l, err := cpu.Default()
+	if o.CPU != "" {
+		l, err = cpu.Parse(o.CPU)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("inference: Options.CPU: %w", err)
+	}
+	return l, nil
+}
+
 func (o *Options) withDefaults() (Options, error) {
 	var d Options
 	if o != nil {
@@ -82,6 +100,11 @@ func (o *Options) withDefaults() (Options, error) {
 	if d.MemoryLimit < 0 {
 		errs = append(errs, fmt.Errorf("inference: Options.MemoryLimit is %d", d.MemoryLimit))
 	}
+	level, err := d.level()
+	if err != nil {
+		errs = append(errs, err)
+	}
+	d.CPU = level.String()
 	d.Threads = cmp.Or(d.Threads, min(runtime.GOMAXPROCS(0), 4))
 	d.MemoryLimit = cmp.Or(d.MemoryLimit, 1<<30)
 	return d, errors.Join(errs...)

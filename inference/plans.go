@@ -63,7 +63,7 @@ func (s *Session) planFor(dims map[graph.ID][]int) (*planned, error) {
 	}
 	e := s.plans.find(s.model.shapeKey(dims))
 	e.once.Do(func() {
-		e.plan, e.err = s.model.plan(dims, plan.Options{Threads: s.opts.Threads, Limit: s.opts.MemoryLimit, Tools: &s.opts.Tools})
+		e.plan, e.err = s.model.plan(dims, plan.Options{Threads: s.opts.Threads, Limit: s.opts.MemoryLimit, Tools: &s.opts.Tools, CPU: s.cpu})
 	})
 	if e.err != nil {
 		return nil, e.err

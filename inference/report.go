@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/brinkml/brink/inference/internal/fault"
+	"github.com/brinkml/brink/inference/internal/cpu"
 	"github.com/brinkml/brink/inference/internal/graph"
 	"github.com/brinkml/brink/inference/internal/plan"
 	"github.com/brinkml/brink/inference/internal/tensor"
@@ -86,7 +87,7 @@ func (m *Model) ReportAt(dims map[string]int) (*Report, error) {
 	if err := m.complete(shapes, true); err != nil {
 		return nil, err
 	}
-	p, err := m.plan(shapes, plan.Options{Threads: 1, Limit: math.MaxInt64, Tools: &noTools})
+	p, err := m.plan(shapes, plan.Options{Threads: 1, Limit: math.MaxInt64, Tools: &noTools, CPU: cpu.Best()})
 	if err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/brinkml/brink/inference/internal/cpu"
 	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/exec"
 	"github.com/brinkml/brink/inference/internal/fault"
@@ -22,6 +23,7 @@ import (
 type Session struct {
 	model *Model
 	opts  Options
+	cpu   cpu.Level
 	pool  *exec.Pool
 	plans plans
 
@@ -30,7 +32,8 @@ type Session struct {
 }
 
 func newSession(m *Model, o Options) *Session {
-	s := &Session{model: m, opts: o}
+	level, _ := cpu.Parse(o.CPU) // checked with the options
+	s := &Session{model: m, opts: o, cpu: level}
 	if o.Threads > 1 {
 		s.pool = exec.NewPool(o.Threads)
 	}

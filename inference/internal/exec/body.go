@@ -13,7 +13,7 @@ const keptFrames = 64
 // against the limit while the body runs.
 func (f *Frame) Call(b *ops.Body, in, captured []*tensor.Tensor) ([]*tensor.Tensor, error) {
 	budget := f.run.Budget
-	o := plan.Options{Threads: f.plan.Threads, Tools: f.plan.Tools, Limit: budget.Limit - budget.Taken()}
+	o := plan.Options{Threads: f.plan.Threads, Tools: f.plan.Tools, CPU: f.plan.CPU, Limit: budget.Limit - budget.Taken()}
 	p, err := f.plan.Body(f.run.Context, b, in, captured, o)
 	if err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package ops
 
 import (
+	"github.com/brinkml/brink/inference/internal/cpu"
 	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/graph"
 	"github.com/brinkml/brink/inference/internal/shape"
@@ -15,6 +16,7 @@ type Node struct {
 	Attrs   []graph.Attr // those that the model gives
 	Packs   *Packs       // may be nil
 	Tools   *Tools       // has what the version needs when New is called
+	CPU     cpu.Level    // what kernels may use
 	Bodies  []*Body      // the graphs among the attributes
 }
 

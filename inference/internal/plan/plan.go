@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"github.com/brinkml/brink/inference/internal/check"
+	"github.com/brinkml/brink/inference/internal/cpu"
 	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/fault"
 	"github.com/brinkml/brink/inference/internal/graph"
@@ -28,6 +29,7 @@ type Plan struct {
 	ArenaBytes int64
 	Threads    int
 	Tools      *ops.Tools
+	CPU        cpu.Level
 	MACs       int64 // multiply-accumulates of the operators that consist of them; -1 when shapes depend on data
 
 	Lent   []int // of a body's plan: the slots of its inputs and then of what it captures; -1 for those that are known
@@ -75,6 +77,7 @@ type Options struct {
 	Threads int   // at least 1
 	Limit   int64 // bytes of arena
 	Tools   *ops.Tools
+	CPU     cpu.Level
 	Lent    bool // the inputs lie in memory of the caller's
 	Dead    bool // run nodes that no output depends on, too
 }
@@ -83,7 +86,7 @@ type Options struct {
 func Build(p *check.Program, t *check.Typing, given []graph.ID, o Options) (_ *Plan, err error) {
 	b := &builder{
 		prog: p, typing: t, o: o,
-		plan: &Plan{Program: p, Graph: p.Graph, Threads: o.Threads, Tools: o.Tools, Inputs: map[graph.ID]int{}},
+		plan: &Plan{Program: p, Graph: p.Graph, Threads: o.Threads, Tools: o.Tools, CPU: o.CPU, Inputs: map[graph.ID]int{}},
 		slot: make([]int, len(p.Graph.Values)),
 	}
 	for i := range b.slot {
@@ -193,7 +196,7 @@ func (b *builder) step(i int, n *ops.Node, u uses) error {
 	g := &b.prog.Graph.Nodes[i]
 	s := Step{Node: g, Parts: 1, inPlace: n.Version.InPlace, In: make([]int, len(n.In)), Out: make([]int, len(n.Out))}
 	node := *n
-	node.Tools = b.o.Tools
+	node.Tools, node.CPU = b.o.Tools, b.o.CPU
 	node.Out = append([]ops.Operand(nil), n.Out...)
 	late := false
 	for j, id := range g.Operands(n.Explicit()) {

@@ -1,0 +1,83 @@
+// Command asmgen writes the assembly of the kernels: every file *_amd64.s and *_arm64.s below inference/internal/kernels,
+// with the declarations of its functions in the Go file of the same name.
+//
+// Run it in its own folder, without arguments. Running it again changes nothing; the gate checks that.
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"go/format"
+	"log"
+	"os"
+	"strings"
+
+	"github.com/mmcloughlin/avo/attr"
+	"github.com/mmcloughlin/avo/build"
+	"github.com/mmcloughlin/avo/pass"
+	"github.com/mmcloughlin/avo/printer"
+)
+
+// family is a set of kernels that stand in one file.
+type family struct {
+	file     string // below kernels, without its ending
+	generate func(*build.Context)
+}
+
+// families lists what there is for amd64. A family is added here and nowhere else.
+var families = []family{}
+
+func main() {
+	log.SetFlags(0)
+	for _, f := range families {
+		if err := write(f); err != nil {
+			log.Fatalf("asmgen: %s: %v", f.file, err)
+		}
+	}
+}
+
+// write generates one family.
+func write(f family) error {
+	ctx := build.NewContext()
+	ctx.ConstraintExpr("!noasm")
+	f.generate(ctx)
+	file, err := ctx.Result()
+	if err != nil {
+		return err
+	}
+	if err := pass.Compile.Execute(file); err != nil {
+		return err
+	}
+	path := "../kernels/" + f.file + "_amd64"
+	cfg := printer.Config{Name: "asmgen", Argv: []string{"asmgen"}, Pkg: pkg(f.file)}
+	asm, err := printer.NewGoAsm(cfg).Print(file)
+	if err != nil {
+		return err
+	}
+	stubs, err := printer.NewStubs(cfg).Print(file)
+	if err != nil {
+		return err
+	}
+	if stubs, err = format.Source(stubs); err != nil {
+		return err
+	}
+	if err := os.WriteFile(path+".s", bytes.TrimLeft(asm, "\n"), 0o644); err != nil {
+		return err
+	}
+	return os.WriteFile(path+".go", stubs, 0o644)
+}
+
+// pkg returns the name of the package that a file is in.
+func pkg(file string) string {
+	parts := strings.Split(file, "/")
+	return parts[len(parts)-2]
+}
+
+// function begins a function of one argument, a pointer to a struct whose fields the assembly reads by their offsets.
+func function(c *build.Context, name, doc, arg string) {
+	c.Function(name)
+	c.Attributes(attr.NOSPLIT)
+	c.Doc(doc)
+	c.Pragma("noescape")
+	c.SignatureExpr(fmt.Sprintf("func(%s)", arg))
+}
