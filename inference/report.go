@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/brinkml/brink/inference/internal/fault"
 	"github.com/brinkml/brink/inference/internal/cpu"
+	"github.com/brinkml/brink/inference/internal/fault"
 	"github.com/brinkml/brink/inference/internal/graph"
 	"github.com/brinkml/brink/inference/internal/plan"
 	"github.com/brinkml/brink/inference/internal/tensor"
