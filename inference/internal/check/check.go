@@ -131,17 +131,20 @@ func (p *Program) Operators() []fault.OpUse { return sorted(p.operators) }
 func (p *Program) Unsupported() []fault.OpUse { return sorted(p.missing) }
 
 func sorted(uses map[opKey]*fault.OpUse) []fault.OpUse {
-	order := make([]*fault.OpUse, 0, len(uses))
+	list := make([]*fault.OpUse, 0, len(uses))
+	order := make([]int, len(uses))
 	for _, u := range uses {
-		order = append(order, u)
+		order[len(list)] = len(list)
+		list = append(list, u)
 	}
-	slices.SortFunc(order, func(a, b *fault.OpUse) int {
+	slices.SortFunc(order, func(i, j int) int {
+		a, b := list[i], list[j]
 		return cmp.Or(cmp.Compare(a.Domain, b.Domain), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Opset, b.Opset),
 			cmp.Compare(a.Reason, b.Reason))
 	})
 	out := make([]fault.OpUse, len(order))
-	for i, u := range order {
-		out[i] = *u
+	for i, at := range order {
+		out[i] = *list[at]
 	}
 	return out
 }

@@ -28,13 +28,14 @@ const (
 	Type    = wire.AttrTypeProto
 )
 
-type required struct{}
+type required uint8
 
-// Required is the Default of an attribute that every node must give.
-var Required any = required{}
+// Required is the Default of an attribute that every node must give. It is a constant, so that literals which have it are
+// laid out by the compiler.
+const Required required = 0
 
 // IsRequired reports whether every node must give a.
-func (a *Attr) IsRequired() bool { return a.Default == Required }
+func (a *Attr) IsRequired() bool { return a.Default == any(Required) }
 
 // Attr returns the declaration of the named attribute, or nil.
 //

@@ -61,7 +61,7 @@ func newNonMaxSuppression(n *Node) (Kernel, error) {
 type box struct{ x0, x1, y0, y1, area float32 }
 
 // Scratch is for the boxes of one of the batch, in this form, and the order of those of one class.
-func (k *nonMaxSuppression) Scratch() int { return k.boxes * (elemBytes[box](1) + 4) }
+func (k *nonMaxSuppression) Scratch() int { return k.boxes * (elemBytes[box](1) + elemBytes[int](1)) }
 
 func (k *nonMaxSuppression) Run(c *Ctx) error {
 	most, overlap := int64(0), float32(0)
@@ -76,8 +76,8 @@ func (k *nonMaxSuppression) Run(c *Ctx) error {
 		least = tensor.View[float32](t)
 	}
 	var chosen []int64 // of batch, class and box each
-	boxes := tensor.Cast[box](c.Scratch[:k.boxes*elemBytes[box](1)])
-	order := tensor.Cast[int32](c.Scratch[k.boxes*elemBytes[box](1):])
+	order := tensor.Cast[int](c.Scratch[:k.boxes*elemBytes[int](1)])
+	boxes := tensor.Cast[box](c.Scratch[len(order)*elemBytes[int](1):][:k.boxes*elemBytes[box](1)])
 	p := pace{c: c}
 	for b := range k.batches {
 		k.read(boxes, tensor.View[float32](c.In[nmsBoxes])[b*k.boxes*4:])
@@ -125,14 +125,14 @@ func (k *nonMaxSuppression) read(boxes []box, from []float32) {
 
 // ranked returns the indices of scores, the best first, without those that are not greater than the least, if there is
 // one. Equal ones stay in order; NaN is the worst.
-func ranked(order []int32, scores, least []float32) []int32 {
+func ranked(order []int, scores, least []float32) []int {
 	order = order[:0]
 	for i, s := range scores {
 		if len(least) == 0 || s > least[0] {
-			order = append(order, int32(i))
+			order = append(order, i)
 		}
 	}
-	slices.SortFunc(order, func(a, b int32) int {
+	slices.SortFunc(order, func(a, b int) int {
 		x, y := scores[a], scores[b]
 		switch {
 		case x > y || x == x && y != y:
@@ -140,7 +140,7 @@ func ranked(order []int32, scores, least []float32) []int32 {
 		case x < y || x != x && y == y:
 			return 1
 		}
-		return int(a) - int(b)
+		return a - b
 	})
 	return order
 }
