@@ -32,6 +32,13 @@ type conformanceCase struct {
 // TestConformance runs ONNX's own backend tests. All must pass but those that cannot be held to their data: random
 // numbers, training, and what upstream has corrected since.
 func TestConformance(t *testing.T) {
+	archive, cases := conformanceCases(t)
+	runCases(t, archive, cases)
+}
+
+// conformanceCases returns the cases that all must pass, and skips the test when they are not there.
+func conformanceCases(t *testing.T) (fs.FS, []conformanceCase) {
+	t.Helper()
 	archive, err := zip.OpenReader("../../shared/onnx/onnx-node-visible.zip")
 	if errors.Is(err, fs.ErrNotExist) {
 		t.Skip("the archive of conformance cases is not beside the checkout")
@@ -39,7 +46,7 @@ func TestConformance(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer archive.Close()
+	t.Cleanup(func() { archive.Close() })
 	unscored := []string{"nondeterministic", "training", "upstream-data-fixed-later"}
 	cases := slices.DeleteFunc(conformanceIndex(t, archive), func(c conformanceCase) bool {
 		return slices.ContainsFunc(c.Tags, func(tag string) bool { return slices.Contains(unscored, tag) })
@@ -47,7 +54,7 @@ func TestConformance(t *testing.T) {
 	if len(cases) < 1436 {
 		t.Errorf("%d cases to pass; want 1436", len(cases))
 	}
-	runCases(t, archive, cases)
+	return archive, cases
 }
 
 // corrected are the cases of Debian's libonnx-testdata 1.12 whose data upstream has corrected since, with the commit of
@@ -125,15 +132,18 @@ func conformanceIndex(t *testing.T, archive fs.FS) []conformanceCase {
 }
 
 // runCase runs all data sets of a case.
-func runCase(t *testing.T, fsys fs.FS, c conformanceCase) error { return runCaseWith(t, fsys, c, nil) }
+func runCase(t *testing.T, fsys fs.FS, c conformanceCase) error {
+	return runCaseWith(t, fsys, c, nil, inference.Options{})
+}
 
-// runCaseWith does so with a model that is loaded with the given options.
-func runCaseWith(t *testing.T, fsys fs.FS, c conformanceCase, o *inference.LoadOptions) error {
-	m, err := inference.LoadFS(fsys, path.Join(c.Path, "model.onnx"), o)
+// runCaseWith does so with a model that is loaded, and a session that is made, with the given options.
+func runCaseWith(t *testing.T, fsys fs.FS, c conformanceCase, load *inference.LoadOptions, o inference.Options) error {
+	m, err := inference.LoadFS(fsys, path.Join(c.Path, "model.onnx"), load)
 	if err != nil {
 		return err
 	}
-	s, err := m.NewSession(&inference.Options{Tools: tools})
+	o.Tools = tools
+	s, err := m.NewSession(&o)
 	if err != nil {
 		return err
 	}

@@ -49,7 +49,7 @@ func TestPassesPreserveConformance(t *testing.T) {
 			continue
 		}
 		t.Run(c.Path, func(t *testing.T) {
-			if err := runCaseWith(t, archive, c, &inference.LoadOptions{Without: []string{"all"}}); err != nil {
+			if err := runCaseWith(t, archive, c, &inference.LoadOptions{Without: []string{"all"}}, inference.Options{}); err != nil {
 				if u := (*inference.UnsupportedError)(nil); !errors.As(err, &u) {
 					t.Errorf("no pass: %v", err)
 				}
@@ -57,7 +57,7 @@ func TestPassesPreserveConformance(t *testing.T) {
 			}
 			passed++
 			for mode, without := range modes {
-				if err := runCaseWith(t, archive, c, &inference.LoadOptions{Without: without}); err != nil {
+				if err := runCaseWith(t, archive, c, &inference.LoadOptions{Without: without}, inference.Options{}); err != nil {
 					t.Errorf("%s: %v", mode, err)
 				}
 			}
