@@ -30,7 +30,7 @@ type Pass struct {
 
 // All returns every pass, in the order in which they run.
 func All() Set {
-	return Set{&fold, &shapes, &noop, &cse, &bias, &batchnorm, &dead}
+	return Set{&fold, &shapes, &noop, &cse, &bias, &batchnorm, &attention, &dead}
 }
 
 // Set is a set of passes.
