@@ -7,6 +7,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"unsafe"
 
 	"github.com/brinkml/brink/inference/internal/fault"
 	"github.com/brinkml/brink/inference/internal/wire"
@@ -33,6 +34,27 @@ func (f *files) release() {
 	}
 	f.mappings = nil
 }
+
+// done lets the pages of mapped files go whose bytes all lie in data: they are read again if somebody looks at them. It
+// may be called on nil, and by several goroutines.
+func (f *files) done(data []byte) {
+	if f == nil || len(data) < 4*pageSize {
+		return
+	}
+	from := uintptr(unsafe.Pointer(unsafe.SliceData(data)))
+	for _, m := range f.mappings {
+		start := uintptr(unsafe.Pointer(unsafe.SliceData(m.data)))
+		if from >= start && from-start < uintptr(len(m.data)) {
+			first := (int(from-start) + pageSize - 1) &^ (pageSize - 1)
+			last := (int(from-start) + len(data)) &^ (pageSize - 1)
+			discard(m.data[first:last])
+			return
+		}
+	}
+}
+
+// pageSize is a multiple of the size of a page on all machines that files are mapped on.
+const pageSize = 1 << 16
 
 // whole returns the contents of an open file of at most limit bytes.
 func (f *files) whole(file fs.File, limit int64) ([]byte, error) {

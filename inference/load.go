@@ -104,7 +104,7 @@ func readLimited(r io.Reader, limit int64) ([]byte, error) {
 
 // load makes a model of the bytes of its file. Files, which may be nil, is released with the model.
 func load(b []byte, ext graph.External, files *files, o LoadOptions) (*Model, error) {
-	m, err := build(b, ext, o)
+	m, err := build(b, ext, files, o)
 	if err != nil {
 		files.release()
 		return nil, err
@@ -113,7 +113,7 @@ func load(b []byte, ext graph.External, files *files, o LoadOptions) (*Model, er
 	return m, nil
 }
 
-func build(b []byte, ext graph.External, o LoadOptions) (*Model, error) {
+func build(b []byte, ext graph.External, files *files, o LoadOptions) (*Model, error) {
 	w, err := wire.Decode(b, nil)
 	if err != nil {
 		return nil, fromWire(err)
@@ -122,6 +122,7 @@ func build(b []byte, ext graph.External, o LoadOptions) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
+	g.Release = files.done
 	prog, err := check.Bind(g)
 	if err != nil {
 		return nil, err

@@ -2,10 +2,12 @@ package inference
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strconv"
 	"sync"
 
+	"github.com/brinkml/brink/inference/internal/check"
 	"github.com/brinkml/brink/inference/internal/exec"
 	"github.com/brinkml/brink/inference/internal/graph"
 	"github.com/brinkml/brink/inference/internal/plan"
@@ -84,11 +86,19 @@ func (m *Model) plan(dims map[graph.ID][]int, o plan.Options) (*plan.Plan, error
 			prog, base = m.prog, nil // a default is replaced: what was computed from it does not hold
 		}
 	}
+	o.Dead = m.passes.Dead()
+	p, err := planProgram(prog, base, dims, given, o)
+	if errors.Is(err, check.ErrRange) {
+		p, err = planProgram(m.prog, nil, dims, given, o)
+	}
+	return p, err
+}
+
+func planProgram(prog *check.Program, base *check.Typing, dims map[graph.ID][]int, given []graph.ID, o plan.Options) (*plan.Plan, error) {
 	typing, err := prog.Infer(context.Background(), shapesOf(dims), base)
 	if err != nil {
 		return nil, err
 	}
-	o.Dead = m.passes.Dead()
 	return plan.Build(prog, typing, given, o)
 }
 

@@ -3,6 +3,7 @@
 //	onnxtool inspect [-json] FILE
 //	onnxtool run [-input NAME=SPEC]... [-random SEED] [-o DIR] FILE
 //	onnxtool test [-json] [-timeout D] PATH...
+//	onnxtool bench [-threads N] [-time D] [-cpu LEVEL] [-shape NAME=SHAPE]... [-profile] [-trace FILE] FILE...
 //
 // inspect says what a model is made of: inputs and outputs, operators with those that this engine lacks,
 // weights, and the memory and multiplications that a run takes where the model fixes its shapes.
@@ -24,6 +25,12 @@
 // gives tolerances too; data.json goes before it. Every case is a line of output, with -json an object
 // {"case", "pass", "error"}, and the last line counts them. Element types, shapes, integers, bools and
 // strings must be equal; floats may differ by atol + rtol*|want|, and NaN equals NaN.
+//
+// bench measures how long a run takes on generated inputs, one model after the other: the median, the time that a tenth of
+// the runs stay below, and the shortest; how long it takes to load the model and to make it ready, the memory between
+// inputs and outputs, and the multiply-accumulates of a run with what they come to in GFLOP/s, two operations each. With
+// -profile it prints how long each node takes, slowest first, with GFLOP/s or the GB/s of its inputs and outputs; with
+// -trace it writes what happens in a run to a file that chrome://tracing and ui.perfetto.dev open.
 //
 // The exit code is 0, or 1 when the input is bad or a case fails, or 2 when the command line is wrong.
 package main
@@ -48,6 +55,7 @@ const usage = `usage:
   onnxtool inspect [-json] FILE
   onnxtool run [-input NAME=SPEC]... [-random SEED] [-o DIR] FILE
   onnxtool test [-json] [-timeout DURATION] PATH...
+  onnxtool bench [-threads N] [-time DURATION] [-cpu LEVEL] [-shape NAME=SHAPE]... [-profile] [-trace FILE] FILE...
 SPEC is FILE.pb, FILE.npy, FILE:SHAPE of raw elements, or SHAPE for generated ones; a SHAPE is 4x16 or scalar.
 `
 
@@ -57,6 +65,7 @@ var errUsage = errors.New("wrong usage")
 // run is the program. It prints results on stdout and what went wrong on stderr, and returns the exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	commands := map[string]func(context.Context, []string, io.Writer, io.Writer) error{
+		"bench":   bench,
 		"inspect": inspect,
 		"run":     runModel,
 		"test":    test,

@@ -19,6 +19,10 @@ const (
 	foldCost   = 1 << 28 // multiply-accumulates
 )
 
+// ErrRange is the error of constants that cannot be computed ahead of a run after all: there is one which is no number
+// that its type can hold.
+var ErrRange = errors.New("a constant is out of range")
+
 // Late says what a program leaves to its runs although it could be computed ahead of them. The zero Late leaves nothing.
 type Late struct {
 	Constants bool // what follows from constants alone
@@ -124,6 +128,15 @@ func (f *folder) fold(n *ops.Node, constant bool) error {
 		if f.cost += n.Version.Cost(n); f.cost > foldCost || f.cost < 0 {
 			f.cost = foldCost
 			return nil
+		}
+	}
+	for i, t := range in {
+		if t == nil {
+			continue
+		}
+		var err error
+		if in[i], err = t.Filled(); err != nil {
+			return err
 		}
 	}
 	out, err := ops.Eval(&ops.Run{Context: f.ctx, Budget: &f.budget}, nil, n, in)

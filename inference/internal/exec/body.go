@@ -31,7 +31,7 @@ func (f *Frame) Call(b *ops.Body, in, captured []*tensor.Tensor) ([]*tensor.Tens
 			body.tensors[slot] = *captured[i-len(in)]
 		}
 	}
-	err = body.all(f.run.Context)
+	err = body.join(f.run.Context)
 	budget.Back(budget.Taken() - p.ArenaBytes)
 	return body.outputs, err
 }

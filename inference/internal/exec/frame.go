@@ -2,8 +2,9 @@
 // one after the other, some of them split over the goroutines of a pool. A panic in a kernel becomes an error that names
 // the node.
 //
-// A [Frame] is the memory that one run of a plan needs; as many runs can go on at once as there are frames. Kernels
-// whose work is worth sharing are shared with the goroutines of a [Pool].
+// A [Frame] is the memory that one run of a plan needs; as many runs can go on at once as there are frames. Its steps
+// are a list of kernels with everything that they run on, so that a run does nothing between two of them but look at
+// its context. Kernels whose work is worth sharing are shared with the goroutines of a [Pool].
 package exec
 
 import (
@@ -24,15 +25,21 @@ type Frame struct {
 	plan    *plan.Plan
 	arena   []byte
 	tensors []tensor.Tensor // by slot
-	steps   []ops.Ctx       // by step
+	steps   []step
 	run     *ops.Run
 	fork    fork
-	pool    *Pool
+	pool    *Pool                 // nil when no step is worth sharing
 	bodies  map[*plan.Plan]*Frame // of the nodes that have some
 	outputs []*tensor.Tensor      // of a body
 
-	// After, when set, is called after each step. Tests look at the memory there.
+	// After, when set, is called after each step: to measure it, and by tests to look at the memory there.
 	After func(step int)
+}
+
+// step is a kernel and what it runs on.
+type step struct {
+	kernel ops.Kernel
+	ctx    ops.Ctx
 }
 
 // New takes the memory for a plan. Limit bounds what a run may take beside it, for values whose shapes depend on
@@ -46,10 +53,11 @@ func newFrame(p *plan.Plan, pool *Pool, run *ops.Run) *Frame {
 		plan:    p,
 		arena:   tensor.Alloc(int(p.ArenaBytes)),
 		tensors: make([]tensor.Tensor, len(p.Slots)),
-		steps:   make([]ops.Ctx, len(p.Steps)),
+		steps:   make([]step, len(p.Steps)),
 		run:     run,
 		pool:    pool,
 	}
+	f.fork.rouse = p.Shared >= wakeFor
 	for i := range p.Slots {
 		s := &p.Slots[i]
 		t := &f.tensors[i]
@@ -75,25 +83,46 @@ func newFrame(p *plan.Plan, pool *Pool, run *ops.Run) *Frame {
 	}
 	for i := range p.Steps {
 		s := &p.Steps[i]
-		f.steps[i] = ops.Ctx{
+		f.steps[i] = step{f.kernel(s), ops.Ctx{
 			In:      tensors(s.In),
 			Out:     tensors(s.Out),
 			Scratch: f.arena[s.Offset : s.Offset+s.Scratch : s.Offset+s.Scratch],
 			Run:     f.run,
 			Caller:  f,
-		}
+		}}
 	}
 	return f
+}
+
+// kernel returns what runs a step of the plan in f.
+func (f *Frame) kernel(s *plan.Step) ops.Kernel {
+	switch {
+	case s.Late != nil:
+		return &late{f, s.Late}
+	case s.Parts > 1 && f.pool != nil:
+		return &shared{f, s.Kernel.(ops.Splitter), s.Parts}
+	}
+	return s.Kernel
 }
 
 // Tensor returns the value in a slot. Its header changes from run to run when its shape depends on data.
 func (f *Frame) Tensor(slot int) *tensor.Tensor { return &f.tensors[slot] }
 
 // Run executes the plan on what its input slots hold. A panic of a kernel comes back as an error that names the node.
-func (f *Frame) Run(ctx context.Context) (err error) {
+func (f *Frame) Run(ctx context.Context) error {
 	f.run.Context, f.run.Calls = ctx, 0
 	f.run.Budget.Back(0)
-	defer func() { f.run.Context = nil }()
+	err := f.join(ctx)
+	f.run.Context = nil
+	return err
+}
+
+// join does all steps, with the helpers at hand if some of the steps are worth sharing.
+func (f *Frame) join(ctx context.Context) error {
+	if f.plan.Shared == 0 || f.pool == nil || !f.pool.begin(f.plan.Shared) {
+		return f.all(ctx)
+	}
+	defer f.pool.end()
 	return f.all(ctx)
 }
 
@@ -105,12 +134,18 @@ func (f *Frame) all(ctx context.Context) (err error) {
 			err = f.nodeError(current, fmt.Errorf("internal fault: %v", r))
 		}
 	}()
-	for i := range f.plan.Steps {
+	done := ctx.Done() // nil for a context that never ends
+	for i := range f.steps {
 		current = i
-		if err := ctx.Err(); err != nil {
-			return err
+		if done != nil {
+			select {
+			case <-done:
+				return ctx.Err()
+			default:
+			}
 		}
-		if err := f.step(&f.plan.Steps[i], &f.steps[i]); err != nil {
+		s := &f.steps[i]
+		if err := s.kernel.Run(&s.ctx); err != nil {
 			return f.nodeError(i, err)
 		}
 		if f.After != nil {
@@ -120,19 +155,23 @@ func (f *Frame) all(ctx context.Context) (err error) {
 	return ctx.Err() // kernels may have ended early
 }
 
-func (f *Frame) step(s *plan.Step, c *ops.Ctx) error {
-	switch {
-	case s.Late != nil:
-		return f.late(s, c)
-	case s.Parts > 1 && f.pool != nil:
-		return f.fork.run(f.pool, s.Kernel.(ops.Splitter), c, s.Parts)
-	}
-	return s.Kernel.Run(c)
+// shared is a kernel whose parts several goroutines do.
+type shared struct {
+	frame  *Frame
+	kernel ops.Splitter
+	parts  int
 }
 
+func (k *shared) Run(c *ops.Ctx) error { return k.frame.fork.run(k.frame.pool, k.kernel, c, k.parts) }
+
 // late evaluates a node whose shapes depend on data.
-func (f *Frame) late(s *plan.Step, c *ops.Ctx) error {
-	out, err := ops.Eval(f.run, f, s.Late, c.In)
+type late struct {
+	frame *Frame
+	node  *ops.Node
+}
+
+func (k *late) Run(c *ops.Ctx) error {
+	out, err := ops.Eval(k.frame.run, k.frame, k.node, c.In)
 	if err != nil {
 		return err
 	}

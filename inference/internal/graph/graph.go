@@ -17,6 +17,16 @@ type Model struct {
 	Main    *Graph
 	Opsets  map[string]int // version imported of each domain; "" is ai.onnx
 	Symbols []string       // names of shape.Symbol(0), shape.Symbol(1), ...
+
+	// Release, which may be nil, says that data, of a constant, need not stay in memory: it will hardly be looked at again.
+	Release func(data []byte)
+}
+
+// Done says that the data of a constant will hardly be looked at again.
+func (m *Model) Done(data []byte) {
+	if m.Release != nil {
+		m.Release(data)
+	}
 }
 
 // ID numbers a value within its graph.

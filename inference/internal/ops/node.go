@@ -26,6 +26,9 @@ type Operand struct {
 	Present  bool           // false when the model leaves it out
 	Value    *tensor.Tensor // when it is known already; must not be changed; never a container before the run
 	Constant bool           // Value is the same for every input of the model
+
+	Source *tensor.Tensor // a Lazy constant, whose elements Value holds until New returns; nil for others
+	Packed bool           // the kernel has the value in a layout of its own, and does not look at the input
 }
 
 // Has reports whether input i is given.

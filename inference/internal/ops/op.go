@@ -94,8 +94,8 @@ type Scratcher interface {
 // Splitter is a Kernel whose work several goroutines can share.
 type Splitter interface {
 	Kernel
-	// Parts returns into how many parts the work splits when there are at most threads goroutines; 1 when it is not
-	// worth it.
+	// Parts returns into how many parts the work splits when there are at most threads goroutines: more than that, so
+	// that one which is held up does less of it, or 1 when it is not worth it.
 	Parts(threads int) int
 	// RunPart does one part of parts. The parts of one run may overlap in time.
 	RunPart(c *Ctx, part, parts int) error

@@ -1,5 +1,11 @@
 package ops
 
+import (
+	"time"
+
+	"github.com/brinkml/brink/inference/internal/cpu"
+)
+
 // paceWork is how many multiply-accumulates go by between two looks at the context: about a millisecond's worth, or a
 // few on the slowest machines.
 const paceWork = 1 << 20
@@ -24,10 +30,37 @@ func share(tasks, part, parts int) (from, to int) {
 	return int(int64(tasks) * int64(part) / int64(parts)), int(int64(tasks) * int64(part+1) / int64(parts))
 }
 
-// partWork is how many multiply-accumulates make it worth to wake another goroutine.
-const partWork = 1 << 20
+// partWork is how many multiply-accumulates make a part worth having: they take 1 us with the widest instructions, some
+// 30 us in plain Go, and to have a helper join that looks for work takes 0.2 us. From fineWork on, parts are made
+// finer than there are threads, so that nobody waits for long when one of them is held up.
+const (
+	partWork = 1 << 17
+	fineWork = 1 << 22
+)
 
-// partsFor returns into how many parts to split tasks that are work multiply-accumulates in all.
+// partsFor returns into how many parts to split tasks that are work multiply-accumulates in all. It is not inlined: its
+// divisions would be in each of its callers.
+//
+//go:noinline
 func partsFor(threads, tasks int, work int64) int {
-	return int(max(min(int64(threads), int64(tasks), work/partWork), 1))
+	parts := int(min(int64(threads), work/partWork))
+	if fine := int(min(work/fineWork, 1<<16)); parts > 1 && fine > parts {
+		parts *= min(fine/parts, 4)
+	}
+	return max(min(parts, tasks), 1)
+}
+
+// Estimate returns about how long it takes one thread to multiply and accumulate, and to read and write bytes: what a
+// plan goes by when it decides whether to use several.
+func Estimate(l cpu.Level, macs, bytes int64) time.Duration {
+	perMAC, perByte := 1./3, 1./4 // nanoseconds
+	switch {
+	case l >= cpu.NEON:
+		perMAC, perByte = 1./6, 1./6
+	case l >= cpu.AVX512:
+		perMAC, perByte = 1./100, 1./30
+	case l >= cpu.AVX2:
+		perMAC, perByte = 1./50, 1./30
+	}
+	return time.Duration(float64(macs)*perMAC + float64(bytes)*perByte)
 }

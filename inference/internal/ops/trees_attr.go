@@ -40,9 +40,6 @@ var branches = map[string]branch{
 	"BRANCH_EQ": branchEQ, "BRANCH_NEQ": branchNEQ, "LEAF": branchLeaf,
 }
 
-// treeKey names a node as the attributes do.
-type treeKey struct{ tree, node int64 }
-
 // readTrees reads the ensemble of a TreeEnsembleRegressor or TreeEnsembleClassifier.
 func readTrees(n *Node, votes string, targets int) (*treeSpec, error) {
 	modes := n.Strings("nodes_modes")
@@ -77,19 +74,18 @@ func readTrees(n *Node, votes string, targets int) (*treeSpec, error) {
 			return nil, fault.Format("%s has %d elements, but nodes_modes has %d", l.name, l.n, len(modes))
 		}
 	}
-	index := make(map[treeKey]int32, len(modes))
-	for i := range modes {
-		k := treeKey{trees[i], ids[i]}
-		if _, ok := index[k]; ok {
-			return nil, fault.Format("tree %d has two nodes %d", k.tree, k.node)
-		}
-		index[k] = int32(i)
+	index, err := newTreeIndex(trees, ids)
+	if err != nil {
+		return nil, err
 	}
 	child := make([]bool, len(modes))
+	var mode branch
 	for i, name := range modes {
-		mode, ok := branches[name]
-		if !ok {
-			return nil, fault.Format("nodes_modes has %q, which is not known", name)
+		if i == 0 || name != modes[i-1] {
+			var ok bool
+			if mode, ok = branches[name]; !ok {
+				return nil, fault.Format("nodes_modes has %q, which is not known", name)
+			}
 		}
 		d := &spec.nodes[i]
 		d.mode = mode
@@ -105,7 +101,7 @@ func readTrees(n *Node, votes string, targets int) (*treeSpec, error) {
 			to *int32
 			id int64
 		}{{&d.yes, yes[i]}, {&d.no, no[i]}} {
-			to, ok := index[treeKey{trees[i], b.id}]
+			to, ok := index.find(trees[i], b.id, i)
 			if !ok {
 				return nil, fault.Format("tree %d: node %d leads to node %d, which does not exist", trees[i], ids[i], b.id)
 			}
@@ -164,7 +160,7 @@ func (s *treeSpec) checkReach(trees []int64) error {
 }
 
 // readVotes reads what the leaves say. Weights that belong to inner nodes mean nothing; old converters wrote them.
-func (s *treeSpec) readVotes(n *Node, prefix string, targets int, index map[treeKey]int32) error {
+func (s *treeSpec) readVotes(n *Node, prefix string, targets int, index *treeIndex) error {
 	weights, double, err := floatsOrTensor(n, prefix+"_weights")
 	if err != nil {
 		return err
@@ -175,8 +171,10 @@ func (s *treeSpec) readVotes(n *Node, prefix string, targets int, index map[tree
 		return fault.Format("%[1]s_treeids, %[1]s_nodeids, %[1]s_ids and %[1]s_weights have %d, %d, %d and %d elements",
 			prefix, len(trees), len(nodes), len(ids), len(weights))
 	}
+	leaf := int32(0)
 	for i, w := range weights {
-		leaf, ok := index[treeKey{trees[i], nodes[i]}]
+		var ok bool
+		leaf, ok = index.find(trees[i], nodes[i], int(leaf))
 		if !ok {
 			return fault.Format("%s_nodeids names node %d of tree %d, which does not exist", prefix, nodes[i], trees[i])
 		}

@@ -20,6 +20,8 @@ type draft struct {
 	values []check.Value // by graph.ID
 	growth *int64        // bytes that new constants may still take
 
+	release func(data []byte) // says that a constant need not stay in memory
+
 	output []bool     // by graph.ID: whether it is an output of the graph
 	to     []graph.ID // by graph.ID: what is to be read in its place; itself when it stays
 	gone   []bool     // by node
@@ -29,7 +31,7 @@ func newDraft(p *check.Program, t *check.Typing, growth *int64) *draft {
 	g := *p.Graph
 	g.Nodes, g.Values = slices.Clone(g.Nodes), slices.Clone(g.Values)
 	d := &draft{
-		graph: &g, values: slices.Clone(t.Values), growth: growth,
+		graph: &g, values: slices.Clone(t.Values), growth: growth, release: p.Model.Done,
 		output: make([]bool, len(g.Values)), to: make([]graph.ID, len(g.Values)), gone: make([]bool, len(g.Nodes)),
 	}
 	for _, id := range g.Outputs {
@@ -195,7 +197,7 @@ func (d *draft) makers() []int32 {
 	return makers
 }
 
-// constant returns a value that is the same in every run, and nil for any other.
+// constant returns a value that is the same in every run, and nil for any other. Its elements may be Lazy.
 func (d *draft) constant(id graph.ID) *tensor.Tensor {
 	if id == graph.None || !d.values[id].Constant {
 		return nil

@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/brinkml/brink/inference/internal/check"
 	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/graph"
 	"github.com/brinkml/brink/inference/internal/ops"
@@ -154,24 +155,69 @@ func (l *layer) biases() []float64 {
 	return v
 }
 
+// lazyWeights is the size, in bytes, from which on weights are multiplied when a kernel is made of them, and not before.
+const lazyWeights = 1 << 16
+
 // scaled returns the weights, those of each channel multiplied by its scale, or false when a product is no number that
-// their type can hold.
+// their type can hold. Of many weights that is found out when they are looked at: see [check.ErrRange].
 func (l *layer) scaled(scale []float64) (*tensor.Tensor, bool) {
-	t := tensor.New(l.weights.DType, l.weights.Shape)
-	if t.DType == dtype.Float64 {
-		return t, scaleRuns(l, tensor.View[float64](t), tensor.View[float64](l.weights), scale)
+	src := l.weights
+	t := &tensor.Tensor{DType: src.DType, Shape: src.Shape}
+	by := channelScale{scale, l.channels / l.groups, l.blocks, l.run}
+	release := l.release
+	t.Lazy = func(dst []byte) error {
+		if src.Lazy == nil {
+			defer release(src.Data)
+		}
+		return by.apply(dst, src)
 	}
-	return t, scaleRuns(l, tensor.View[float32](t), tensor.View[float32](l.weights), scale)
+	if src.Lazy != nil || len(src.Data) >= lazyWeights {
+		for _, s := range scale {
+			if math.IsNaN(s) || math.IsInf(s, 0) {
+				return nil, false
+			}
+		}
+		return t, true
+	}
+	t, err := t.Filled()
+	return t, err == nil
 }
 
-func scaleRuns[T float32 | float64](l *layer, dst, src []T, scale []float64) bool {
-	per := l.channels / l.groups
+// channelScale multiplies weights with a number for each channel. They are in the order of groups, blocks, channels of a
+// group, run.
+type channelScale struct {
+	scale            []float64
+	per, blocks, run int // channels of a group; as in layer
+}
+
+// apply writes the products with src to dst.
+func (s *channelScale) apply(dst []byte, src *tensor.Tensor) error {
+	data := src.Data
+	if src.Lazy != nil {
+		if err := src.Lazy(dst); err != nil {
+			return err
+		}
+		data = dst
+	}
+	ok := false
+	if src.DType == dtype.Float64 {
+		ok = scaleRuns(s, tensor.Cast[float64](dst), tensor.Cast[float64](data))
+	} else {
+		ok = scaleRuns(s, tensor.Cast[float32](dst), tensor.Cast[float32](data))
+	}
+	if !ok {
+		return check.ErrRange
+	}
+	return nil
+}
+
+func scaleRuns[T float32 | float64](s *channelScale, dst, src []T) bool {
 	sum := T(0) // stays 0 as long as there are numbers only
-	for at := 0; at < len(src); at += l.run {
-		i := at / l.run
-		by := scale[i/(per*l.blocks)*per+i%per]
-		to := dst[at:][:l.run]
-		for j, w := range src[at:][:l.run] {
+	for at := 0; at < len(src); at += s.run {
+		i := at / s.run
+		by := s.scale[i/(s.per*s.blocks)*s.per+i%s.per]
+		to := dst[at:][:s.run]
+		for j, w := range src[at:][:s.run] {
 			to[j] = T(float64(w) * by)
 			sum += to[j] * 0
 		}

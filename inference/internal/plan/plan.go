@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"time"
 
 	"github.com/brinkml/brink/inference/internal/check"
 	"github.com/brinkml/brink/inference/internal/cpu"
@@ -31,6 +32,9 @@ type Plan struct {
 	Tools      *ops.Tools
 	CPU        cpu.Level
 	MACs       int64 // multiply-accumulates of the operators that consist of them; -1 when shapes depend on data
+
+	// Shared is about how long the steps take, on one thread, that have more than one part; 0 when there are none.
+	Shared time.Duration
 
 	Lent   []int // of a body's plan: the slots of its inputs and then of what it captures; -1 for those that are known
 	bodies bodies
@@ -114,7 +118,10 @@ func Build(p *check.Program, t *check.Typing, given []graph.ID, o Options) (_ *P
 			return nil, check.NodeError(p.Graph, &p.Graph.Nodes[i], err)
 		}
 	}
-	b.outputs()
+	if err := b.outputs(); err != nil {
+		return nil, err
+	}
+	b.threads()
 	b.share()
 	if err := b.place(); err != nil {
 		return nil, err
@@ -129,6 +136,7 @@ type builder struct {
 	plan   *Plan
 	slot   []int  // by graph.ID, -1 where there is none yet
 	views  []view // steps that share memory instead of running
+	lazy   []byte // what lazy constants are written to for as long as a kernel is made
 }
 
 // view says that slot out is slot in under another shape.
@@ -197,6 +205,7 @@ func (b *builder) step(i int, n *ops.Node, u uses) error {
 	s := Step{Node: g, Parts: 1, inPlace: n.Version.InPlace, In: make([]int, len(n.In)), Out: make([]int, len(n.Out))}
 	node := *n
 	node.Tools, node.CPU = b.o.Tools, b.o.CPU
+	node.In = slices.Clone(n.In)
 	node.Out = append([]ops.Operand(nil), n.Out...)
 	late := false
 	for j, id := range g.Operands(n.Explicit()) {
@@ -223,12 +232,18 @@ func (b *builder) step(i int, n *ops.Node, u uses) error {
 	}
 	var err error
 	if !late {
+		if err := b.fill(&node); err != nil {
+			return err
+		}
 		s.Kernel, err = node.Version.New(&node)
 		if ops.NeedsValue(err) {
 			late = true
 		} else if err != nil {
 			return err
 		}
+	}
+	if err := b.settle(&node, &s); err != nil {
+		return err
 	}
 	for j := range node.Out {
 		s.Out[j] = -1
@@ -272,6 +287,37 @@ func (b *builder) measure(s *Step, n *ops.Node) {
 	}
 }
 
+// shareAtLeast is how long the steps that can be shared have to take for threads to be of use.
+const shareAtLeast = 12 * time.Microsecond
+
+// threads decides whether there is enough work for more than one.
+func (b *builder) threads() {
+	for i := range b.plan.Steps {
+		if s := &b.plan.Steps[i]; s.Parts > 1 {
+			b.plan.Shared += ops.Estimate(b.o.CPU, s.MACs, b.bytes(s.In)+b.bytes(s.Out))
+		}
+	}
+	if b.plan.Shared >= shareAtLeast {
+		return
+	}
+	b.plan.Shared = 0
+	for i := range b.plan.Steps {
+		s := &b.plan.Steps[i]
+		s.Parts, s.Scratch = 1, s.Scratch/s.Parts
+	}
+}
+
+// bytes returns the memory of the values in slots.
+func (b *builder) bytes(slots []int) (sum int64) {
+	for _, slot := range slots {
+		if slot >= 0 && b.plan.Slots[slot].Shape != nil {
+			n, _ := tensor.Bytes(b.plan.Slots[slot].DType, b.plan.Slots[slot].Shape)
+			sum += n
+		}
+	}
+	return sum
+}
+
 // view lets a node's output share the memory of its input, and reports whether that is possible.
 func (b *builder) view(g *graph.Node, s *Step) bool {
 	in := s.In[0]
@@ -300,18 +346,22 @@ func (b *builder) given(s int) bool {
 }
 
 // outputs adds the copies for outputs of the graph that no step writes: inputs, and constants.
-func (b *builder) outputs() {
+func (b *builder) outputs() error {
 	g := b.prog.Graph
 	b.plan.Outputs = make([]int, len(g.Outputs))
 	for i, id := range g.Outputs {
 		s := b.value(id)
 		if slot := b.plan.Slots[s]; slot.Const != nil || b.given(s) {
+			if err := b.keep(s, nil); err != nil {
+				return err
+			}
 			to := b.add(Slot{Name: slot.Name, DType: slot.DType, Shape: slot.Shape, Box: slot.Box})
 			b.plan.Steps = append(b.plan.Steps, Step{Kernel: copier{}, In: []int{s}, Out: []int{to}, Parts: 1})
 			s = to
 		}
 		b.plan.Outputs[i] = s
 	}
+	return nil
 }
 
 // copier is the kernel that copies a tensor.

@@ -31,6 +31,19 @@ type Tensor struct {
 	Data    []byte   // elements of fixed size
 	Strings []string // elements of DType String
 	Held    Value    // a Sequence, Optional or Map, none of which changes once it is made
+
+	// Lazy, of a large constant that follows from others, writes its elements to memory of the size that they take.
+	// Data is nil then: whoever looks at such a constant looks at what Filled returns.
+	Lazy func(dst []byte) error
+}
+
+// Filled returns t, or a tensor with the elements of t where these are not in memory yet.
+func (t *Tensor) Filled() (*Tensor, error) {
+	if t.Lazy == nil {
+		return t, nil
+	}
+	f := New(t.DType, t.Shape)
+	return f, t.Lazy(f.Data)
 }
 
 // Sequence is ONNX's sequence: values of one type, in order.

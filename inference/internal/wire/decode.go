@@ -152,14 +152,19 @@ func (d *decoder) field(hi int) field {
 // run counts the fields from f on that have its number and wire type, one after the other, so that the
 // list that they make can be allocated once.
 func (d *decoder) run(f field) int {
-	tag := d.buf[f.at:f.value]
+	tag, rest := d.buf[f.at:f.value], d.buf[d.pos:f.limit]
 	n := 1
-	for pos := d.pos; bytes.HasPrefix(d.buf[pos:f.limit], tag); n++ {
-		size := protowire.ConsumeFieldValue(f.num, f.typ, d.buf[pos+len(tag):f.limit])
+	for ; bytes.HasPrefix(rest, tag); n++ {
+		size := 0
+		if f.typ == protowire.VarintType {
+			_, size = protowire.ConsumeVarint(rest[len(tag):])
+		} else {
+			size = protowire.ConsumeFieldValue(f.num, f.typ, rest[len(tag):])
+		}
 		if size < 0 {
 			break // reported when its turn comes
 		}
-		pos += len(tag) + size
+		rest = rest[len(tag)+size:]
 	}
 	return n
 }

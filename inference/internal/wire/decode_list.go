@@ -20,9 +20,11 @@ func varints[T int32 | int64 | uint64](d *decoder, f field, list []T) []T {
 			return list
 		}
 		list = append(slices.Grow(list, n), varint[T](d, f.at, f.u))
-		for range n - 1 {
-			next := d.field(f.limit)
-			list = append(list, varint[T](d, next.at, next.u))
+		tag := f.value - f.at
+		for range n - 1 { // fields that run has looked at
+			v, size := protowire.ConsumeVarint(d.buf[d.pos+tag : f.limit])
+			list = append(list, varint[T](d, d.pos, v))
+			d.pos += tag + size
 		}
 		return list
 	}
@@ -65,8 +67,13 @@ func (d *decoder) floats(f field, list []float32) []float32 {
 			return list
 		}
 		list = append(slices.Grow(list, n), d.float32(f))
-		for range n - 1 {
-			list = append(list, d.float32(d.field(f.limit)))
+		if d.err != nil {
+			return list
+		}
+		tag := f.value - f.at
+		for range n - 1 { // fields that run has looked at
+			list = append(list, math.Float32frombits(binary.LittleEndian.Uint32(d.buf[d.pos+tag:])))
+			d.pos += tag + 4
 		}
 		return list
 	}
