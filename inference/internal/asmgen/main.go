@@ -25,7 +25,14 @@ type family struct {
 }
 
 // families lists what there is for amd64. A family is added here and nowhere else.
-var families = []family{}
+var families = []family{
+	{"vec/maps_avx2", vecMaps(false)},
+	{"vec/maps_avx512", vecMaps(true)},
+	{"vec/pairs_avx2", vecPairs(false)},
+	{"vec/pairs_avx512", vecPairs(true)},
+	{"vec/rows_avx2", vecRows(false)},
+	{"vec/rows_avx512", vecRows(true)},
+}
 
 func main() {
 	log.SetFlags(0)

@@ -3,6 +3,7 @@ package ops
 import (
 	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/kernels"
+	"github.com/brinkml/brink/inference/internal/kernels/vec"
 )
 
 var _ = register(&opAbs)
@@ -16,6 +17,6 @@ var opAbs = Op{
 	},
 }
 
-var magnitudes = maps{f32: kernels.Abs[float32], f64: kernels.Abs[float64], i64: kernels.Abs[int64], u64: kernels.Same[uint64]}
+var magnitudes = maps{vec: vec.Activation{Func: vec.OfAbs}, f32: kernels.Abs[float32], f64: kernels.Abs[float64], i64: kernels.Abs[int64], u64: kernels.Same[uint64]}
 
 func newAbs(n *Node) (Kernel, error) { return newMap(n, &magnitudes) }

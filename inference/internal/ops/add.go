@@ -3,6 +3,7 @@ package ops
 import (
 	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/kernels"
+	"github.com/brinkml/brink/inference/internal/kernels/vec"
 )
 
 var _ = register(&opAdd)
@@ -18,6 +19,6 @@ var opAdd = Op{
 	},
 }
 
-var adding = arithmetic{f32: kernels.Add[float32], f64: kernels.Add[float64], i64: kernels.Add[int64]}
+var adding = arithmetic{vec: vec.OfAdd, f32: kernels.Add[float32], f64: kernels.Add[float64], i64: kernels.Add[int64]}
 
 func newAdd(n *Node) (Kernel, error) { return newPairs(n, &adding) }

@@ -4,6 +4,7 @@ import (
 	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/fault"
 	"github.com/brinkml/brink/inference/internal/kernels"
+	"github.com/brinkml/brink/inference/internal/kernels/vec"
 	"github.com/brinkml/brink/inference/internal/shape"
 	"github.com/brinkml/brink/inference/internal/tensor"
 )
@@ -11,7 +12,10 @@ import (
 // pairing holds the loops of an operator that computes something of pairs of numbers: one for each type that is
 // computed with. There are none for floats when the operator takes integers only; u64 is nil where i64 gives the same
 // bits.
+//
+// Vec, unless it is zero, is what f32 computes, where there is assembly for it.
 type pairing[R32, R64, RI, RU any] struct {
+	vec vec.Pair
 	f32 func(dst []R32, a, b []float32)
 	f64 func(dst []R64, a, b []float64)
 	i64 func(dst []RI, a, b []int64)
@@ -104,6 +108,9 @@ type binary struct {
 }
 
 func newPairs[R32, R64, RI, RU any](n *Node, p *pairing[R32, R64, RI, RU]) (Kernel, error) {
+	if n.In[0].DType == dtype.Float32 && vec.Has(n.CPU) && p.vec != 0 {
+		return newVectorPairs(n, p.vec), nil
+	}
 	return &binary{p.of(n.In[0].DType), pairWalk(n)}, nil
 }
 

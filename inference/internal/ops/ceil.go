@@ -3,6 +3,7 @@ package ops
 import (
 	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/kernels"
+	"github.com/brinkml/brink/inference/internal/kernels/vec"
 )
 
 var _ = register(&opCeil)
@@ -15,6 +16,6 @@ var opCeil = Op{
 	},
 }
 
-var ceilings = maps{f32: kernels.Ceil[float32], f64: kernels.Ceil[float64]}
+var ceilings = maps{vec: vec.Activation{Func: vec.OfCeil}, f32: kernels.Ceil[float32], f64: kernels.Ceil[float64]}
 
 func newCeil(n *Node) (Kernel, error) { return newMap(n, &ceilings) }

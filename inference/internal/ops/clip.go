@@ -1,8 +1,10 @@
 package ops
 
 import (
+	"github.com/brinkml/brink/inference/internal/cpu"
 	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/kernels"
+	"github.com/brinkml/brink/inference/internal/kernels/vec"
 	"github.com/brinkml/brink/inference/internal/tensor"
 )
 
@@ -23,10 +25,14 @@ var opClip = Op{
 }
 
 // clip is the kernel of Clip. It holds the bounds that attributes give.
-type clip struct{ low, high *float32 }
+type clip struct {
+	low, high *float32
+	level     cpu.Level
+	n         int
+}
 
 func newClip(n *Node) (Kernel, error) {
-	k := &clip{}
+	k := &clip{level: n.CPU, n: n.In[0].Len()}
 	for name, bound := range map[string]**float32{"min": &k.low, "max": &k.high} {
 		if n.Version.Attr(name) != nil && n.HasAttr(name) {
 			v := n.Float(name)
@@ -42,6 +48,14 @@ func (k *clip) Scratch() int { return tileBytes }
 func (k *clip) Run(c *Ctx) error {
 	switch computingType(c.In[0].DType) {
 	case dtype.Float32:
+		if vec.Has(k.level) && c.In[0].DType == dtype.Float32 {
+			m := vectorMap{vec.Activation{
+				Func: vec.OfClip,
+				A:    bound(c, 1, k.low, kernels.Lowest[float32]()),
+				B:    bound(c, 2, k.high, kernels.Highest[float32]()),
+			}, k.level, k.n}
+			return m.Run(c)
+		}
 		clipAs[float32](k, c)
 	case dtype.Float64:
 		clipAs[float64](k, c)

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/brinkml/brink/inference/internal/dtype"
+	"github.com/brinkml/brink/inference/internal/kernels/vec"
 )
 
 var _ = register(&opCos)
@@ -16,4 +17,4 @@ var opCos = Op{
 	},
 }
 
-func newCos(n *Node) (Kernel, error) { return newMath(n, math.Cos) }
+func newCos(n *Node) (Kernel, error) { return newMap(n, computed(math.Cos).as(vec.OfCos)) }

@@ -3,6 +3,7 @@ package ops
 import (
 	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/kernels"
+	"github.com/brinkml/brink/inference/internal/kernels/vec"
 )
 
 var _ = register(&opDiv)
@@ -18,6 +19,6 @@ var opDiv = Op{
 	},
 }
 
-var dividing = arithmetic{f32: kernels.DivFloat[float32], f64: kernels.DivFloat[float64], i64: kernels.DivInt[int64], u64: kernels.DivInt[uint64]}
+var dividing = arithmetic{vec: vec.OfDiv, f32: kernels.DivFloat[float32], f64: kernels.DivFloat[float64], i64: kernels.DivInt[int64], u64: kernels.DivInt[uint64]}
 
 func newDiv(n *Node) (Kernel, error) { return newPairs(n, &dividing) }

@@ -3,6 +3,7 @@ package ops
 import (
 	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/kernels"
+	"github.com/brinkml/brink/inference/internal/kernels/vec"
 )
 
 var _ = register(&opElu)
@@ -18,6 +19,7 @@ var opElu = Op{
 func newElu(n *Node) (Kernel, error) {
 	alpha := n.Float("alpha")
 	return newMap(n, &maps{
+		vec: vec.Activation{Func: vec.OfElu, A: alpha, B: 1},
 		f32: func(dst, src []float32) { kernels.Elu(dst, src, alpha, 1) },
 		f64: func(dst, src []float64) { kernels.Elu(dst, src, float64(alpha), 1) },
 	})

@@ -5,6 +5,7 @@ import (
 
 	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/kernels"
+	"github.com/brinkml/brink/inference/internal/kernels/vec"
 )
 
 var _ = register(&opErf)
@@ -20,7 +21,7 @@ var opErf = Op{
 
 // newErf makes the kernel. Of integers, which the first version took, only 0 and what is close to 1 or -1 are left.
 func newErf(n *Node) (Kernel, error) {
-	m := computed(math.Erf)
+	m := computed(math.Erf).as(vec.OfErf)
 	m.i64 = func(dst, src []int64) { kernels.Each(dst, src, math.Erf) }
 	m.u64 = func(dst, src []uint64) { kernels.Each(dst, src, math.Erf) }
 	return newMap(n, m)

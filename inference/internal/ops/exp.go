@@ -3,6 +3,7 @@ package ops
 import (
 	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/kernels"
+	"github.com/brinkml/brink/inference/internal/kernels/vec"
 )
 
 var _ = register(&opExp)
@@ -15,6 +16,6 @@ var opExp = Op{
 	},
 }
 
-var exponentials = maps{f32: kernels.Exp32, f64: kernels.Exp64}
+var exponentials = maps{vec: vec.Activation{Func: vec.OfExp}, f32: kernels.Exp32, f64: kernels.Exp64}
 
 func newExp(n *Node) (Kernel, error) { return newMap(n, &exponentials) }

@@ -3,6 +3,7 @@ package ops
 import (
 	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/kernels"
+	"github.com/brinkml/brink/inference/internal/kernels/vec"
 )
 
 var _ = register(&opFloor)
@@ -15,6 +16,6 @@ var opFloor = Op{
 	},
 }
 
-var floors = maps{f32: kernels.Floor[float32], f64: kernels.Floor[float64]}
+var floors = maps{vec: vec.Activation{Func: vec.OfFloor}, f32: kernels.Floor[float32], f64: kernels.Floor[float64]}
 
 func newFloor(n *Node) (Kernel, error) { return newMap(n, &floors) }

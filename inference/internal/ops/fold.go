@@ -1,8 +1,10 @@
 package ops
 
 import (
+	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/fault"
 	"github.com/brinkml/brink/inference/internal/kernels"
+	"github.com/brinkml/brink/inference/internal/kernels/vec"
 )
 
 // equalShapes is the Infer of operators that take any number of inputs and did not broadcast them before opset 8.
@@ -30,6 +32,9 @@ func newFold(n *Node, f *arithmetic) *fold {
 	out := n.Out[0].Dims()
 	own := kernels.Contiguous(out)
 	k := &fold{pairs: f.of(n.In[0].DType)}
+	if n.In[0].DType == dtype.Float32 && vec.Has(n.CPU) && f.vec != 0 {
+		k.pairs = vectorised(n, f.vec)
+	}
 	for i := 1; i < len(n.In); i++ {
 		next := kernels.Broadcast(n.In[i].Dims(), out)
 		if i == 1 {

@@ -4,6 +4,7 @@ import (
 	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/fault"
 	"github.com/brinkml/brink/inference/internal/kernels"
+	"github.com/brinkml/brink/inference/internal/kernels/vec"
 )
 
 var _ = register(&opGelu)
@@ -22,9 +23,9 @@ var opGelu = Op{
 func newGelu(n *Node) (Kernel, error) {
 	switch a := n.String("approximate"); a {
 	case "none":
-		return newMath(n, kernels.Gelu)
+		return newMap(n, computed(kernels.Gelu).as(vec.OfGelu))
 	case "tanh":
-		return newMap(n, &maps{f32: kernels.GeluTanh32, f64: kernels.GeluTanh64})
+		return newMap(n, &maps{vec: vec.Activation{Func: vec.OfGeluTanh}, f32: kernels.GeluTanh32, f64: kernels.GeluTanh64})
 	default:
 		return nil, fault.Format("approximate %q is neither none nor tanh", a)
 	}

@@ -3,6 +3,7 @@ package ops
 import (
 	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/kernels"
+	"github.com/brinkml/brink/inference/internal/kernels/vec"
 )
 
 var _ = register(&opHardSigmoid)
@@ -19,6 +20,7 @@ func newHardSigmoid(n *Node) (Kernel, error) {
 	alpha := n.Float("alpha")
 	beta := n.Float("beta")
 	return newMap(n, &maps{
+		vec: vec.Activation{Func: vec.OfHardSigmoid, A: alpha, B: beta},
 		f32: func(dst, src []float32) { kernels.HardSigmoid(dst, src, alpha, beta) },
 		f64: func(dst, src []float64) { kernels.HardSigmoid(dst, src, float64(alpha), float64(beta)) },
 	})

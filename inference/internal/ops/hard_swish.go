@@ -3,6 +3,7 @@ package ops
 import (
 	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/kernels"
+	"github.com/brinkml/brink/inference/internal/kernels/vec"
 )
 
 var _ = register(&opHardSwish)
@@ -16,6 +17,6 @@ var opHardSwish = Op{
 	},
 }
 
-var hardSwishes = maps{f32: kernels.HardSwish[float32], f64: kernels.HardSwish[float64]}
+var hardSwishes = maps{vec: vec.Activation{Func: vec.OfHardSwish}, f32: kernels.HardSwish[float32], f64: kernels.HardSwish[float64]}
 
 func newHardSwish(n *Node) (Kernel, error) { return newMap(n, &hardSwishes) }

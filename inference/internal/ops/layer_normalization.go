@@ -65,7 +65,7 @@ func inferLayerNorm(n *Node) error {
 }
 
 func newLayerNorm(n *Node) (Kernel, error) {
-	return choose(n, typed[float32](layerNormOf[float32]), typed[float64](layerNormOf[float64]))
+	return choose(n, typed[float32](singleLayerNormOf), typed[float64](layerNormOf[float64]))
 }
 
 // layerNorm is the kernel of LayerNormalization.

@@ -3,6 +3,7 @@ package ops
 import (
 	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/kernels"
+	"github.com/brinkml/brink/inference/internal/kernels/vec"
 )
 
 var _ = register(&opLeakyRelu)
@@ -24,6 +25,7 @@ func newLeakyRelu(n *Node) (Kernel, error) { return newMap(n, leaks(float64(n.Fl
 //go:noinline
 func leaks(alpha float64) *maps {
 	return &maps{
+		vec: vec.Activation{Func: vec.OfLeakyRelu, A: float32(alpha)},
 		f32: func(dst, src []float32) { kernels.LeakyRelu(dst, src, float32(alpha)) },
 		f64: func(dst, src []float64) { kernels.LeakyRelu(dst, src, alpha) },
 	}

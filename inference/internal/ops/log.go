@@ -3,6 +3,7 @@ package ops
 import (
 	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/kernels"
+	"github.com/brinkml/brink/inference/internal/kernels/vec"
 )
 
 var _ = register(&opLog)
@@ -15,6 +16,6 @@ var opLog = Op{
 	},
 }
 
-var logarithms = maps{f32: kernels.Log[float32], f64: kernels.Log[float64]}
+var logarithms = maps{vec: vec.Activation{Func: vec.OfLog}, f32: kernels.Log[float32], f64: kernels.Log[float64]}
 
 func newLog(n *Node) (Kernel, error) { return newMap(n, &logarithms) }

@@ -3,12 +3,15 @@ package ops
 import (
 	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/kernels"
+	"github.com/brinkml/brink/inference/internal/kernels/vec"
 	"github.com/brinkml/brink/inference/internal/tensor"
 )
 
 // maps holds the loops of an operator that computes every element of the output from the same element of the input:
 // one for each type that is computed with and that the operator takes. u64 is nil where i64 gives the same bits.
+// Vec, unless it is zero, is what f32 computes, where there is assembly for it.
 type maps struct {
+	vec vec.Activation
 	f32 func(dst, src []float32)
 	f64 func(dst, src []float64)
 	i64 func(dst, src []int64)
@@ -20,6 +23,8 @@ func newMap(n *Node, m *maps) (Kernel, error) {
 	d := n.In[0].DType
 	unsigned := m.u64 != nil && dtype.Unsigned.Has(d)
 	switch {
+	case d == dtype.Float32 && vec.Has(n.CPU) && m.vec.Func != vec.OfIdentity:
+		return newVectorMap(n, m.vec), nil
 	case d == dtype.Float32:
 		return mapping[float32, float32](m.f32), nil
 	case d == dtype.Float64:
@@ -46,6 +51,12 @@ func computed(f func(x float64) float64) *maps {
 		f32: func(dst, src []float32) { kernels.Each(dst, src, f) },
 		f64: func(dst, src []float64) { kernels.Each(dst, src, f) },
 	}
+}
+
+// as names what the function is for float32.
+func (m *maps) as(f vec.Function) *maps {
+	m.vec.Func = f
+	return m
 }
 
 // newMath makes the kernel for a function that is computed in double precision.

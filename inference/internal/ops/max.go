@@ -3,6 +3,7 @@ package ops
 import (
 	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/kernels"
+	"github.com/brinkml/brink/inference/internal/kernels/vec"
 )
 
 var _ = register(&opMax)
@@ -17,6 +18,6 @@ var opMax = Op{
 	},
 }
 
-var greatest = arithmetic{f32: kernels.Max[float32], f64: kernels.Max[float64], i64: kernels.Max[int64], u64: kernels.Max[uint64]}
+var greatest = arithmetic{vec: vec.OfMax, f32: kernels.Max[float32], f64: kernels.Max[float64], i64: kernels.Max[int64], u64: kernels.Max[uint64]}
 
 func newMax(n *Node) (Kernel, error) { return newFold(n, &greatest), nil }

@@ -3,6 +3,7 @@ package ops
 import (
 	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/kernels"
+	"github.com/brinkml/brink/inference/internal/kernels/vec"
 )
 
 var _ = register(&opMin)
@@ -17,6 +18,6 @@ var opMin = Op{
 	},
 }
 
-var least = arithmetic{f32: kernels.Min[float32], f64: kernels.Min[float64], i64: kernels.Min[int64], u64: kernels.Min[uint64]}
+var least = arithmetic{vec: vec.OfMin, f32: kernels.Min[float32], f64: kernels.Min[float64], i64: kernels.Min[int64], u64: kernels.Min[uint64]}
 
 func newMin(n *Node) (Kernel, error) { return newFold(n, &least), nil }

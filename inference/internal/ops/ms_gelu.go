@@ -3,6 +3,7 @@ package ops
 import (
 	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/kernels"
+	"github.com/brinkml/brink/inference/internal/kernels/vec"
 )
 
 // The operators of com.microsoft are those that ONNX Runtime's optimiser and converters of other libraries write. Their
@@ -19,4 +20,4 @@ var opMSGelu = Op{
 	},
 }
 
-func newMSGelu(n *Node) (Kernel, error) { return newMath(n, kernels.Gelu) }
+func newMSGelu(n *Node) (Kernel, error) { return newMap(n, computed(kernels.Gelu).as(vec.OfGelu)) }

@@ -3,9 +3,11 @@ package ops
 import (
 	"math"
 
+	"github.com/brinkml/brink/inference/internal/cpu"
 	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/fault"
 	"github.com/brinkml/brink/inference/internal/kernels"
+	"github.com/brinkml/brink/inference/internal/kernels/vec"
 	"github.com/brinkml/brink/inference/internal/shape"
 	"github.com/brinkml/brink/inference/internal/tensor"
 )
@@ -87,10 +89,37 @@ type skipLayerNorm struct {
 
 func skipLayerNormOf(n *Node) (Kernel, error) {
 	x := n.In[skipX].Dims()
+	width, epsilon := x[len(x)-1], n.Float("epsilon")
+	if vec.Has(n.CPU) && n.In[skipSkip].Len() == n.In[skipX].Len() && width > 0 && width <= vec.LongestRow {
+		return &vectorSkipNorm{n.CPU, width, n.In[skipX].Len() / width, epsilon}, nil
+	}
 	return &skipLayerNorm{
-		x[len(x)-1], float64(n.Float("epsilon")),
+		width, float64(epsilon),
 		kernels.NewWalk(x, kernels.Contiguous(x), kernels.Broadcast(n.In[skipSkip].Dims(), x)),
 	}, nil
+}
+
+// vectorSkipNorm is the kernel of SkipLayerNormalization in assembly, where x and skip are of the same shape.
+type vectorSkipNorm struct {
+	level       cpu.Level
+	width, rows int
+	epsilon     float32
+}
+
+func (k *vectorSkipNorm) Parts(threads int) int {
+	return vectorParts(min(threads, k.rows), k.width*k.rows, slowPart)
+}
+
+func (k *vectorSkipNorm) Run(c *Ctx) error { return k.RunPart(c, 0, 1) }
+
+func (k *vectorSkipNorm) RunPart(c *Ctx, part, parts int) error {
+	from, to := share(k.rows, part, parts)
+	return normRows(c, k.level, from, to, vec.Norm{
+		Dst: elements(c.Out, 0), Src: elements(c.In, skipX), Skip: elements(c.In, skipSkip), Bias: elements(c.In, skipBias),
+		Gamma: elements(c.In, skipGamma), Beta: elements(c.In, skipBeta),
+		Sum: elements(c.Out, skipSum), Mean: elements(c.Out, skipMean), Inv: elements(c.Out, skipInvStd),
+		N: k.width, Epsilon: k.epsilon,
+	})
 }
 
 func (k *skipLayerNorm) Run(c *Ctx) error {

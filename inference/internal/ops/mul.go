@@ -3,6 +3,7 @@ package ops
 import (
 	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/kernels"
+	"github.com/brinkml/brink/inference/internal/kernels/vec"
 )
 
 var _ = register(&opMul)
@@ -18,6 +19,6 @@ var opMul = Op{
 	},
 }
 
-var multiplying = arithmetic{f32: kernels.Mul[float32], f64: kernels.Mul[float64], i64: kernels.Mul[int64]}
+var multiplying = arithmetic{vec: vec.OfMul, f32: kernels.Mul[float32], f64: kernels.Mul[float64], i64: kernels.Mul[int64]}
 
 func newMul(n *Node) (Kernel, error) { return newPairs(n, &multiplying) }

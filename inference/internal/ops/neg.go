@@ -3,6 +3,7 @@ package ops
 import (
 	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/kernels"
+	"github.com/brinkml/brink/inference/internal/kernels/vec"
 )
 
 var _ = register(&opNeg)
@@ -16,6 +17,6 @@ var opNeg = Op{
 	},
 }
 
-var negations = maps{f32: kernels.Neg[float32], f64: kernels.Neg[float64], i64: kernels.Neg[int64]}
+var negations = maps{vec: vec.Activation{Func: vec.OfNeg}, f32: kernels.Neg[float32], f64: kernels.Neg[float64], i64: kernels.Neg[int64]}
 
 func newNeg(n *Node) (Kernel, error) { return newMap(n, &negations) }

@@ -3,6 +3,7 @@ package ops
 import (
 	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/kernels"
+	"github.com/brinkml/brink/inference/internal/kernels/vec"
 )
 
 var _ = register(&opReciprocal)
@@ -15,6 +16,6 @@ var opReciprocal = Op{
 	},
 }
 
-var reciprocals = maps{f32: kernels.Reciprocal[float32], f64: kernels.Reciprocal[float64]}
+var reciprocals = maps{vec: vec.Activation{Func: vec.OfReciprocal}, f32: kernels.Reciprocal[float32], f64: kernels.Reciprocal[float64]}
 
 func newReciprocal(n *Node) (Kernel, error) { return newMap(n, &reciprocals) }

@@ -3,6 +3,7 @@ package ops
 import (
 	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/kernels"
+	"github.com/brinkml/brink/inference/internal/kernels/vec"
 )
 
 var _ = register(&opRelu)
@@ -16,6 +17,6 @@ var opRelu = Op{
 	},
 }
 
-var relus = maps{f32: kernels.Relu[float32], f64: kernels.Relu[float64], i64: kernels.Relu[int64]}
+var relus = maps{vec: vec.Activation{Func: vec.OfRelu}, f32: kernels.Relu[float32], f64: kernels.Relu[float64], i64: kernels.Relu[int64]}
 
 func newRelu(n *Node) (Kernel, error) { return newMap(n, &relus) }

@@ -3,6 +3,7 @@ package ops
 import (
 	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/kernels"
+	"github.com/brinkml/brink/inference/internal/kernels/vec"
 )
 
 var _ = register(&opRound)
@@ -15,6 +16,6 @@ var opRound = Op{
 	},
 }
 
-var roundings = maps{f32: kernels.Round[float32], f64: kernels.Round[float64]}
+var roundings = maps{vec: vec.Activation{Func: vec.OfRound}, f32: kernels.Round[float32], f64: kernels.Round[float64]}
 
 func newRound(n *Node) (Kernel, error) { return newMap(n, &roundings) }

@@ -3,6 +3,7 @@ package ops
 import (
 	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/kernels"
+	"github.com/brinkml/brink/inference/internal/kernels/vec"
 )
 
 var _ = register(&opSelu)
@@ -20,6 +21,7 @@ func newSelu(n *Node) (Kernel, error) {
 	alpha := n.Float("alpha")
 	gamma := n.Float("gamma")
 	return newMap(n, &maps{
+		vec: vec.Activation{Func: vec.OfElu, A: alpha, B: gamma},
 		f32: func(dst, src []float32) { kernels.Elu(dst, src, alpha, gamma) },
 		f64: func(dst, src []float64) { kernels.Elu(dst, src, float64(alpha), float64(gamma)) },
 	})

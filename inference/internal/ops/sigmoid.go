@@ -3,6 +3,7 @@ package ops
 import (
 	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/kernels"
+	"github.com/brinkml/brink/inference/internal/kernels/vec"
 )
 
 var _ = register(&opSigmoid)
@@ -15,6 +16,6 @@ var opSigmoid = Op{
 	},
 }
 
-var sigmoids = maps{f32: kernels.Sigmoid32, f64: kernels.Sigmoid64}
+var sigmoids = maps{vec: vec.Activation{Func: vec.OfSigmoid}, f32: kernels.Sigmoid32, f64: kernels.Sigmoid64}
 
 func newSigmoid(n *Node) (Kernel, error) { return newMap(n, &sigmoids) }

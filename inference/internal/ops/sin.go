@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/brinkml/brink/inference/internal/dtype"
+	"github.com/brinkml/brink/inference/internal/kernels/vec"
 )
 
 var _ = register(&opSin)
@@ -16,4 +17,4 @@ var opSin = Op{
 	},
 }
 
-func newSin(n *Node) (Kernel, error) { return newMath(n, math.Sin) }
+func newSin(n *Node) (Kernel, error) { return newMap(n, computed(math.Sin).as(vec.OfSin)) }

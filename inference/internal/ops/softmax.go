@@ -3,6 +3,7 @@ package ops
 import (
 	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/kernels"
+	"github.com/brinkml/brink/inference/internal/kernels/vec"
 	"github.com/brinkml/brink/inference/internal/tensor"
 )
 
@@ -56,7 +57,13 @@ func newSoftmax(n *Node) (Kernel, error) { return softmaxFor(n, false) }
 
 func softmaxFor(n *Node, log bool) (Kernel, error) {
 	return choose(n,
-		typed[float32](func(n *Node) (Kernel, error) { return softmaxOf(n, log, kernels.Exp32) }),
+		typed[float32](func(n *Node) (Kernel, error) {
+			if vec.Has(n.CPU) {
+				level := n.CPU
+				return vectorSoftmaxOf(n, log, func(dst, src []float32) { vec.Exp(level, dst, src) })
+			}
+			return softmaxOf(n, log, kernels.Exp32)
+		}),
 		typed[float64](func(n *Node) (Kernel, error) { return softmaxOf(n, log, kernels.Exp64) }))
 }
 

@@ -3,6 +3,7 @@ package ops
 import (
 	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/kernels"
+	"github.com/brinkml/brink/inference/internal/kernels/vec"
 )
 
 var _ = register(&opSoftplus)
@@ -15,4 +16,6 @@ var opSoftplus = Op{
 	},
 }
 
-func newSoftplus(n *Node) (Kernel, error) { return newMath(n, kernels.Softplus) }
+func newSoftplus(n *Node) (Kernel, error) {
+	return newMap(n, computed(kernels.Softplus).as(vec.OfSoftplus))
+}

@@ -3,6 +3,7 @@ package ops
 import (
 	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/kernels"
+	"github.com/brinkml/brink/inference/internal/kernels/vec"
 )
 
 var _ = register(&opSoftsign)
@@ -15,6 +16,6 @@ var opSoftsign = Op{
 	},
 }
 
-var softsigns = maps{f32: kernels.Softsign[float32], f64: kernels.Softsign[float64]}
+var softsigns = maps{vec: vec.Activation{Func: vec.OfSoftsign}, f32: kernels.Softsign[float32], f64: kernels.Softsign[float64]}
 
 func newSoftsign(n *Node) (Kernel, error) { return newMap(n, &softsigns) }

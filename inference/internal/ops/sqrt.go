@@ -3,6 +3,7 @@ package ops
 import (
 	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/kernels"
+	"github.com/brinkml/brink/inference/internal/kernels/vec"
 )
 
 var _ = register(&opSqrt)
@@ -15,6 +16,6 @@ var opSqrt = Op{
 	},
 }
 
-var roots = maps{f32: kernels.Sqrt[float32], f64: kernels.Sqrt[float64]}
+var roots = maps{vec: vec.Activation{Func: vec.OfSqrt}, f32: kernels.Sqrt[float32], f64: kernels.Sqrt[float64]}
 
 func newSqrt(n *Node) (Kernel, error) { return newMap(n, &roots) }

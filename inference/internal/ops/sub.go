@@ -3,6 +3,7 @@ package ops
 import (
 	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/kernels"
+	"github.com/brinkml/brink/inference/internal/kernels/vec"
 )
 
 var _ = register(&opSub)
@@ -18,6 +19,6 @@ var opSub = Op{
 	},
 }
 
-var subtracting = arithmetic{f32: kernels.Sub[float32], f64: kernels.Sub[float64], i64: kernels.Sub[int64]}
+var subtracting = arithmetic{vec: vec.OfSub, f32: kernels.Sub[float32], f64: kernels.Sub[float64], i64: kernels.Sub[int64]}
 
 func newSub(n *Node) (Kernel, error) { return newPairs(n, &subtracting) }

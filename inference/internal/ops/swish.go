@@ -3,6 +3,7 @@ package ops
 import (
 	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/kernels"
+	"github.com/brinkml/brink/inference/internal/kernels/vec"
 )
 
 var _ = register(&opSwish)
@@ -18,6 +19,7 @@ var opSwish = Op{
 func newSwish(n *Node) (Kernel, error) {
 	alpha := n.Float("alpha")
 	return newMap(n, &maps{
+		vec: vec.Activation{Func: vec.OfSwish, A: alpha},
 		f32: func(dst, src []float32) { kernels.Swish(dst, src, alpha) },
 		f64: func(dst, src []float64) { kernels.Swish(dst, src, float64(alpha)) },
 	})

@@ -3,6 +3,7 @@ package ops
 import (
 	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/kernels"
+	"github.com/brinkml/brink/inference/internal/kernels/vec"
 )
 
 var _ = register(&opTanh)
@@ -15,6 +16,6 @@ var opTanh = Op{
 	},
 }
 
-var hyperbolicTangents = maps{f32: kernels.Tanh32, f64: kernels.Tanh64}
+var hyperbolicTangents = maps{vec: vec.Activation{Func: vec.OfTanh}, f32: kernels.Tanh32, f64: kernels.Tanh64}
 
 func newTanh(n *Node) (Kernel, error) { return newMap(n, &hyperbolicTangents) }

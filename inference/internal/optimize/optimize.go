@@ -30,7 +30,12 @@ type Pass struct {
 
 // All returns every pass, in the order in which they run.
 func All() Set {
-	return Set{&fold, &shapes, &noop, &cse, &bias, &batchnorm, &attention, &dead}
+	return Set{
+		&fold, &shapes, &noop, &cse,
+		&bias, &batchnorm,
+		&gelu, &swish, &layernorm, &attention,
+		&dead,
+	}
 }
 
 // Set is a set of passes.
