@@ -32,6 +32,8 @@ var families = []family{
 	{"vec/pairs_avx512", vecPairs(true)},
 	{"vec/rows_avx2", vecRows(false)},
 	{"vec/rows_avx512", vecRows(true)},
+	{"recurrence/avx2", recurrentCells(false)},
+	{"recurrence/avx512", recurrentCells(true)},
 }
 
 func main() {

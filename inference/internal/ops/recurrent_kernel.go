@@ -57,7 +57,12 @@ func newRecurrent(gates int, make32 func(*Node, int) (cell[float32], error), mak
 			return nil, err
 		}
 		return choose(n,
-			typed[float32](func(n *Node) (Kernel, error) { return recurrentOf(n, size, make32) }),
+			typed[float32](func(n *Node) (Kernel, error) {
+				if k := newFastRecurrent(n, size); k != nil {
+					return k, nil
+				}
+				return recurrentOf(n, size, make32)
+			}),
 			typed[float64](func(n *Node) (Kernel, error) { return recurrentOf(n, size, make64) }))
 	}
 }

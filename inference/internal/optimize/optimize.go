@@ -32,7 +32,7 @@ type Pass struct {
 func All() Set {
 	return Set{
 		&fold, &shapes, &noop, &cse,
-		&bias, &batchnorm,
+		&forest, &bias, &batchnorm,
 		&gelu, &swish, &layernorm, &attention,
 		&dead,
 	}

@@ -1,0 +1,5 @@
+//go:build !amd64 || noasm
+
+package ops
+
+func newFastRecurrent(*Node, recurrentSize) Kernel { return nil }
