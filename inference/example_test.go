@@ -120,7 +120,7 @@ func ExampleBinding_Report() {
 
 func ExamplePasses() {
 	fmt.Println(inference.Passes())
-	// Output: [fold shapes noop cse bias batchnorm dead]
+	// Output: [fold shapes noop cse bias batchnorm dead activation product]
 }
 
 func ExampleParseTensor() {

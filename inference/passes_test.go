@@ -222,7 +222,7 @@ func TestPassesPreserveRandomGraphs(t *testing.T) {
 					rt.Errorf("%s: output %q: %v", mode, name, err)
 				}
 			}
-			exact := append(slices.Clone(without), "bias", "batchnorm")
+			exact := append(slices.Clone(without), "bias", "batchnorm", "activation", "product")
 			for name, got := range run(exact, odd) {
 				if err := sameBits(got, wantOdd[name]); err != nil {
 					rt.Errorf("%s: output %q of odd numbers: %v", mode, name, err)

@@ -34,6 +34,9 @@ var families = []family{
 	{"vec/rows_avx512", vecRows(true)},
 	{"recurrence/avx2", recurrentCells(false)},
 	{"recurrence/avx512", recurrentCells(true)},
+	{"f32/tile_avx2", tileAVX2},
+	{"f32/tile_avx512", tileAVX512},
+	{"f32/transpose_avx2", transposeAVX2},
 }
 
 func main() {

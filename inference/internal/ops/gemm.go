@@ -101,7 +101,7 @@ func gemmCost(n *Node) int64 {
 }
 
 func newGemm(n *Node) (Kernel, error) {
-	return choose(n, typed[float32](gemmOf[float32]), typed[float64](gemmOf[float64]), typed[int64](intGemm), typed[uint64](intGemm))
+	return choose(n, typed[float32](newGemm32), typed[float64](newGemm64), typed[int64](intGemm), typed[uint64](intGemm))
 }
 
 // intGemm makes the kernel for integers, which have integer factors.
@@ -127,22 +127,38 @@ func intGemm(n *Node) (Kernel, error) {
 	return p, nil
 }
 
-// gemm is the kernel of Gemm, and of MatMul.
-type gemm[T kernels.Float] struct {
-	*product[T]
-	alpha, beta T
+func newGemm32(n *Node) (Kernel, error) { return newActiveGemm(n, "", nil) }
+
+// newActiveGemm makes the kernel for float32 with the activation of that name.
+func newActiveGemm(n *Node, name string, params []float32) (Kernel, error) {
+	m, cols, k, err := gemmDims(n)
+	if err != nil {
+		return nil, err
+	}
+	p := newProduct32(n, int(m), int(cols), int(k), nil, n.Flag("transA"), n.Flag("transB"), n.Float("alpha"))
+	if n.Has(2) {
+		p.addend(n, n.Float("beta"))
+	}
+	err = p.activate(name, params)
+	return p.small(), err
+}
+
+// gemm64 is the kernel of Gemm, and of MatMul, for float64.
+type gemm64 struct {
+	*product
+	alpha, beta float64
 	add         bool   // there is C
 	strides     [2]int // of C; 0 repeats it
 }
 
-func gemmOf[T kernels.Float](n *Node) (Kernel, error) {
+func newGemm64(n *Node) (Kernel, error) {
 	m, cols, depth, err := gemmDims(n)
 	if err != nil {
 		return nil, err
 	}
-	k := &gemm[T]{
-		product: newProduct[T](n, int(m), int(cols), int(depth), nil, n.Flag("transA"), n.Flag("transB")),
-		alpha:   T(n.Float("alpha")), beta: T(n.Float("beta")), add: n.Has(2),
+	k := &gemm64{
+		product: newProduct(n, int(m), int(cols), int(depth), nil, n.Flag("transA"), n.Flag("transB")),
+		alpha:   float64(n.Float("alpha")), beta: float64(n.Float("beta")), add: n.Has(2),
 	}
 	if k.add {
 		copy(k.strides[:], kernels.Broadcast(n.In[2].Dims(), []int{int(m), int(cols)}))
@@ -150,11 +166,11 @@ func gemmOf[T kernels.Float](n *Node) (Kernel, error) {
 	return k, nil
 }
 
-func (k *gemm[T]) Run(c *Ctx) error { return k.RunPart(c, 0, 1) }
+func (k *gemm64) Run(c *Ctx) error { return k.RunPart(c, 0, 1) }
 
-func (k *gemm[T]) RunPart(c *Ctx, part, parts int) error {
-	y, a, b := tensor.View[T](c.Out[0]), tensor.View[T](c.In[0]), tensor.View[T](c.In[1])
-	scratch := tensor.Cast[T](c.Part(part, parts))
+func (k *gemm64) RunPart(c *Ctx, part, parts int) error {
+	y, a, b := tensor.View[float64](c.Out[0]), tensor.View[float64](c.In[0]), tensor.View[float64](c.In[1])
+	scratch := tensor.Cast[float64](c.Part(part, parts))
 	from, to := share(k.blocks(), part, parts)
 	p := pace{c: c}
 	for i := from; i < to; i++ {
@@ -171,14 +187,14 @@ func (k *gemm[T]) RunPart(c *Ctx, part, parts int) error {
 }
 
 // finish scales a block of the product and adds C.
-func (k *gemm[T]) finish(c *Ctx, y []T, at area) {
+func (k *gemm64) finish(c *Ctx, y []float64, at area) {
 	for i := at.i0; i < at.i1; i++ {
 		row := y[(at.batch*k.m+i)*k.n:][at.j0:at.j1]
 		if !k.add {
 			kernels.ScaleBy(row, k.alpha)
 			continue
 		}
-		bias := tensor.View[T](c.In[2])[i*k.strides[0]:]
+		bias := tensor.View[float64](c.In[2])[i*k.strides[0]:]
 		if k.strides[1] == 0 {
 			bias = bias[:1]
 		} else {
@@ -188,6 +204,6 @@ func (k *gemm[T]) finish(c *Ctx, y []T, at area) {
 	}
 }
 
-func (k *gemm[T]) Parts(threads int) int { return partsFor(threads, k.blocks(), k.work()) }
+func (k *gemm64) Parts(threads int) int { return partsFor(threads, k.blocks(), k.work()) }
 
-func (k *gemm[T]) Scratch() int { return elemBytes[T](k.scratch()) }
+func (k *gemm64) Scratch() int { return 8 * k.scratch() }

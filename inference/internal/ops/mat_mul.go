@@ -92,7 +92,15 @@ func matMulOf[T kernels.Float](n *Node) (Kernel, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &gemm[T]{product: newProduct[T](n, m, cols, k, batch, false, false), alpha: 1}, nil
+	return newFloatMul[T](n, m, cols, k, batch, false, false, 1), nil
+}
+
+// newFloatMul makes the kernel of a product of the first two inputs, whose matrices are stored transposed as said, times alpha.
+func newFloatMul[T kernels.Float](n *Node, m, cols, k int, batch []int, transA, transB bool, alpha float32) Kernel {
+	if dtype.Of[T]() == dtype.Float32 {
+		return newProduct32(n, m, cols, k, batch, transA, transB, alpha).small()
+	}
+	return &gemm64{product: newProduct(n, m, cols, k, batch, transA, transB), alpha: float64(alpha)}
 }
 
 func intMatMul(n *Node) (Kernel, error) {

@@ -71,10 +71,14 @@ func fusedConvOf[T kernels.Float](n *Node) (Kernel, error) {
 	return k, nil
 }
 
-// fusedActivation returns what is done with what is computed, nil when that is nothing. The parameters are in the order
-// of the attributes of the operator whose name the activation has.
+// fusedActivation returns what is done with what is computed, nil when that is nothing.
 func fusedActivation[T kernels.Float](n *Node) (activation[T], error) {
-	name, params := n.String("activation"), n.Floats("activation_params")
+	return activationOf[T](n.String("activation"), n.Floats("activation_params"))
+}
+
+// activationOf returns the activation of that name, nil when there is none. The parameters are in the order of the
+// attributes of the operator whose name the activation has.
+func activationOf[T kernels.Float](name string, params []float32) (activation[T], error) {
 	switch name {
 	case "":
 		return nil, nil

@@ -87,20 +87,19 @@ func newFusedMatMul(n *Node) (Kernel, error) {
 
 func fusedMatMulOf[T kernels.Float](n *Node) (Kernel, error) {
 	mul, axes := asPermuted(n)
-	alpha := T(n.Float("alpha"))
 	if n.Flag("transBatchA") || n.Flag("transBatchB") {
 		c, err := stackedMatMul(mul, axes)
 		if err != nil {
 			return nil, err
 		}
-		return &scaledEinsum[T]{newEinsumKernel(c, floatProduct[T]), alpha}, nil
+		return &scaledEinsum[T]{newEinsumKernel(c, floatProduct[T]), T(n.Float("alpha"))}, nil
 	}
 	m, cols, depth, batch, err := fusedDims(n, mul)
 	if err != nil {
 		return nil, err
 	}
 	transA, transB := n.Flag("transA") && n.In[0].Shape.Rank() > 1, n.Flag("transB") && n.In[1].Shape.Rank() > 1
-	return &gemm[T]{product: newProduct[T](n, m, cols, depth, batch, transA, transB), alpha: alpha}, nil
+	return newFloatMul[T](n, m, cols, depth, batch, transA, transB, n.Float("alpha")), nil
 }
 
 // fusedDims is matMulDims for n, whose factors are those of mul when they are transposed.

@@ -46,6 +46,7 @@ operator without inputs makes, in the newest version. [inference.md](inference.m
 
 `)
 	domain := "none"
+	all = slices.DeleteFunc(all, func(op *Op) bool { return op.Domain == internal }) // no model has them
 	for _, op := range all {
 		if op.Domain != domain {
 			domain = op.Domain

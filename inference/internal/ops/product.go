@@ -7,27 +7,27 @@ import (
 	"github.com/brinkml/brink/inference/internal/tensor"
 )
 
-// product computes products of matrices: what MatMul and Gemm have in common. Each of the batch is [m, k] times
+// product computes products of matrices of float64: what MatMul and Gemm have in common. Each of the batch is [m, k] times
 // [k, n].
 //
 // Which kernel does it depends on how the second factor lies. Columns that are contiguous, because it is stored
 // transposed, are multiplied as they are; so are rows, unless they are too short to go along. Then that factor is
 // transposed, and so is a first factor that is stored transposed: once when it is a constant, otherwise while it runs.
 // Nothing else is ever copied.
-type product[T kernels.Float] struct {
+type product struct {
 	m, n, k int
 	batch   []int // dimensions of the result before the last two
 	strides [2][]int
-	a, b    factor[T]
+	a, b    factor
 
 	blockM, blockN int // of the result that is computed between two looks at the context
 }
 
 // factor is how one of the factors of a product lies.
-type factor[T kernels.Float] struct {
-	fixed   []T  // a constant, in the layout that is wanted; nil when the input is to be read
-	columns bool // stored transposed: [k, m] for the first factor, [n, k] for the second
-	turn    bool // to be transposed while running
+type factor struct {
+	fixed   []float64 // a constant, in the layout that is wanted; nil when the input is to be read
+	columns bool      // stored transposed: [k, m] for the first factor, [n, k] for the second
+	turn    bool      // to be transposed while running
 }
 
 // shortRow is the length of rows from which on it is better to go along them than down the columns.
@@ -37,8 +37,8 @@ const shortRow = 16
 const turnRows = 4
 
 // newProduct plans a product of the first two inputs of n, whose matrices are stored transposed as said.
-func newProduct[T kernels.Float](n *Node, m, cols, k int, batch []int, transA, transB bool) *product[T] {
-	p := &product[T]{m: m, n: cols, k: k, batch: batch}
+func newProduct(n *Node, m, cols, k int, batch []int, transA, transB bool) *product {
+	p := &product{m: m, n: cols, k: k, batch: batch}
 	p.a.columns = transA && m > 1
 	p.b.columns = transB || cols == 1
 	if p.a.columns {
@@ -60,30 +60,30 @@ func newProduct[T kernels.Float](n *Node, m, cols, k int, batch []int, transA, t
 }
 
 // turn has factor i transposed, whose matrices are stored as [rows, cols].
-func (p *product[T]) turn(n *Node, i int, f *factor[T], rows, cols int) {
+func (p *product) turn(n *Node, i int, f *factor, rows, cols int) {
 	in := &n.In[i]
 	if in.Value == nil || !in.Constant {
 		f.turn = true
 		return
 	}
 	type transposed struct{ rows, cols int }
-	f.fixed = pack(n, i, transposed{rows, cols}, func() []T {
-		src := tensor.View[T](in.Value)
-		dst := make([]T, len(src))
+	f.fixed = pack(n, i, transposed{rows, cols}, func() []float64 {
+		src := tensor.View[float64](in.Value)
+		dst := make([]float64, len(src))
 		for at := 0; at < len(src); at += rows * cols {
-			kernels.Transpose(dst[at:], kernels.Rows[T]{Data: src[at:], Stride: cols}, rows, cols)
+			kernels.Transpose(dst[at:], kernels.Rows[float64]{Data: src[at:], Stride: cols}, rows, cols)
 		}
 		return dst
 	})
 }
 
 // work returns the multiply-accumulates of the whole product.
-func (p *product[T]) work() int64 {
+func (p *product) work() int64 {
 	return int64(tensor.Elems(p.batch)) * int64(p.m) * int64(p.n) * int64(p.k)
 }
 
 // blocks returns how many blocks the result is computed in.
-func (p *product[T]) blocks() int {
+func (p *product) blocks() int {
 	if p.m == 0 || p.n == 0 {
 		return 0
 	}
@@ -94,7 +94,7 @@ func (p *product[T]) blocks() int {
 func blockCount(size, block int) int { return (size + block - 1) / block }
 
 // scratch returns how many elements of memory a block is computed in.
-func (p *product[T]) scratch() int {
+func (p *product) scratch() int {
 	size := 0
 	if p.a.turn {
 		size += p.blockM * p.k
@@ -109,7 +109,7 @@ func (p *product[T]) scratch() int {
 type area struct{ batch, i0, i1, j0, j1 int }
 
 // area returns a block. Blocks of the same rows follow each other.
-func (p *product[T]) area(block int) area {
+func (p *product) area(block int) area {
 	cols, rows := blockCount(p.n, p.blockN), blockCount(p.m, p.blockM)
 	j, block := block%cols*p.blockN, block/cols
 	i := block % rows * p.blockM
@@ -117,9 +117,9 @@ func (p *product[T]) area(block int) area {
 }
 
 // compute computes a block of y from a and b. Scratch is as long as scratch says.
-func (p *product[T]) compute(y, a, b, scratch []T, at area) {
+func (p *product) compute(y, a, b, scratch []float64, at area) {
 	m, n := at.i1-at.i0, at.j1-at.j0
-	out := kernels.Rows[T]{Data: y[(at.batch*p.m+at.i0)*p.n+at.j0:], Stride: p.n}
+	out := kernels.Rows[float64]{Data: y[(at.batch*p.m+at.i0)*p.n+at.j0:], Stride: p.n}
 	if p.k == 0 {
 		for i := range m {
 			clear(out.Data[i*p.n:][:n])
@@ -128,8 +128,8 @@ func (p *product[T]) compute(y, a, b, scratch []T, at area) {
 	}
 	x := p.factor(&p.a, 0, a, at.batch, p.m)
 	if p.a.turn { // only the rows of this block
-		turned := kernels.Rows[T]{Data: scratch, Stride: p.k}
-		kernels.Transpose(turned.Data, kernels.Rows[T]{Data: x.Data[at.i0:], Stride: p.m}, p.k, m)
+		turned := kernels.Rows[float64]{Data: scratch, Stride: p.k}
+		kernels.Transpose(turned.Data, kernels.Rows[float64]{Data: x.Data[at.i0:], Stride: p.m}, p.k, m)
 		x, scratch = turned, scratch[p.blockM*p.k:]
 	} else {
 		x.Data = x.Data[at.i0*x.Stride:]
@@ -140,8 +140,8 @@ func (p *product[T]) compute(y, a, b, scratch []T, at area) {
 		kernels.MulTransposed(out, w, x, 1, m, p.k, false)
 	case p.b.columns:
 		if p.b.turn {
-			turned := kernels.Rows[T]{Data: scratch, Stride: p.k}
-			kernels.Transpose(turned.Data, kernels.Rows[T]{Data: w.Data[at.j0:], Stride: p.n}, p.k, n)
+			turned := kernels.Rows[float64]{Data: scratch, Stride: p.k}
+			kernels.Transpose(turned.Data, kernels.Rows[float64]{Data: w.Data[at.j0:], Stride: p.n}, p.k, n)
 			w = turned
 		} else {
 			w.Data = w.Data[at.j0*p.k:]
@@ -157,7 +157,7 @@ func (p *product[T]) compute(y, a, b, scratch []T, at area) {
 }
 
 // factor returns the i-th factor's matrix for one of the batch. Lines is its m or n.
-func (p *product[T]) factor(f *factor[T], i int, data []T, batch, lines int) kernels.Rows[T] {
+func (p *product) factor(f *factor, i int, data []float64, batch, lines int) kernels.Rows[float64] {
 	if f.fixed != nil {
 		data = f.fixed
 	}
@@ -165,7 +165,7 @@ func (p *product[T]) factor(f *factor[T], i int, data []T, batch, lines int) ker
 	if f.turn || i == 1 && !f.columns {
 		stride = lines
 	}
-	return kernels.Rows[T]{Data: data[matrixAt(batch, p.batch, p.strides[i])*lines*p.k:], Stride: stride}
+	return kernels.Rows[float64]{Data: data[matrixAt(batch, p.batch, p.strides[i])*lines*p.k:], Stride: stride}
 }
 
 // elemBytes returns the memory that n elements take.

@@ -29,7 +29,7 @@ const schemaTable = "testdata/schema.txt"
 
 // ours are operators and versions that this package has beside the standard's: a few of Microsoft's, which exporters
 // write.
-func ours(domain string) bool { return domain == "com.microsoft" }
+func ours(domain string) bool { return domain == microsoft || domain == internal }
 
 // wider lists what takes more here than the standard allows. Exporters wrote constants of integers, such as the shapes
 // that Reshape takes from version 5 on, long before version 9 of Constant allowed them; engines have always read them.

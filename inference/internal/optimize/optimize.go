@@ -26,6 +26,9 @@ type Pass struct {
 	Doc  string
 
 	run func(d *draft) (changed int)
+
+	// last has it wait until the passes before it find nothing to do any more.
+	last bool
 }
 
 // All returns every pass, in the order in which they run.
@@ -34,7 +37,7 @@ func All() Set {
 		&fold, &shapes, &noop, &cse,
 		&forest, &bias, &batchnorm,
 		&gelu, &swish, &layernorm, &attention,
-		&dead,
+		&dead, &activation, &product,
 	}
 }
 
@@ -81,7 +84,7 @@ func (s Set) Dead() bool { return !slices.Contains(s, &dead) }
 
 // maxRounds bounds how often all passes run. What one of them makes possible for another is rarely more than two steps
 // away.
-const maxRounds = 4
+const maxRounds = 8
 
 // Run returns p, which t types for the declared shapes, as the passes in s leave it, and the typing of that. P itself
 // does not change. Nodes whose operators are not supported are left as they are.
@@ -95,13 +98,19 @@ func Run(ctx context.Context, p *check.Program, t *check.Typing, s Set) (*check.
 	}
 	for range maxRounds {
 		d := newDraft(p, t, &growth)
-		changed := 0
+		changed, early := 0, 0
 		for _, pass := range s {
+			if pass.last && early > 0 {
+				continue
+			}
 			n, err := d.do(pass)
 			if err != nil {
 				return nil, nil, err
 			}
 			changed += n
+			if !pass.last {
+				early += n
+			}
 		}
 		if changed == 0 {
 			break

@@ -44,14 +44,70 @@ func Pack(l cpu.Level, k, n int, data, src []float32, rows []int, column int) *P
 		width := p.PanelWidth(j / p.Width)
 		for _, row := range rows[:k] {
 			dst := data[at:][:width]
-			for c := range cols {
-				dst[c] = src[row+(j+c)*column]
+			if column == 1 {
+				copy(dst, src[row+j:][:cols])
+			} else {
+				for c := range cols {
+					dst[c] = src[row+(j+c)*column]
+				}
 			}
 			clear(dst[cols:])
 			at += width
 		}
 	}
 	return p
+}
+
+// packRows is how many rows of a matrix are packed before those of the next panel, so that rows are read whole.
+const packRows = 32
+
+// PackMatrix packs the given panels of a matrix of k rows, which lie stride elements apart in src. When it is stored
+// transposed, it has n rows there, and each is a column of the matrix.
+func PackMatrix(l cpu.Level, k, n int, data, src []float32, stride int, transposed bool, panel, panels int) {
+	width := Width(l)
+	base := panel * width * k
+	if transposed {
+		for j := panel * width; j < min(n, panels*width); j += width {
+			cols := min(width, n-j)
+			wide := lastWidth(width, cols)
+			packTransposed(l, data[j*k-base:][:k*wide], src[j*stride:], stride, k, cols, wide)
+		}
+		return
+	}
+	for r0 := 0; r0 < k; r0 += packRows {
+		r1 := min(r0+packRows, k)
+		for j := panel * width; j < min(n, panels*width); j += width {
+			cols := min(width, n-j)
+			wide := lastWidth(width, cols)
+			dst := data[j*k-base+r0*wide:][:(r1-r0)*wide]
+			for r := r0; r < r1; r++ {
+				copy(dst[:wide], src[r*stride+j:][:cols])
+				clear(dst[cols:wide])
+				dst = dst[wide:]
+			}
+		}
+	}
+}
+
+// packTransposed packs one panel, whose columns are rows of src.
+func packTransposed(l cpu.Level, dst, src []float32, stride, k, cols, width int) {
+	done, doneK := transposeBlocks(l, dst, src, stride, k, cols, width)
+	for r := range k {
+		c := 0
+		if r < doneK {
+			c = done
+		}
+		to := dst[r*width:][:width]
+		for ; c < cols; c++ {
+			to[c] = src[c*stride+r]
+		}
+		clear(to[cols:])
+	}
+}
+
+// Transpose writes the transpose of src, which has rows of cols numbers, to dst.
+func Transpose(l cpu.Level, dst, src []float32, rows, cols int) {
+	packTransposed(l, dst, src, cols, cols, rows, rows)
 }
 
 // Count returns how many panels there are.

@@ -30,6 +30,7 @@ type Tile struct {
 	Cols      int // 1 to the width of the panel
 	Lo, Hi    float32
 	Clamp     bool
+	LDB       int // bytes from one row of the panel to the next; 0 when nothing lies between them
 }
 
 // Tap is where the factors of a tap are, in bytes from the first row and from the panel.
