@@ -37,6 +37,10 @@ var families = []family{
 	{"f32/tile_avx2", tileAVX2},
 	{"f32/tile_avx512", tileAVX512},
 	{"f32/transpose_avx2", transposeAVX2},
+	{"f32/depthwise_avx2", depthwiseAVX2},
+	{"f32/depthwise_avx512", depthwiseAVX512},
+	{"f32/winograd_avx2", winogradAVX2},
+	{"f32/winograd_avx512", winogradAVX512},
 }
 
 func main() {

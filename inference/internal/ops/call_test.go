@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/brinkml/brink/inference/images"
+	"github.com/brinkml/brink/inference/internal/cpu"
 	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/graph"
 	"github.com/brinkml/brink/inference/internal/shape"
@@ -25,6 +26,8 @@ type call struct {
 	in         []*tensor.Tensor // nil where left out
 	outs       int
 	wanted     []bool // which of the outputs, when not all
+	constant   []int  // which of the inputs are constants
+	level      cpu.Level
 }
 
 type attrs map[string]any
@@ -39,7 +42,7 @@ func (c call) node(t testing.TB) (*Node, error) {
 	if v == nil {
 		t.Fatalf("there is no %s-%d", c.op, c.opset)
 	}
-	n := &Node{Version: v, Packs: &Packs{}, Tools: &tools}
+	n := &Node{Version: v, Packs: &Packs{}, Tools: &tools, CPU: c.level}
 	for name, value := range c.attrs {
 		decl := v.Attr(name)
 		if decl == nil {
@@ -63,6 +66,9 @@ func (c call) node(t testing.TB) (*Node, error) {
 		if in != nil {
 			n.In[i].Type = graph.TensorType(in.DType, shape.FromInts(in.Shape))
 		}
+	}
+	for _, i := range c.constant {
+		n.In[i].Value, n.In[i].Constant = c.in[i], true
 	}
 	if known, reason, err := n.BindTypes(); err != nil || !known {
 		return nil, cmp.Or(err, fmt.Errorf("types: %s", reason))

@@ -1,0 +1,11 @@
+//go:build noasm || !amd64
+
+package f32
+
+import "github.com/brinkml/brink/inference/internal/cpu"
+
+func depthwiseRows(cpu.Level) int { return portableShape.rows }
+
+func (t *Tile) runDepthwise(cpu.Level) { t.runDepthwisePortable() }
+
+func narrower(l cpu.Level) cpu.Level { return l }
