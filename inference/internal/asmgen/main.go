@@ -41,6 +41,13 @@ var families = []family{
 	{"f32/depthwise_avx512", depthwiseAVX512},
 	{"f32/winograd_avx2", winogradAVX2},
 	{"f32/winograd_avx512", winogradAVX512},
+	{"f32/affine_avx2", affineAVX2},
+	{"f32/affine_avx512", affineAVX512},
+	{"f32/lrn_avx2", lrnAVX2},
+	{"f32/lrn_avx512", lrnAVX512},
+	{"f32/matrix_avx512", matrixAVX512},
+	{"f32/pool_avx2", poolAVX2},
+	{"f32/pool_avx512", poolAVX512},
 }
 
 func main() {

@@ -62,6 +62,9 @@ func newTranspose(n *Node) (Kernel, error) {
 	if err != nil {
 		return nil, err
 	}
+	if k := newTurner(n, out, in, perm); k != nil {
+		return k, nil
+	}
 	return newMover(n.In[0].DType, move{walk: permuted(out, in, perm)}), nil
 }
 

@@ -41,25 +41,11 @@ func foldBias(d *draft) (changed int) {
 // add makes part of the layer what n, an Add or a Sub, does to its output with the constant c, if it can be.
 func (l *layer) add(n *graph.Node, op *ops.Node, c graph.ID) bool {
 	t := l.constant(c)
-	dims := t.Shape
-	if op.Version.Attr("broadcast") != nil {
-		if c != n.In[1] {
-			return false
-		}
-		if op.HasAttr("axis") { // where the first dimension lies
-			axis := op.Int("axis")
-			if axis < 0 {
-				axis += int64(l.rank)
-			}
-			for int64(l.rank)-axis > int64(len(dims)) && len(dims) < l.rank {
-				dims = append(dims[:len(dims):len(dims)], 1)
-			}
-		}
-	}
-	if t.DType != l.weights.DType || !fitsChannels(dims, l.rank, l.channels) || !l.grow(l.bytes(false)) {
+	v := l.perChannel(n, op, c, l.rank, l.channels)
+	if v == nil || t.DType != l.weights.DType || !l.grow(l.bytes(false)) {
 		return false
 	}
-	v, sum := channelValues(t, l.channels), l.biases()
+	sum := l.biases()
 	for i := range sum {
 		if n.Op == "Sub" {
 			v[i] = -v[i]

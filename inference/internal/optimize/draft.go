@@ -248,3 +248,13 @@ func (d *draft) sameShape(a, b graph.ID) bool {
 	s, t := d.values[a].Shape, d.values[b].Shape
 	return s.Ranked() && s.Equal(t) && !slices.Contains(s.Dims(), shape.Unknown)
 }
+
+// addValue adds a value that a node is to make.
+func (d *draft) addValue(name string, typ graph.Type) graph.ID {
+	id := graph.ID(len(d.graph.Values))
+	d.graph.Values = append(d.graph.Values, graph.Value{Name: name, Type: typ})
+	d.values = append(d.values, check.Value{Type: typ})
+	d.output = append(d.output, false)
+	d.to = append(d.to, id)
+	return id
+}

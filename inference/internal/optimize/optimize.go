@@ -35,9 +35,9 @@ type Pass struct {
 func All() Set {
 	return Set{
 		&fold, &shapes, &noop, &cse,
-		&forest, &bias, &batchnorm,
+		&forest, &bias, &batchnorm, &scale,
 		&gelu, &swish, &layernorm, &attention,
-		&dead, &activation, &product,
+		&dead, &activation, &product, &layout,
 	}
 }
 

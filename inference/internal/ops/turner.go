@@ -1,0 +1,70 @@
+//go:build !arm
+
+package ops
+
+import (
+	"slices"
+
+	"github.com/brinkml/brink/inference/internal/cpu"
+	"github.com/brinkml/brink/inference/internal/kernels"
+	f32kernels "github.com/brinkml/brink/inference/internal/kernels/f32"
+	"github.com/brinkml/brink/inference/internal/tensor"
+)
+
+// turner is the kernel of a Transpose of elements of four bytes that moves the last dimension: the transposes of many
+// matrices.
+type turner struct {
+	level    cpu.Level
+	matrices f32kernels.Matrices // those of each step of the walk
+	walk     *kernels.Walk       // over the dimensions around the matrices, of the output and the input; its steps are theirs
+}
+
+// newTurner returns a turner for n, or nil when it is none: dimension i of the output is dimension perm[i] of the input.
+func newTurner(n *Node, out, in, perm []int) Kernel {
+	if n.In[0].DType.Size() != 4 || tensor.Elems(in) == 0 {
+		return nil
+	}
+	// Dimensions of 1 do not count, and those that stay next to each other are one.
+	type dim struct{ size, from, to int } // steps in the input and the output
+	var dims []dim
+	from, to, last := kernels.Contiguous(in), kernels.Contiguous(out), -1
+	for i, p := range perm {
+		switch {
+		case out[i] == 1:
+			continue
+		case len(dims) > 0 && dims[len(dims)-1].from == from[p]*out[i]:
+			d := &dims[len(dims)-1]
+			*d = dim{d.size * out[i], from[p], to[i]}
+		default:
+			dims = append(dims, dim{out[i], from[p], to[i]})
+		}
+	}
+	last = slices.IndexFunc(dims, func(d dim) bool { return d.from == 1 })
+	if len(dims) < 2 || last == len(dims)-1 {
+		return nil
+	}
+	rows, cols := dims[len(dims)-1], dims[last]
+	dims = slices.Delete(dims[:len(dims)-1], last, last+1)
+	k := &turner{level: n.CPU, matrices: f32kernels.Matrices{
+		Rows: rows.size, Cols: cols.size, Src: rows.from, Dst: cols.to, Count: 1,
+	}}
+	sizes, steps := []int{1}, [2][]int{{0}, {0}} // so that there is something to walk
+	for _, d := range dims {
+		sizes = append(sizes, d.size)
+		steps[0], steps[1] = append(steps[0], d.to), append(steps[1], d.from)
+	}
+	k.walk = kernels.NewWalk(sizes, steps[0], steps[1])
+	m := &k.matrices
+	m.Count, m.DstNext, m.SrcNext = k.walk.Run, k.walk.Step[0], k.walk.Step[1]
+	return k
+}
+
+func (k *turner) Run(c *Ctx) error {
+	dst, src := tensor.View[uint32](c.Out[0]), tensor.View[uint32](c.In[0])
+	for at := k.walk.Start(c); ; {
+		k.matrices.Transpose(k.level, dst[at.Off[0]:], src[at.Off[1]:])
+		if !at.Next() {
+			return c.Cancelled()
+		}
+	}
+}
