@@ -84,7 +84,7 @@ func (s *sameness) constants() {
 	}
 	for i := range s.d.graph.Values {
 		id, t := graph.ID(i), s.d.graph.Values[i].Const
-		if t == nil || inputs[id] || len(t.Data)+stringBytes(t.Strings) > smallConstant {
+		if t == nil || t.Lazy != nil || inputs[id] || len(t.Data)+stringBytes(t.Strings) > smallConstant {
 			continue
 		}
 		var h maphash.Hash

@@ -288,3 +288,32 @@ func TestBatchNormRoundsOnce(t *testing.T) {
 		}
 	}
 }
+
+// TestBatchNormOfLargeLayers has two layers whose weights are scaled when their kernels are made: they are not the same.
+func TestBatchNormOfLargeLayers(t *testing.T) {
+	repeated := func(name string, rows int64, v ...float32) *wire.Tensor { // sums of them are exact
+		x := floats(name, 0, rows, 128)
+		for i := range x.Floats {
+			x.Floats[i] = v[i%len(v)]
+		}
+		return x
+	}
+	params := func(name string, v ...float32) *wire.Tensor {
+		x := repeated(name, 1, v...)
+		x.Dims = x.Dims[1:]
+		return x
+	}
+	c := passCase{
+		name: "two", input: input("x", 2, 128),
+		consts: []*wire.Tensor{
+			repeated("v", 128, 1, -1, 0.5), repeated("w", 128, 0, 1, 2, -1, 0),
+			params("s", 0.5, 2), params("b", 1), params("m", 0), params("var", 0.99999, 3.99999),
+		},
+		nodes: []*wire.Node{
+			node("MatMul", "x v", "p"), node("BatchNormalization", "p s b m var", "q"),
+			node("MatMul", "q w", "r"), node("BatchNormalization", "r b s m var", "y"),
+		},
+		want: "Gemm Gemm",
+	}
+	c.check(t, "batchnorm", "cse")
+}
