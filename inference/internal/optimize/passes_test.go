@@ -310,10 +310,10 @@ func TestBatchNormOfLargeLayers(t *testing.T) {
 			params("s", 0.5, 2), params("b", 1), params("m", 0), params("var", 0.99999, 3.99999),
 		},
 		nodes: []*wire.Node{
-			node("MatMul", "x v", "p"), node("BatchNormalization", "p s b m var", "q"),
-			node("MatMul", "q w", "r"), node("BatchNormalization", "r b s m var", "y"),
+			node("MatMul", "x v", "p"), node("BatchNormalization", "p s b m var", "q"), node("Add", "q b", "a"),
+			node("MatMul", "a w", "r"), node("BatchNormalization", "r b s m var", "y"),
 		},
 		want: "Gemm Gemm",
 	}
-	c.check(t, "batchnorm", "cse")
+	c.check(t, "bias", "batchnorm", "cse")
 }
