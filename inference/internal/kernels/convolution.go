@@ -262,3 +262,10 @@ func addGathered[T Number](v *Convolution, c, a Rows[T], src, scratch []T, count
 		AddMatMul(c, Rows[T]{a.Data[t:], a.Stride}, Rows[T]{scratch, n}, count, n, len(runs))
 	}
 }
+
+// Lines returns where the positions of a tile are in a plane of the output: the first one, and how many rows of how many
+// columns, a row of the plane from one to the next.
+func (v *Convolution) Lines(tile int) (at, rows, cols int) {
+	od, oh, ow, rows, cols := v.at(tile)
+	return (od*v.Out[1]+oh)*v.Out[2] + ow, rows, cols
+}

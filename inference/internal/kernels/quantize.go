@@ -33,19 +33,3 @@ func Requantize(dst []byte, sums []float64, by, zero, least, most float64) {
 		dst[i] = byte(int32(code(float64(s*by), zero, least, most)))
 	}
 }
-
-// Decoded sets each element of dst to what table holds for the byte, less zero.
-func Decoded(dst []float64, src []byte, table *[256]float64, zero float64) {
-	src = src[:len(dst)]
-	for i, v := range src {
-		dst[i] = table[v] - zero
-	}
-}
-
-// DecodedColumns is Decoded with a zero for each element.
-func DecodedColumns(dst []float64, src []byte, table *[256]float64, zero []float64) {
-	src, zero = src[:len(dst)], zero[:len(dst)]
-	for i, v := range src {
-		dst[i] = table[v] - zero[i]
-	}
-}

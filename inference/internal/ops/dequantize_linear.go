@@ -1,7 +1,9 @@
 package ops
 
 import (
+	"github.com/brinkml/brink/inference/internal/cpu"
 	"github.com/brinkml/brink/inference/internal/dtype"
+	"github.com/brinkml/brink/inference/internal/kernels/i8"
 	"github.com/brinkml/brink/inference/internal/tensor"
 )
 
@@ -55,15 +57,24 @@ func inferDequantize(n *Node) error {
 }
 
 // dequantize is the kernel of DequantizeLinear.
-type dequantize struct{ quantTiles }
+type dequantize struct {
+	quantTiles
+	level cpu.Level
+}
 
 func newDequantize(n *Node) (Kernel, error) {
 	q, err := newQuantTiles(n)
-	return &dequantize{q}, err
+	return &dequantize{q, n.CPU}, err
 }
 
 func (k *dequantize) Run(c *Ctx) error {
 	y := c.Out[0]
+	if x := c.In[quantX]; k.single() && bytes8.Has(x.DType) && y.DType == dtype.Float32 && c.In[quantScale].DType == dtype.Float32 {
+		dst, scale, zero := tensor.View[float32](y), scaleOf(c.In[quantScale], 0), int32(zeroOf(inputOf(c, quantZero), 0))
+		return inBytes(c, len(dst), func(from, to int) {
+			i8.Dequantize(k.level, dst[from:to], x.Data[from:to], scale, zero, x.DType == dtype.Int8)
+		})
+	}
 	var results [tile]float32
 	return k.each(c, nil, func(at int, x, scale, zero []float64) {
 		to := results[:len(x)]

@@ -3,8 +3,9 @@ package ops
 import (
 	"math"
 
+	"github.com/brinkml/brink/inference/internal/cpu"
 	"github.com/brinkml/brink/inference/internal/dtype"
-	"github.com/brinkml/brink/inference/internal/kernels"
+	"github.com/brinkml/brink/inference/internal/kernels/i8"
 	"github.com/brinkml/brink/inference/internal/shape"
 	"github.com/brinkml/brink/inference/internal/tensor"
 )
@@ -29,42 +30,29 @@ func inferDynamicQuantize(n *Node) error {
 	return sameShape(n)
 }
 
-func newDynamicQuantize(*Node) (Kernel, error) { return dynamicQuantize{}, nil }
+func newDynamicQuantize(n *Node) (Kernel, error) { return dynamicQuantize{n.CPU}, nil }
 
-type dynamicQuantize struct{}
+type dynamicQuantize struct{ level cpu.Level }
 
-// Scratch is for a tile of quotients and one of zero points.
-func (dynamicQuantize) Scratch() int { return 2 * tileBytes }
+// quantumOf returns how the numbers x are quantized by what they are themselves.
+func quantumOf(l cpu.Level, x []float32) quantum {
+	least, most := i8.Range(l, x)
+	q := quantum{scale: (most - least) / 255}
+	if q.scale == 0 {
+		q.scale = 1 // there is nothing but zeros, and any scale will do
+	}
+	if zero := math.RoundToEven(min(max(float64(-least/q.scale), 0), 255)); zero == zero {
+		q.zero = int32(zero)
+	}
+	return q
+}
 
-func (dynamicQuantize) Run(c *Ctx) error {
+func (k dynamicQuantize) Run(c *Ctx) error {
 	x, y := tensor.View[float32](c.In[0]), c.Out[0].Data
-	var least, most float32
-	for _, v := range x {
-		least, most = min(least, v), max(most, v)
-	}
-	scale := (most - least) / 255
-	if scale == 0 {
-		scale = 1 // there is nothing but zeros, and any scale will do
-	}
-	zero := math.RoundToEven(min(max(float64(-least/scale), 0), 255))
-	if zero != zero {
-		zero = 0
-	}
-	tensor.View[float32](c.Out[1])[0] = scale
-	c.Out[2].Data[0] = byte(zero)
-	quotients := tensor.Cast[float64](c.Scratch)[:tile]
-	zeros := tensor.Cast[float64](c.Scratch)[tile : 2*tile]
-	kernels.Fill(zeros, zero)
-	p := pace{c: c}
-	for at := 0; at < len(x); at += tile {
-		n := min(tile, len(x)-at)
-		if err := p.spend(8 * n); err != nil {
-			return err
-		}
-		for i, v := range x[at:][:n] {
-			quotients[i] = float64(v / scale)
-		}
-		kernels.Codes(y[at:][:n], quotients[:n], zeros[:n], 0, 255)
-	}
-	return nil
+	q := quantumOf(k.level, x)
+	tensor.View[float32](c.Out[1])[0] = q.scale
+	c.Out[2].Data[0] = byte(q.zero)
+	return inBytes(c, len(x), func(from, to int) {
+		i8.Quantize(k.level, y[from:to], x[from:to], q.scale, q.zero, 0, 255)
+	})
 }

@@ -1,8 +1,9 @@
 package ops
 
 import (
+	"slices"
+
 	"github.com/brinkml/brink/inference/internal/fault"
-	"github.com/brinkml/brink/inference/internal/kernels"
 	"github.com/brinkml/brink/inference/internal/shape"
 	"github.com/brinkml/brink/inference/internal/tensor"
 )
@@ -23,12 +24,19 @@ type byteConvIn struct {
 	w, wScale, wZero int // one element, or one for each filter
 	yScale, yZero    int // one element
 	bias             int
+	layouts          bool // attributes say whether channels are the last dimension of x and y, not the second
 }
+
+// last reports whether the channels of x or y, as the attribute says, are the last dimension.
+func (in *byteConvIn) last(n *Node, attr string) bool { return in.layouts && n.Flag(attr) }
 
 // asConv returns n as a node of Conv.
 func (in *byteConvIn) asConv(n *Node) *Node {
 	conv := *n
 	conv.In = []Operand{n.In[in.x], n.In[in.w]}
+	if s := n.In[in.x].Shape; in.last(n, "x_last") && s.Ranked() && s.Rank() > 2 {
+		conv.In[0].Shape = moved(s, s.Rank()-1, 1)
+	}
 	if in.bias >= 0 && n.Has(in.bias) {
 		conv.In = append(conv.In, n.In[in.bias])
 	}
@@ -39,6 +47,9 @@ func (in *byteConvIn) asConv(n *Node) *Node {
 func (in *byteConvIn) infer(n *Node) error {
 	if err := inferConv(in.asConv(n)); err != nil {
 		return err
+	}
+	if s := n.Out[0].Shape; in.last(n, "y_last") && s.Ranked() {
+		n.SetOut(0, moved(s, 1, s.Rank()-1))
 	}
 	for _, i := range []int{in.xScale, in.xZero, in.yScale, in.yZero} {
 		if err := oneOf(n, i, 1); err != nil {
@@ -68,43 +79,12 @@ func oneOf(n *Node, i int, count shape.Dim) error {
 	return nil
 }
 
-// byteConv is the kernel of convolutions of bytes. For a tile of positions and some filters at a time, it decodes what
-// they see of the image, and the weights, and stores the exact sums as what the output wants.
-type byteConv struct {
-	*convolution
-	in byteConvIn
+// moved returns s with dimension from at another place.
+func moved(s shape.Shape, from, to int) shape.Shape {
+	dims := slices.Clone(s.Dims())
+	d := dims[from]
+	return shape.Of(slices.Insert(slices.Delete(dims, from, from+1), to, d)...)
 }
-
-const (
-	byteConvWeights = 1 << 16 // how many weights are decoded at a time, unless two filters have more
-	byteConvSums    = 1 << 16 // how many sums are kept at a time
-)
-
-func (in *byteConvIn) new(n *Node) (Kernel, error) {
-	if n.Out[0].Len() == 0 {
-		return nothing{}, nil
-	}
-	v, err := newConvolution(in.asConv(n))
-	if err != nil {
-		return nil, err
-	}
-	v.Convolution = v.LaidOut()
-	v.filters = min(v.filters, max(byteConvWeights/max(v.work, 1), 2), max(byteConvSums/max(v.TileSpots(), 1), 2))
-	k := &byteConv{v, *in}
-	if _, err := scratchFor(k.scratch()); err != nil {
-		return nil, err
-	}
-	return k, nil
-}
-
-// scratch returns how many numbers a part needs: the tables of x and w, the laid out image, weights, biases and sums.
-func (k *byteConv) scratch() int64 {
-	return 2*256 + int64(k.Convolution.Scratch()) + int64(k.filters)*(int64(k.work)+1+int64(k.TileSpots()))
-}
-
-func (k *byteConv) Scratch() int { return elemBytes[float64](int(k.scratch())) }
-
-func (k *byteConv) Run(c *Ctx) error { return k.RunPart(c, 0, 1) }
 
 // inputOf returns an input of c, nil when there is none.
 func inputOf(c *Ctx, i int) *tensor.Tensor {
@@ -114,74 +94,12 @@ func inputOf(c *Ctx, i int) *tensor.Tensor {
 	return c.In[i]
 }
 
-func (k *byteConv) RunPart(c *Ctx, part, parts int) error {
-	scratch := tensor.Cast[float64](c.Part(part, parts))
-	take := func(n int) []float64 {
-		s := scratch[:n]
-		scratch = scratch[n:]
-		return s
-	}
-	xTable, wTable := (*[256]float64)(take(256)), (*[256]float64)(take(256))
-	laid := take(k.Convolution.Scratch())
-	weights, bias, sums := take(k.filters*k.work), take(k.filters), scratch
-	x, w := c.In[k.in.x], c.In[k.in.w]
-	decodeTable(xTable, x.DType)
-	decodeTable(wTable, w.DType)
-	xZero := zeroOf(inputOf(c, k.in.xZero), 0)
-	out := requantizerFor(c, inputOf(c, k.in.yZero))
-	tiles := k.Tiles()
-	p := pace{c: c}
-	from, to := share(k.images*k.groups*tiles, part, parts)
-	for i := from; i < to; i++ {
-		tile, at := i%tiles, i/tiles // of which image and group together
-		first := at % k.groups * k.Filters
-		kernels.LoadCodes(k.Convolution, laid, x.Data[at*k.Channels*k.plane:], xTable, xZero, tile)
-		start, rows, cols := k.Lines(tile)
-		for f := 0; f < k.Filters; f += k.filters {
-			count := min(k.filters, k.Filters-f)
-			if err := p.spend(count * (k.TileSpots() + 1) * k.work); err != nil {
-				return err
-			}
-			k.decodeFilters(c, weights, bias, wTable, first+f, count)
-			lines := kernels.Rows[float64]{Data: sums, Stride: rows * cols}
-			kernels.MulLines(k.Convolution, lines, cols, weights, bias, laid, nil, tile, count)
-			for j := range count {
-				by := k.scale(c, first+f+j)
-				for r := range rows {
-					to := (at*k.Filters+f+j)*k.Spots + start + r*k.Out[2]
-					out.store(to, sums[(j*rows+r)*cols:][:cols], by)
-				}
-			}
-		}
-	}
-	return nil
-}
-
-// decodeFilters decodes the weights and biases of count filters.
-func (k *byteConv) decodeFilters(c *Ctx, weights, bias []float64, table *[256]float64, first, count int) {
-	w, zeros, b := c.In[k.in.w], inputOf(c, k.in.wZero), inputOf(c, k.in.bias)
-	for f := range count {
-		zero := zeroOf(zeros, lineOf(zeros, first+f))
-		kernels.Decoded(weights[f*k.work:][:k.work], w.Data[(first+f)*k.work:], table, zero)
-		bias[f] = zeroOf(b, first+f)
-	}
-}
-
 // lineOf returns which element of a parameter belongs to a filter: there is one for all, or one for each.
 func lineOf(param *tensor.Tensor, filter int) int {
 	if param == nil {
 		return 0
 	}
 	return min(filter, param.Len()-1)
-}
-
-// scale returns what the sums of a filter are to be multiplied by.
-func (k *byteConv) scale(c *Ctx, filter int) float32 {
-	w := inputOf(c, k.in.wScale)
-	if w == nil {
-		return 1
-	}
-	return scaleOf(c.In[k.in.xScale], 0) * scaleOf(w, lineOf(w, filter)) / scaleOf(c.In[k.in.yScale], 0)
 }
 
 // cost is the Cost of convolutions of bytes.

@@ -15,4 +15,4 @@ var opMatMulInteger = Op{
 	},
 }
 
-var matMulInteger = byteMatMulIn{a: 0, b: 1, aZero: 2, bZero: 3, aScale: -1, bScale: -1, yScale: -1, yZero: -1}
+var matMulInteger = byteMatMulIn{a: 0, b: 1, aZero: 2, bZero: 3, aScale: -1, bScale: -1, yScale: -1, yZero: -1, bias: -1}

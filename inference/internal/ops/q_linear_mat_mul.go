@@ -23,7 +23,7 @@ var opQLinearMatMul = Op{
 
 const quantized8 = bytes8 | dtype.Float8s
 
-var qLinearMatMul = byteMatMulIn{a: 0, aScale: 1, aZero: 2, b: 3, bScale: 4, bZero: 5, yScale: 6, yZero: 7}
+var qLinearMatMul = byteMatMulIn{a: 0, aScale: 1, aZero: 2, b: 3, bScale: 4, bZero: 5, yScale: 6, yZero: 7, bias: -1}
 
 func inferQLinearMatMul(n *Node) error { return qLinearMatMul.infer(n) }
 

@@ -172,6 +172,22 @@ func (q *quantTiles) each(c *Ctx, prepare func([]float64), f func(at int, x, sca
 	return nil
 }
 
+// single reports whether all elements have the same scale and zero point.
+func (q *quantTiles) single() bool { return q.scale.single && q.zero.single }
+
+// inBytes calls f for ranges of n elements, one after the other, until nobody wants the result.
+func inBytes(c *Ctx, n int, f func(from, to int)) error {
+	const step = 1 << 14
+	p := pace{c: c}
+	for at := 0; at < n; at += step {
+		if err := p.spend(8 * min(step, n-at)); err != nil {
+			return err
+		}
+		f(at, min(at+step, n))
+	}
+	return nil
+}
+
 // codeRange returns the least and greatest of the integers that have a type.
 func codeRange(d dtype.DType) (least, most float64) {
 	n := math.Ldexp(1, d.Bits())

@@ -1,9 +1,11 @@
 package ops
 
 import (
+	"github.com/brinkml/brink/inference/internal/cpu"
 	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/fault"
 	"github.com/brinkml/brink/inference/internal/kernels"
+	"github.com/brinkml/brink/inference/internal/kernels/i8"
 	"github.com/brinkml/brink/inference/internal/tensor"
 )
 
@@ -88,10 +90,11 @@ type quantize struct {
 	precision   dtype.DType // what quotients are rounded to first
 	least, most float64
 	saturate    bool
+	level       cpu.Level
 }
 
 func newQuantize(n *Node) (Kernel, error) {
-	k := &quantize{from: n.In[quantX].DType, scaleFrom: n.In[quantScale].DType}
+	k := &quantize{from: n.In[quantX].DType, scaleFrom: n.In[quantScale].DType, level: n.CPU}
 	var err error
 	if k.quantTiles, err = newQuantTiles(n); err != nil {
 		return nil, err
@@ -115,6 +118,12 @@ func newQuantize(n *Node) (Kernel, error) {
 
 func (k *quantize) Run(c *Ctx) error {
 	y := c.Out[0]
+	if k.single() && k.from == dtype.Float32 && k.scaleFrom == k.from && k.precision == k.from && bytes8.Has(y.DType) {
+		x, scale, zero := tensor.View[float32](c.In[quantX]), scaleOf(c.In[quantScale], 0), int32(zeroOf(inputOf(c, quantZero), 0))
+		return inBytes(c, len(x), func(from, to int) {
+			i8.Quantize(k.level, y.Data[from:to], x[from:to], scale, zero, int32(k.least), int32(k.most))
+		})
+	}
 	prepare := func(scales []float64) {
 		if k.scaleFrom != k.precision {
 			roundTo(scales, k.precision)

@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/brinkml/brink/inference/internal/cpu"
 	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/tensor"
 )
@@ -43,7 +45,7 @@ func at(t *tensor.Tensor, i int) float64 {
 // requantized returns what a sum becomes as an element of type d.
 func requantized(sum float64, by float32, zero float64, d dtype.DType) float64 {
 	least, most := codeRange(d)
-	return min(max(math.RoundToEven(sum*float64(by))+zero, least), most)
+	return min(max(math.RoundToEven(float64(float32(sum)*by))+zero, least), most)
 }
 
 // convCase is a convolution of bytes over two dimensions, and what its kernel may be split by.
@@ -93,6 +95,66 @@ func (k *convCase) attrs() attrs {
 	}
 }
 
+// fixed runs a node on every level whose inputs but the first are constants, and wants the given results.
+func (c call) fixed(t *testing.T, want []float64) {
+	t.Helper()
+	for _, l := range cpu.Levels() {
+		n, err := c.node(t)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n.CPU = l
+		for i := range c.in[1:] {
+			n.In[1+i].Value, n.In[1+i].Constant = c.in[1+i], c.in[1+i] != nil
+		}
+		if err := n.Version.Infer(n); err != nil {
+			t.Fatal(err)
+		}
+		k, err := n.Version.New(n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		const parts = 2
+		y := tensor.New(n.Out[0].DType, n.Out[0].Dims())
+		ctx := &Ctx{In: c.in, Out: []*tensor.Tensor{y}, Run: &Run{Context: t.Context()}}
+		if s, ok := k.(Scratcher); ok {
+			ctx.Scratch = tensor.Alloc((s.Scratch() + 63) &^ 63 * parts)
+			poison(ctx.Scratch)
+		}
+		for part := range parts {
+			if err := k.(Splitter).RunPart(ctx, part, parts); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := codesOf(y); !slices.Equal(got, want) {
+			t.Fatalf("%s%v on %v with constants: (-want +got)\n%s", c.op, c.attrs, l, cmp.Diff(want, got))
+		}
+		if got := testing.AllocsPerRun(2, func() { err = k.Run(ctx) }); got != 0 || err != nil {
+			t.Errorf("%s: %v allocations a run, and %v; want 0", c.op, got, err)
+		}
+	}
+}
+
+// lastChannels returns an image with its channels as the last dimension.
+func lastChannels(x *tensor.Tensor) *tensor.Tensor {
+	c, plane := x.Shape[1], tensor.Elems(x.Shape[2:])
+	y := tensor.New(x.DType, append(append([]int{x.Shape[0]}, x.Shape[2:]...), c))
+	for i := range y.Data {
+		y.Data[i] = x.Data[i/(c*plane)*c*plane+i%c*plane+i/c%plane]
+	}
+	return y
+}
+
+func lastChannelsOf(y *tensor.Tensor) []float64 {
+	from := tensor.View[float64](y)
+	c, plane := y.Shape[1], tensor.Elems(y.Shape[2:])
+	out := make([]float64, len(from))
+	for i := range out {
+		out[i] = from[i/(c*plane)*c*plane+i%c*plane+i/c%plane]
+	}
+	return out
+}
+
 func TestByteConvolutions(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	types := []dtype.DType{dtype.Uint8, dtype.Int8}
@@ -106,6 +168,14 @@ func TestByteConvolutions(t *testing.T) {
 			k.kernel, k.stride, k.pads = [2]int{1, 1}, [2]int{1, 1}, [4]int{}
 		}
 		k.channels, k.filters = k.group*(1+r.IntN(3)), k.group*(1+r.IntN(6))
+		switch i % 6 {
+		case 1: // each channel by itself
+			k.group = 1 + r.IntN(80)
+			k.channels, k.filters = k.group, k.group
+		case 2:
+			k.w = 5 + r.IntN(20)
+			k.channels, k.filters = k.group*(1+r.IntN(40)), k.group*(1+r.IntN(70))
+		}
 		xType, wType, yType := types[r.IntN(2)], types[r.IntN(2)], types[r.IntN(2)]
 		x := randomBytes(r, xType, k.images, k.channels, k.h, k.w)
 		w := randomBytes(r, wType, k.filters, k.channels/k.group, k.kernel[0], k.kernel[1])
@@ -147,6 +217,14 @@ func TestByteConvolutions(t *testing.T) {
 				t.Fatalf("%+v: (-want +got)\n%s", k, diff)
 			}
 			wantNoAllocs(t, quantized)
+			integer.fixed(t, sums)
+			quantized.fixed(t, want)
+			y := asType(dtype.Float64, want, k.images, k.filters, oh, ow)
+			if quantized.in[0] = lastChannels(x); k.images*k.filters*oh*ow > 0 {
+				quantized.op, quantized.domain, quantized.opset = "QLinearConv", internal, 1
+				quantized.attrs["x_last"], quantized.attrs["y_last"] = int64(1), int64(1)
+				quantized.fixed(t, lastChannelsOf(y))
+			}
 		})
 	}
 }
@@ -211,6 +289,10 @@ func TestByteMatMuls(t *testing.T) {
 				t.Fatalf("QLinearMatMul %v %v, per line %v: (-want +got)\n%s", aDims, bDims, perLine, diff)
 			}
 			wantNoAllocs(t, quantized)
+			if len(wantSums) > 0 {
+				integer.fixed(t, wantSums)
+				quantized.fixed(t, wantCodes)
+			}
 		}
 	}
 }

@@ -34,10 +34,10 @@ type Pass struct {
 // All returns every pass, in the order in which they run.
 func All() Set {
 	return Set{
-		&fold, &shapes, &noop, &cse,
-		&forest, &bias, &batchnorm, &scale,
+		&qdq, &fold, &shapes, &noop, &cse,
+		&forest, &bias, &batchnorm, &scale, &dynamic,
 		&gelu, &swish, &layernorm, &attention,
-		&dead, &activation, &product, &layout,
+		&qlayout, &dead, &activation, &product, &layout,
 	}
 }
 
