@@ -3,7 +3,6 @@ package optimize
 import (
 	"slices"
 
-	"github.com/brinkml/brink/inference/internal/check"
 	"github.com/brinkml/brink/inference/internal/graph"
 	"github.com/brinkml/brink/inference/internal/wire"
 )
@@ -27,7 +26,7 @@ func layOutQuantized(d *draft) (changed int) {
 		if makers[id] < 0 || within[id] == 0 || within[id] != uses[id] || !isQuantizedConv(&d.graph.Nodes[makers[id]]) || d.laidOut(int(makers[id]), "y_last") {
 			continue
 		}
-		to := d.addValue(d.graph.Values[id].Name)
+		to := d.addValue(d.graph.Values[id].Name, graph.Type{})
 		d.layOut(int(makers[id]), "y_last")
 		d.graph.Nodes[makers[id]].Out = []graph.ID{to}
 		for i := range d.graph.Nodes {
@@ -57,14 +56,4 @@ func (d *draft) layOut(i int, attr string) {
 	n := &d.graph.Nodes[i]
 	n.Domain, n.Opset = "brink", 1
 	n.Attrs = append(slices.Clone(n.Attrs), graph.Attr{Name: attr, Kind: wire.AttrInt, Value: int64(1)})
-}
-
-// addValue adds a value of which nothing is known yet.
-func (d *draft) addValue(name string) graph.ID {
-	id := graph.ID(len(d.graph.Values))
-	d.graph.Values = append(d.graph.Values, graph.Value{Name: name})
-	d.values = append(d.values, check.Value{})
-	d.output = append(d.output, false)
-	d.to = append(d.to, id)
-	return id
 }
