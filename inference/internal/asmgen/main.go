@@ -49,6 +49,7 @@ var families = []family{
 	{"f32/pool_avx2", poolAVX2},
 	{"f32/pool_avx512", poolAVX512},
 	i8VNNI, i8AVX512, i8AVX2, i8Transpose, i8Depthwise, i8Quantize,
+	{"trees/walk", treeWalk},
 }
 
 func main() {

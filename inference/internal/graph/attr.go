@@ -1,6 +1,8 @@
 package graph
 
 import (
+	"slices"
+
 	"github.com/brinkml/brink/inference/internal/fault"
 	"github.com/brinkml/brink/inference/internal/tensor"
 	"github.com/brinkml/brink/inference/internal/wire"
@@ -42,11 +44,7 @@ func (b *builder) attrValue(w *wire.Attribute, s *scope, ctx context) (any, wire
 	case wire.AttrInts:
 		return w.Ints, kind, nil
 	case wire.AttrStrings:
-		list := make([]string, len(w.Strings))
-		for i, v := range w.Strings {
-			list[i] = string(v)
-		}
-		return list, kind, nil
+		return shared(w.Strings), kind, nil
 	case wire.AttrTensor:
 		if w.T == nil {
 			return nil, kind, missing("tensor")
@@ -112,4 +110,21 @@ func guessKind(w *wire.Attribute) wire.AttrType {
 		return wire.AttrFloat
 	}
 	return wire.AttrInt
+}
+
+// shared returns strings of which many may be the same, as are what the nodes of a tree ask: these share one copy.
+func shared(list [][]byte) []string {
+	out := make([]string, len(list))
+	var seen []string
+	for i, v := range list {
+		at := slices.IndexFunc(seen, func(s string) bool { return s == string(v) })
+		if at < 0 {
+			at = len(seen)
+			if seen = append(seen, string(v)); at == 8 { // there are more than a few
+				seen, at = seen[8:], 0
+			}
+		}
+		out[i] = seen[at]
+	}
+	return out
 }

@@ -67,13 +67,19 @@ type forest[T kernels.Float] struct {
 	weights []T
 
 	sums []T // by node, the sum of its weights; only when there is one target
+
+	quick *quickForest // may be nil
 }
 
 // plant lays an ensemble out flat, tree after tree, each from the top down, so that the nodes that every walk passes
 // lie together. It refuses graphs that are no trees: each inner node must be reached once.
 func plant(spec *treeSpec, targets int, single bool) (*forest[float64], error) {
-	slices.SortStableFunc(spec.votes, func(a, b vote) int { return cmp.Compare(a.leaf, b.leaf) })
-	f := &forest[float64]{Forest: kernels.Forest[float64]{Plain: true}}
+	if byLeaf := func(a, b vote) int { return cmp.Compare(a.leaf, b.leaf) }; !slices.IsSortedFunc(spec.votes, byLeaf) {
+		slices.SortStableFunc(spec.votes, byLeaf)
+	}
+	f := &forest[float64]{Forest: kernels.Forest[float64]{
+		Plain: true, Nodes: make([]kernels.TreeNode[float64], 0, len(spec.nodes)), Kinds: make([]uint8, 0, len(spec.nodes)),
+	}}
 	for _, set := range spec.sets {
 		f.Sets = append(f.Sets, memberSet(set))
 	}
@@ -237,10 +243,12 @@ func forestOf[T kernels.Float](n *Node, spec func() (*treeSpec, error), targets 
 		if err != nil {
 			return nil, err
 		}
-		if wide, ok := any(f).(*forest[T]); ok {
-			return wide, nil
+		g, ok := any(f).(*forest[T])
+		if !ok {
+			g = narrow[T](f)
 		}
-		return narrow[T](f), nil
+		g.quick = quicken(g)
+		return g, nil
 	}
 	p := n.Packs
 	if p == nil || len(n.Attrs) == 0 {

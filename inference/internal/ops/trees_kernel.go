@@ -3,6 +3,7 @@ package ops
 import (
 	"math"
 
+	"github.com/brinkml/brink/inference/internal/cpu"
 	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/fault"
 	"github.com/brinkml/brink/inference/internal/kernels"
@@ -47,6 +48,7 @@ type ensemble[T kernels.Float] struct {
 	rows, cols, targets int
 	aggregate           aggregate
 	converts            bool
+	quick               *quickForest // of the forest, when it may be used
 }
 
 // treeRows returns how many rows and columns the features have: one row when there is one dimension.
@@ -82,10 +84,14 @@ func ensembleOf[T kernels.Float](n *Node, spec func() (*treeSpec, error), target
 	if f.features > int(cols) {
 		return nil, fault.Shape("the trees look at feature %d, but there are %d", f.features-1, cols)
 	}
-	return &ensemble[T]{
+	k := &ensemble[T]{
 		forest: f, scorer: s, rows: int(rows), cols: int(cols), targets: targets, aggregate: a,
 		converts: n.In[0].DType != dtype.Of[T](),
-	}, nil
+	}
+	if n.CPU != cpu.Portable {
+		k.quick = f.quick
+	}
+	return k, nil
 }
 
 func (k *ensemble[T]) block() int { return min(k.rows, max(1, min(treeBlock, (1<<14)/k.targets))) }
@@ -93,6 +99,7 @@ func (k *ensemble[T]) block() int { return min(k.rows, max(1, min(treeBlock, (1<
 // Scratch is for the votes of a block of rows, and its features if they are converted.
 func (k *ensemble[T]) Scratch() int {
 	size := k.block() * k.targets * 8
+	size += 4 * ((k.quickScratch(k.block()) + 1) &^ 1) // the features after it may be float64
 	if k.converts {
 		size += elemBytes[T](k.block() * k.cols)
 	}
@@ -113,7 +120,9 @@ func (k *ensemble[T]) RunPart(c *Ctx, part, parts int) error {
 	scratch := c.Part(part, parts)
 	block := k.block()
 	size := c.In[0].DType.Size() * k.cols // bytes of a row
-	votes, converted := tensor.Cast[float64](scratch)[:block*k.targets], tensor.Cast[T](scratch[block*k.targets*8:])
+	votes, scratch := tensor.Cast[float64](scratch)[:block*k.targets], scratch[block*k.targets*8:]
+	quick := (k.quickScratch(block) + 1) &^ 1
+	spare, converted := tensor.Cast[uint32](scratch)[:quick], tensor.Cast[T](scratch[4*quick:])
 	end := int(int64(k.rows) * int64(part+1) / int64(parts))
 	for row := int(int64(k.rows) * int64(part) / int64(parts)); row < end; row += block {
 		if err := c.Cancelled(); err != nil {
@@ -128,7 +137,7 @@ func (k *ensemble[T]) RunPart(c *Ctx, part, parts int) error {
 		} else {
 			x = tensor.Cast[T](data)
 		}
-		k.vote(votes[:rows*k.targets], x, rows)
+		k.vote(votes[:rows*k.targets], x, rows, spare)
 		for i := range rows {
 			k.score(c, row+i, votes[i*k.targets:][:k.targets])
 		}
@@ -137,25 +146,14 @@ func (k *ensemble[T]) RunPart(c *Ctx, part, parts int) error {
 }
 
 // vote aggregates the votes of all trees on a block of rows.
-func (k *ensemble[T]) vote(votes []float64, x []T, rows int) {
+func (k *ensemble[T]) vote(votes []float64, x []T, rows int, spare []uint32) {
 	fill := 0.0
 	if k.aggregate == aggregateMin || k.aggregate == aggregateMax {
 		fill = math.NaN() // no vote yet
 	}
 	kernels.Fill(votes, fill)
-	var clean [treeBlock]bool
-	for i := range rows {
-		clean[i] = !kernels.HasNaN(x[i*k.cols:][:k.cols])
-	}
-	var leaf [kernels.Lanes]uint32
-	for t := 0; t < len(k.Roots); t += kernels.Lanes {
-		n := min(kernels.Lanes, len(k.Roots)-t)
-		for i := range rows {
-			kernels.Leaves(&k.Forest, &leaf, x[i*k.cols:][:k.cols], t, clean[i])
-			for _, l := range leaf[:n] {
-				k.add(votes[i*k.targets:][:k.targets], l)
-			}
-		}
+	if !k.voteQuick(votes, x, rows, spare) {
+		k.walk(votes, x, rows)
 	}
 	switch k.aggregate {
 	case aggregateAverage:
@@ -171,12 +169,39 @@ func (k *ensemble[T]) vote(votes []float64, x []T, rows int) {
 	}
 }
 
-// add aggregates the votes of one leaf.
-func (k *ensemble[T]) add(votes []float64, leaf uint32) {
-	if k.sums != nil && k.aggregate <= aggregateSum {
-		votes[0] += float64(k.sums[leaf])
+// walk aggregates the votes on a block of rows that may have NaN, of trees that may ask anything.
+func (k *ensemble[T]) walk(votes []float64, x []T, rows int) {
+	var clean [treeBlock]bool
+	for i := range rows {
+		clean[i] = !kernels.HasNaN(x[i*k.cols:][:k.cols])
+	}
+	var leaf [kernels.Lanes]uint32
+	for t := 0; t < len(k.Roots); t += kernels.Lanes {
+		n := min(kernels.Lanes, len(k.Roots)-t)
+		for i := range rows {
+			kernels.Leaves(&k.Forest, &leaf, x[i*k.cols:][:k.cols], t, clean[i])
+			k.count(votes[i*k.targets:][:k.targets], leaf[:n])
+		}
+	}
+}
+
+// count aggregates the votes of leaves.
+func (k *ensemble[T]) count(votes []float64, leaves []uint32) {
+	if k.sums == nil || k.aggregate > aggregateSum {
+		for _, l := range leaves {
+			k.add(votes, l)
+		}
 		return
 	}
+	sum := votes[0]
+	for _, l := range leaves {
+		sum += float64(k.sums[l])
+	}
+	votes[0] = sum
+}
+
+// add aggregates the votes of one leaf.
+func (k *ensemble[T]) add(votes []float64, leaf uint32) {
 	for i := k.first[leaf]; i < k.first[leaf+1]; i++ {
 		v, w := &votes[k.forest.targets[i]], float64(k.weights[i])
 		switch k.aggregate {

@@ -408,7 +408,10 @@ func (t *trees) take(other *trees) {
 	t.owned = true
 }
 
-// own appends to a list of t, which belongs to the model as long as t has taken nothing.
+// own appends to a list of t, which belongs to the model as long as t has taken nothing. It is not inlined, so that there is
+// one copy of it for each type.
+//
+//go:noinline
 func own[T any](t *trees, list *[]T, more []T) {
 	if !t.owned {
 		*list = slices.Clone(*list)

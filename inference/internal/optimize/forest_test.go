@@ -1,11 +1,15 @@
 package optimize_test
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"strings"
 	"testing"
 
+	"github.com/brinkml/brink/inference/internal/exec"
+	"github.com/brinkml/brink/inference/internal/optimize"
+	"github.com/brinkml/brink/inference/internal/plan"
 	"github.com/brinkml/brink/inference/internal/wire"
 )
 
@@ -100,12 +104,13 @@ func isolation(i int, r *rand.Rand) []*wire.Node {
 	}
 }
 
+var forestConsts = []*wire.Tensor{
+	ints("columns", 2, 0), ints("column", -1, 1), floats("two", 2, 1), floats("minus", -1, 1), floats("one", 1, 1), floats("euler", 0.5772157, 1),
+	floats("zero", 0, 1), floats("less", -2, 1), floats("norm", 9, 1),
+}
+
 func TestForest(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
-	consts := []*wire.Tensor{
-		ints("columns", 2, 0), ints("column", -1, 1), floats("two", 2, 1), floats("minus", -1, 1), floats("one", 1, 1), floats("euler", 0.5772157, 1),
-		floats("zero", 0, 1), floats("less", -2, 1), floats("norm", 9, 1),
-	}
 	x := input("x", 6, 3)
 	var many []*wire.Node
 	var sum []string
@@ -117,27 +122,27 @@ func TestForest(t *testing.T) {
 	one := isolation(7, rng)
 	g := &grown{}
 	g.grow(rng, 3, 3)
-	leaf := make([]float32, len(g.leaves))
+	leaf, ids := make([]float32, len(g.leaves)), make([]float32, len(g.leaves))
 	for i := range leaf {
-		leaf[i] = float32(i) / 3
+		leaf[i], ids[i] = float32(i)/3, float32(g.leaves[i])
 	}
 	for _, c := range []passCase{
 		{name: "isolation", nodes: append(append(many, node("Sum", strings.Join(sum, " "), "S")), score...), want: "TreeEnsembleRegressor Div Neg Pow"},
-		{name: "one tree", nodes: append(one, node("Neg", "B7", "y")), want: "TreeEnsembleRegressor Neg"},
+		{name: "one tree", nodes: append(one, node("Neg", "B7", "y")), want: "TreeEnsembleRegressor"},
 		{name: "the output", nodes: append(isolation(7, rng), node("Identity", "B7", "y")), want: "TreeEnsembleRegressor"},
 		{
 			name: "leaf wanted, too", nodes: append(isolation(7, rng), node("Mul", "l7 B7", "y")), // still a function of the leaf
 			want: "TreeEnsembleRegressor",
 		},
-		{name: "leaf is an output", nodes: append(isolation(7, rng), node("Neg", "B7", "y")), outputs: []string{"l7"}, want: "TreeEnsembleRegressor Cast LabelEncoder Reshape LabelEncoder Reshape Equal Cast Greater Cast Mul Add Max Log Add Mul Max Max Div Mul Add Mul Add Add Add Neg"},
+		{name: "leaf is an output", nodes: append(isolation(7, rng), node("Neg", "B7", "y")), outputs: []string{"l7"}, want: "TreeEnsembleRegressor Cast LabelEncoder LabelEncoder Equal Cast Greater Cast Mul Add Max Log Add Mul Max Max Div Mul Add Mul Add Add Add Neg"},
 		{name: "chain", nodes: []*wire.Node{
 			g.ensemble("x", "a", leaf), g.ensemble("x", "b", leaf), g.ensemble("x", "c", leaf), node("Add", "a b", "d"), node("Add", "c d", "e"), node("Neg", "e", "y"),
-		}, want: "TreeEnsembleRegressor Neg"},
+		}, want: "TreeEnsembleRegressor"},
 		{name: "chain with another", nodes: []*wire.Node{
 			g.ensemble("x", "a", leaf), g.ensemble("x", "b", leaf), node("ReduceSum", "x", "c"), node("Sum", "c a b", "y"),
 		}, want: "TreeEnsembleRegressor ReduceSum Sum"},
 		{name: "read elsewhere", nodes: []*wire.Node{
-			g.ensemble("x", "a", leaf), g.ensemble("x", "b", leaf), node("Add", "a b", "d"), node("Mul", "d a", "y"),
+			g.ensemble("x", "a", leaf), g.ensemble("x", "b", ids), node("Add", "a b", "d"), node("Mul", "d a", "y"),
 		}, want: "TreeEnsembleRegressor TreeEnsembleRegressor Add Mul"},
 		{name: "other features", nodes: []*wire.Node{
 			node("Neg", "x", "n"), g.ensemble("x", "a", leaf), g.ensemble("n", "b", leaf), node("Add", "a b", "d"), node("Neg", "d", "y"),
@@ -145,11 +150,46 @@ func TestForest(t *testing.T) {
 		{name: "base values", nodes: []*wire.Node{
 			g.ensemble("x", "a", leaf, numbers("base_values", []float32{1})), g.ensemble("x", "b", leaf), node("Add", "a b", "d"), node("Neg", "d", "y"),
 		}, want: "TreeEnsembleRegressor TreeEnsembleRegressor Add Neg"},
-		{name: "average of one tree", nodes: []*wire.Node{
+		{name: "another aggregate", nodes: []*wire.Node{
 			g.ensemble("x", "a", leaf, &wire.Attribute{Name: "aggregate_function", Type: wire.AttrString, S: []byte("MAX")}), node("Neg", "a", "y"),
 		}, want: "TreeEnsembleRegressor Neg"},
 	} {
-		c.input, c.consts = x, consts
+		c.input, c.consts = x, forestConsts
 		c.check(t, "forest", "cse", "dead", "noop")
+	}
+}
+
+// BenchmarkForest runs an isolation forest of 100 trees on one row, as it is and merged.
+func BenchmarkForest(b *testing.B) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	g := &wire.Graph{Inputs: []*wire.ValueInfo{input("x", 1, 3)}, Outputs: outputs("y"), Initializers: forestConsts}
+	var sum []string
+	for i := range 100 {
+		g.Nodes = append(g.Nodes, isolation(i, rng)...)
+		sum = append(sum, fmt.Sprint("B", i))
+	}
+	g.Nodes = append(g.Nodes, node("Sum", strings.Join(sum, " "), "S"), node("Div", "S norm", "D"), node("Neg", "D", "E"), node("Pow", "two E", "y"))
+	for _, without := range []string{"all", "forest", ""} {
+		b.Run("without="+without, func(b *testing.B) {
+			s, err := optimize.Without(strings.Fields(without))
+			if err != nil {
+				b.Fatal(err)
+			}
+			p, typing := bound(b, 17, g)
+			if p, typing, err = optimize.Run(b.Context(), p, typing, s); err != nil {
+				b.Fatal(err)
+			}
+			pl, err := plan.Build(p, typing, p.Graph.Inputs, plan.Options{Threads: 1, Limit: 1 << 24})
+			if err != nil {
+				b.Fatal(err)
+			}
+			f := exec.New(pl, nil, 1<<24)
+			for b.Loop() {
+				if err := f.Run(context.Background()); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(len(p.Graph.Nodes)), "nodes")
+		})
 	}
 }

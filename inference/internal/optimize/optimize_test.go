@@ -86,7 +86,7 @@ func only(t *testing.T, names ...string) optimize.Set {
 }
 
 // bound returns the program of a graph and what is known of it for the declared shapes.
-func bound(t *testing.T, opset int64, g *wire.Graph) (*check.Program, *check.Typing) {
+func bound(t testing.TB, opset int64, g *wire.Graph) (*check.Program, *check.Typing) {
 	t.Helper()
 	m, err := graph.Build(&wire.Model{Opsets: []wire.OpsetID{{Version: opset}, {Domain: "ai.onnx.ml", Version: 3}}, Graph: g}, nil)
 	if err != nil {
