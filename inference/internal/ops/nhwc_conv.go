@@ -155,7 +155,7 @@ func (k *nhwcConv) RunPart(c *Ctx, part, parts int) error {
 		r.Z = tensor.View[float32](c.In[fusedZ])
 	}
 	p := pace{c: c}
-	work := k.TaskWork()
+	work := int(min(k.TaskWork(), paceWork))
 	from, to := share(k.Tasks(), part, parts)
 	for task := from; task < to; task++ {
 		if err := p.spend(work); err != nil {

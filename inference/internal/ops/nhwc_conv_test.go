@@ -85,6 +85,15 @@ func checkNHWCConv(t *testing.T, rnd *rand.Rand, level cpu.Level) {
 	wantNoAllocs(t, node)
 }
 
+// TestNHWCConvOfNothing has images without channels: what is left is the bias.
+func TestNHWCConvOfNothing(t *testing.T) {
+	for _, level := range cpu.Levels() {
+		in := []*tensor.Tensor{f32(nil, 1, 2, 2, 0), f32(nil, 1, 0, 1, 1), f32([]float64{3}, 1)}
+		node := call{domain: internal, op: "Conv", opset: 1, in: in, outs: 1, level: level}
+		wantTensor(t, "Conv "+level.String(), node.run(t)[0], []int{1, 2, 2, 1}, []float64{3, 3, 3, 3})
+	}
+}
+
 // channelsLast returns [batch, channels, spatial...] as [batch, spatial..., channels].
 func channelsLast(x *tensor.Tensor) *tensor.Tensor {
 	dims := slices.Concat(x.Shape[:1], x.Shape[2:], x.Shape[1:2])

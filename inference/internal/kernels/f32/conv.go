@@ -183,13 +183,15 @@ const (
 	perLine  = 30 // that is copied
 	perCycle = 8  // floats that are copied
 
+	manyClasses = 64 // of columns, each of which has a list of all taps
+
 	crowdedBytes = 4096 // apart, rows are at the same place of pages
 )
 
 // crowded reports whether the rows of a tile would drive each other out of a first-level cache, because they lie at the
 // same place of pages, and whether it is worth copying them.
 func (c *Conv) crowded() bool {
-	return !c.depthwise && 4*c.Channels*c.Stride[1]%crowdedBytes == 0 && c.Out[0]*c.Out[1] > 1 && c.groups*c.panels >= 4
+	return !c.depthwise && c.own > 0 && 4*c.Channels*c.Stride[1]%crowdedBytes == 0 && c.Out[0]*c.Out[1] > 1 && c.groups*c.panels >= 4
 }
 
 // wantsHalo reports whether strips are copied rather than cut into classes.
@@ -197,7 +199,8 @@ func (c *Conv) wantsHalo() bool {
 	if len(c.classes[0])*len(c.classes[1]) <= 1 && (c.whole(0) && c.whole(1)) {
 		return false
 	}
-	cut := 0
+	panels := int64(c.groups * c.panels)
+	cut := int64(0)
 	for _, y := range c.classes[0] {
 		for _, x := range c.classes[1] {
 			if y.lo == y.hi || x.lo == x.hi {
@@ -206,12 +209,11 @@ func (c *Conv) wantsHalo() bool {
 			cut += c.cost(y.to-y.from, x.to-x.from, y.hi-y.lo, x.hi-x.lo)
 		}
 	}
-	if !c.merged && !c.depthwise && len(c.classes[1]) > 64 {
+	if !c.merged && !c.depthwise && len(c.classes[1]) > manyClasses {
 		return true
 	}
-	copied := c.cost(c.Out[0], c.Out[1], c.Kernel[0], c.Kernel[1])
-	lines := c.In[0]
-	return copied*c.groups*c.panels+lines*(perLine+c.In[1]*c.Channels/perCycle) < cut*c.groups*c.panels
+	copied := int64(c.In[0]) * int64(perLine+c.In[1]*c.Channels/perCycle)
+	return c.cost(c.Out[0], c.Out[1], c.Kernel[0], c.Kernel[1])*panels+copied < cut*panels
 }
 
 // whole reports whether all positions along a dimension see the whole kernel.
@@ -221,7 +223,7 @@ func (c *Conv) whole(d int) bool {
 }
 
 // cost estimates how long a region of positions takes for a panel, in cycles, when they see so much of the kernel.
-func (c *Conv) cost(h, w, kh, kw int) int {
+func (c *Conv) cost(h, w, kh, kw int) int64 {
 	tiles := min(tiles(h, w, c.rows), tiles(w, h, c.rows))
 	taps := kh * kw
 	work := taps * c.own
@@ -231,7 +233,7 @@ func (c *Conv) cost(h, w, kh, kw int) int {
 	if c.merged {
 		taps = kh
 	}
-	return max(h*w, shortest*tiles)*work + tiles*(perTile+perTap*taps)
+	return int64(max(h*w, shortest*tiles))*int64(work) + int64(tiles)*int64(perTile+perTap*taps)
 }
 
 // tabulate lists the taps.
@@ -270,15 +272,15 @@ func (c *Conv) tabulate() {
 func (c *Conv) Tasks() int { return c.Images * c.strips[0] * c.strips[1] * c.groups * c.panels }
 
 // TaskWork returns about how many multiply-accumulates a task is.
-func (c *Conv) TaskWork() int {
-	work := c.strip[0] * c.strip[1] * c.Kernel[0] * c.Kernel[1] * min(c.per, c.width)
+func (c *Conv) TaskWork() int64 {
+	work := int64(c.strip[0]*c.strip[1]) * int64(c.Kernel[0]*c.Kernel[1]*min(c.per, c.width))
 	switch {
 	case c.winograd:
-		return work * 4 * c.own // of each strip position there are 4
-	case c.depthwise:
-		return work
+		work *= 4 * int64(c.own) // a strip is of squares
+	case !c.depthwise:
+		work *= int64(c.own)
 	}
-	return work * c.own
+	return work
 }
 
 // Scratch returns how many elements of memory the tasks of a goroutine are done in.

@@ -61,6 +61,16 @@ var layers = []layer{
 	image("resnet8_1x1s2_32_64_16", 16, 32, 64, 1, 2, 1),
 	image("lenet_5x5_1_8_28", 28, 1, 8, 5, 1, 1),
 	image("vww_3x3s2_3_8_96", 96, 3, 8, 3, 2, 1),
+	image("vww_1x1_8_16_48", 48, 8, 16, 1, 1, 1),
+	image("vww_1x1_16_32_24", 24, 16, 32, 1, 1, 1),
+	image("vww_1x1_32_32_24", 24, 32, 32, 1, 1, 1),
+	image("vww_1x1_64_64_12", 12, 64, 64, 1, 1, 1),
+	image("vww_1x1_128_128_6", 6, 128, 128, 1, 1, 1),
+	image("vww_1x1_256_256_3", 3, 256, 256, 1, 1, 1),
+	image("vww_dw3x3_128_6", 6, 128, 128, 3, 1, 128),
+	image("vww_dw3x3_256_3", 3, 256, 256, 3, 1, 256),
+	image("vww_dw3x3s2_16_48", 48, 16, 16, 3, 2, 16),
+	image("vww_dw3x3_32_24", 24, 32, 32, 3, 1, 32),
 	plane("dscnn_10x4s2_1_64", [2]int{49, 10}, 1, 64, [2]int{10, 4}, 2, 1),
 	plane("dscnn_1x1_64_64", [2]int{25, 5}, 64, 64, [2]int{1, 1}, 1, 1),
 	plane("cnn1d_5_6_32_128", [2]int{1, 128}, 6, 32, [2]int{1, 5}, 1, 1),
@@ -84,8 +94,8 @@ func TestConvLayers(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 2))
 	for _, l := range layers {
 		for _, level := range cpu.Levels() {
-			if level == cpu.Portable && testing.Short() {
-				continue
+			if level == cpu.Portable && l.Out[0]*l.Out[1]*l.Filters*l.Channels/l.Groups > 1<<22 {
+				continue // takes long, and is nothing that the smaller ones are not
 			}
 			checkConv(t, l.name, level, l.ConvShape, rnd, 500)
 		}

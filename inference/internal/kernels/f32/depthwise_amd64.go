@@ -30,12 +30,3 @@ func (t *Tile) runDepthwise(l cpu.Level) {
 		t.runDepthwisePortable()
 	}
 }
-
-// narrower returns the level whose panels are narrower than those of l, if there is one: where there are few filters, its
-// kernels compute fewer columns in vain.
-func narrower(l cpu.Level) cpu.Level {
-	if l >= cpu.AVX512 {
-		return cpu.AVX2
-	}
-	return l
-}

@@ -7,5 +7,3 @@ import "github.com/brinkml/brink/inference/internal/cpu"
 func depthwiseRows(cpu.Level) int { return portableShape.rows }
 
 func (t *Tile) runDepthwise(cpu.Level) { t.runDepthwisePortable() }
-
-func narrower(l cpu.Level) cpu.Level { return l }
