@@ -98,12 +98,16 @@ func addColumn(sums *[32]float32, a, b unsafe.Pointer, j, k, apart int) {
 
 // finish stores a row.
 func (t *Tile) finish(r int, sums *[32]float32) {
-	c, add := t.row(t.C, t.C2, t.LDC, r), t.row(t.Add, t.Add2, t.LDAdd, r)
+	c := t.row(t.C, t.C2, t.LDC, r)
+	var add unsafe.Pointer
+	if t.Add != nil {
+		add = t.row(t.Add, t.Add2, t.LDAdd, r)
+	}
 	for j, v := range sums[:t.Cols] {
 		if t.Bias != nil {
 			v += load(t.Bias, 4*j)
 		}
-		if t.Add != nil {
+		if add != nil {
 			v += load(add, 4*j)
 		}
 		if t.Clamp {
