@@ -6,14 +6,18 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"go/format"
 	"log"
 	"os"
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/mmcloughlin/avo/attr"
 	"github.com/mmcloughlin/avo/build"
+	"github.com/mmcloughlin/avo/ir"
 	"github.com/mmcloughlin/avo/pass"
 	"github.com/mmcloughlin/avo/printer"
 )
@@ -73,11 +77,17 @@ func write(f family) error {
 	if err := pass.Compile.Execute(file); err != nil {
 		return err
 	}
+	for _, fn := range file.Functions() {
+		fn.Nodes = slices.DeleteFunc(fn.Nodes, idle)
+	}
 	path := "../kernels/" + f.file + "_amd64"
 	cfg := printer.Config{Name: "asmgen", Argv: []string{"asmgen"}, Pkg: pkg(f.file)}
 	asm, err := printer.NewGoAsm(cfg).Print(file)
 	if err != nil {
 		return err
+	}
+	if strings.HasSuffix(f.file, "_avx2") && late.Match(asm) {
+		return errors.New("registers that AVX2 has not are in use")
 	}
 	stubs, err := printer.NewStubs(cfg).Print(file)
 	if err != nil {
@@ -90,6 +100,15 @@ func write(f family) error {
 		return err
 	}
 	return os.WriteFile(path+".go", stubs, 0o644)
+}
+
+// late are the vector registers that came with AVX-512.
+var late = regexp.MustCompile(`\b[XY](1[6-9]|2\d|3[01])\b`)
+
+// idle reports whether a node moves a register to itself.
+func idle(n ir.Node) bool {
+	i, ok := n.(*ir.Instruction)
+	return ok && i.Opcode == "VMOVAPS" && i.Operands[0] == i.Operands[1]
 }
 
 // pkg returns the name of the package that a file is in.

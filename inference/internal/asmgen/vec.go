@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/mmcloughlin/avo/attr"
 	"github.com/mmcloughlin/avo/build"
@@ -14,14 +15,16 @@ import (
 // methods below. None of them changes its operands.
 type vectors struct {
 	*build.Context
-	wide  bool // AVX-512, and not AVX2
-	count int  // vectors at once
+	data  *build.Context // where constants are put
+	wide  bool           // AVX-512, and not AVX2
+	count int            // vectors at once
 
 	table   operand.Mem // of the constants that were asked for
 	entries map[uint32]int
-	masks   operand.Mem // for AVX2: as many ones as a vector has lanes, then as many zeros
-	zero    reg.VecVirtual
-	keep    reg.Register // the mask of a tail, nil where all lanes are in use
+	masks   operand.Mem       // for AVX2: as many ones as a vector has lanes, then as many zeros
+	held    map[uint32]vector // constants that stay in registers
+	asked   []uint32          // constants, in the order in which they were first asked for since hold
+	keep    reg.Register      // the mask of a tail, nil where all lanes are in use
 	labels  int
 }
 
@@ -32,7 +35,7 @@ type (
 )
 
 func newVectors(c *build.Context, wide bool) *vectors {
-	v := &vectors{Context: c, wide: wide, entries: map[uint32]int{}}
+	v := &vectors{Context: c, data: c, wide: wide, entries: map[uint32]int{}}
 	if !wide {
 		v.masks = c.StaticGlobal("masks")
 		c.DataAttributes(attr.RODATA | attr.NOPTR)
@@ -86,17 +89,46 @@ func (v *vectors) label(name string) string {
 // bits is a constant that is given by its bits.
 type bits uint32
 
-// constant returns where a constant is: once for AVX-512, which repeats it, and as often as there are lanes for AVX2.
-func (v *vectors) constant(k bits) operand.Mem {
+// hold loads the first constants that body asks for into registers, as many as there may be, where loops begin that body
+// writes. It has body written twice: once for nobody, to see what it asks for.
+func (v *vectors) hold(limit int, body func()) {
+	ctx, labels := v.Context, v.labels
+	v.Context, v.asked, v.held = build.NewContext(), nil, nil
+	v.Function("trial")
+	body()
+	asked := v.asked[:min(limit, len(v.asked))]
+	v.Context, v.labels = ctx, labels
+	held := map[uint32]vector{}
+	for _, k := range asked {
+		held[k] = v.load(bits(k))
+	}
+	v.held = held
+	body()
+	v.held = nil
+}
+
+// constant returns a vector that holds a constant, or where the constant is in memory: once for AVX-512, which repeats
+// it, and as often as there are lanes for AVX2.
+func (v *vectors) constant(k bits) operand.Op {
+	if r, ok := v.held[uint32(k)]; ok {
+		return r
+	}
+	return v.memory(k)
+}
+
+func (v *vectors) memory(k bits) operand.Mem {
+	if !slices.Contains(v.asked, uint32(k)) {
+		v.asked = append(v.asked, uint32(k))
+	}
 	at, ok := v.entries[uint32(k)]
 	if !ok {
 		at = len(v.entries)
 		v.entries[uint32(k)] = at
 		if v.wide {
-			v.AddDatum(4*at, operand.U32(k))
+			v.data.AddDatum(4*at, operand.U32(k))
 		} else {
 			for i := range 8 {
-				v.AddDatum(32*at+4*i, operand.U32(k))
+				v.data.AddDatum(32*at+4*i, operand.U32(k))
 			}
 		}
 	}
@@ -120,12 +152,15 @@ func asBits(x any) (bits, bool) {
 
 // load returns a vector that holds a constant in every lane.
 func (v *vectors) load(x any) vector {
-	r := v.vector()
 	k, _ := asBits(x)
+	if r, ok := v.held[uint32(k)]; ok {
+		return r
+	}
+	r := v.vector()
 	if v.wide {
-		v.VBROADCASTSS(v.constant(k), r)
+		v.VBROADCASTSS(v.memory(k), r)
 	} else {
-		v.VMOVUPS(v.constant(k), r)
+		v.VMOVUPS(v.memory(k), r)
 	}
 	return r
 }
@@ -139,21 +174,24 @@ func (v *vectors) op(f, spread instruction, x, y any) group {
 	if k, ok := asBits(x); ok {
 		x = v.load(k)
 	}
+	if k, ok := asBits(y); ok && spread == nil {
+		y = v.load(k)
+	}
 	for i := range out {
-		a := pick(x, i)
-		k, ok := asBits(y)
-		switch {
-		case ok && v.wide && spread != nil:
-			spread(v.constant(k), a, out[i])
-		case ok && !v.wide:
-			f(v.constant(k), a, out[i])
-		case ok:
-			f(v.load(k), a, out[i])
-		default:
-			f(pick(y, i), a, out[i])
-		}
+		v.last(f, spread, y, i, pick(x, i), out[i])
 	}
 	return out
+}
+
+// last does an instruction whose first operand as Go writes them, its last source, is a vector or a constant.
+func (v *vectors) last(f, spread instruction, y any, i int, x, out vector) {
+	if k, ok := asBits(y); !ok {
+		f(pick(y, i), x, out)
+	} else if _, held := v.held[uint32(k)]; v.wide && !held {
+		spread(v.constant(k), x, out)
+	} else {
+		f(v.constant(k), x, out)
+	}
 }
 
 func pick(x any, i int) vector {
@@ -243,25 +281,13 @@ func (v *vectors) fused(x, y, z any, f213, spread213, f231, spread231 instructio
 			} else {
 				v.move(pick(z, i), out[i])
 			}
-			if v.wide {
-				spread231(v.constant(k), pick(x, i), out[i])
-			} else {
-				f231(v.constant(k), pick(x, i), out[i])
-			}
+			v.last(f231, spread231, k, i, pick(x, i), out[i])
 		}
 		return out
 	}
-	k, ok := asBits(z)
 	for i := range out { // out = x*y + z
 		v.move(pick(x, i), out[i])
-		switch {
-		case ok && v.wide:
-			spread213(v.constant(k), pick(y, i), out[i])
-		case ok:
-			f213(v.constant(k), pick(y, i), out[i])
-		default:
-			f213(pick(z, i), pick(y, i), out[i])
-		}
+		v.last(f213, spread213, z, i, pick(y, i), out[i])
 	}
 	return out
 }

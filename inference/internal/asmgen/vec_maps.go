@@ -7,17 +7,22 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
+// effort says how many vectors are computed at once, and how many constants are held in registers, for AVX2 and AVX-512.
+type effort struct{ count, hold [2]int }
+
 // mapping is a function of one number, and of two parameters that are the same for all.
 type mapping struct {
-	name  string
-	count [2]int // vectors at once, for AVX2 and AVX-512
-	args  int
-	f     func(v *vectors, x group, a, b vector) group
+	name string
+	effort
+	args int
+	f    func(v *vectors, x group, a, b vector) group
 }
 
 var (
-	simple  = [2]int{4, 4}
-	complex = [2]int{1, 2}
+	simple  = effort{[2]int{4, 4}, [2]int{4, 8}}
+	complex = effort{[2]int{1, 2}, [2]int{4, 16}}
+	logical = effort{[2]int{1, 2}, [2]int{4, 4}}
+	lengthy = effort{[2]int{1, 2}, [2]int{2, 18}}
 )
 
 var mappings = []mapping{
@@ -38,15 +43,15 @@ var mappings = []mapping{
 	{"reciprocal", simple, 0, func(v *vectors, x group, _, _ vector) group { return v.div(1.0, x) }},
 	{"softsign", simple, 0, func(v *vectors, x group, _, _ vector) group { return v.div(x, v.add(v.abs(x), 1.0)) }},
 	{"exp", complex, 0, func(v *vectors, x group, _, _ vector) group { return v.exp(x) }},
-	{"log", complex, 0, func(v *vectors, x group, _, _ vector) group { return v.log(x) }},
+	{"log", logical, 0, func(v *vectors, x group, _, _ vector) group { return v.log(x) }},
 	{"tanh", complex, 0, func(v *vectors, x group, _, _ vector) group { return v.tanh(x) }},
 	{"sigmoid", complex, 0, func(v *vectors, x group, _, _ vector) group { return v.sigmoid(x) }},
 	{"swish", complex, 1, func(v *vectors, x group, a, _ vector) group { return v.swish(x, a) }},
-	{"erf", complex, 0, func(v *vectors, x group, _, _ vector) group { return v.erf(x) }},
-	{"gelu", complex, 0, func(v *vectors, x group, _, _ vector) group { return v.gelu(x) }},
+	{"erf", lengthy, 0, func(v *vectors, x group, _, _ vector) group { return v.erf(x) }},
+	{"gelu", lengthy, 0, func(v *vectors, x group, _, _ vector) group { return v.gelu(x) }},
 	{"geluTanh", complex, 0, func(v *vectors, x group, _, _ vector) group { return v.geluTanh(x) }},
-	{"softplus", complex, 0, func(v *vectors, x group, _, _ vector) group { return v.softplus(x) }},
-	{"elu", complex, 2, func(v *vectors, x group, a, b vector) group { return v.elu(x, a, b) }},
+	{"softplus", lengthy, 0, func(v *vectors, x group, _, _ vector) group { return v.softplus(x) }},
+	{"elu", lengthy, 2, func(v *vectors, x group, a, b vector) group { return v.elu(x, a, b) }},
 }
 
 func vecMaps(wide bool) func(*build.Context) {
@@ -75,8 +80,10 @@ func (v *vectors) mapping(m *mapping) {
 	if m.args > 1 {
 		b = v.spread("b")
 	}
-	v.loop(n, m.count[v.index()], []reg.GPVirtual{at, from}, func() {
-		v.write(m.f(v, v.read(from), a, b), at)
+	v.hold(m.hold[v.index()], func() {
+		v.loop(n, m.count[v.index()], []reg.GPVirtual{at, from}, func() {
+			v.write(m.f(v, v.read(from), a, b), at)
+		})
 	})
 	v.finish()
 }
@@ -111,7 +118,7 @@ func (v *vectors) sine2(name string, shift float64) {
 	at, from, n := v.pointers()
 	far := v.GP32()
 	v.XORL(far, far)
-	v.loop(n, complex[v.index()], []reg.GPVirtual{at, from}, func() {
+	v.loop(n, complex.count[v.index()], []reg.GPVirtual{at, from}, func() {
 		y, where := v.sine(v.read(from), shift)
 		for _, w := range where {
 			some := v.GP32()

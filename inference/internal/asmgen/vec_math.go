@@ -42,19 +42,37 @@ func (v *vectors) scale(x, n, z group) group {
 }
 
 // exp returns e^x.
-func (v *vectors) exp(x group) group { return v.expOfLess(v.min(89.0, x)) }
+func (v *vectors) exp(x group) group {
+	n, z, r := v.reduced(v.max(-104.0, v.min(89.0, x)))
+	return v.scale(v.expOf(r), n, z)
+}
 
-// expOfLess returns e^x for x of at most 89.
-func (v *vectors) expOfLess(x group) group { return v.expOf(v.max(-104.0, x), nil) }
+// decay returns e^x for x of at most 0. For AVX2, what were subnormal is 0.
+func (v *vectors) decay(x group) group { return v.decayWith(x, nil) }
 
-// expOf returns e^(x + low) for x between -104 and 89 and low, which may be nil, of at most an ulp of it.
-func (v *vectors) expOf(x, low group) group {
-	n, z, r := v.reduced(x)
+// decayWith returns e^(x + low) for x of at most 0 and low, which may be nil, of at most an ulp of it.
+func (v *vectors) decayWith(x, low group) group {
+	least := -104.0
+	if !v.wide {
+		least = -87.0
+	}
+	n, z, r := v.reduced(v.max(least, x))
 	if low != nil {
 		r = v.add(r, low)
 	}
-	return v.scale(v.poly(r, append([]float64{1, 1}, expTerms...)...), n, z)
+	if v.wide {
+		return v.scale(v.expOf(r), n, z)
+	}
+	y := v.mul(v.expOf(r), v.power(z))
+	out := v.group()
+	for i, none := range v.compare(x, least, isLess) {
+		v.VANDNPS(y[i], none.(vector), out[i])
+	}
+	return out
 }
+
+// expOf returns e^r for a reduced r.
+func (v *vectors) expOf(r group) group { return v.poly(r, append([]float64{1, 1}, expTerms...)...) }
 
 // expm1 returns e^x - 1, also where that is close to 0, for x from -80 to 80.
 func (v *vectors) expm1(x group) group {
@@ -79,7 +97,7 @@ func (v *vectors) tanh(x group) group {
 
 // sigmoid is 1 / (1 + e^-|x|), or e^-|x| times that for negative x.
 func (v *vectors) sigmoid(x group) group {
-	e := v.expOfLess(v.minusAbs(x))
+	e := v.decay(v.minusAbs(x))
 	return v.div(v.choose(v.negative(x), e, one), v.add(e, 1.0))
 }
 
@@ -106,7 +124,7 @@ func (v *vectors) gelu(x group) group {
 	p := v.poly(a, 0.4999999999, 0.4325229375, 0.1788011738, 0.03909400972, 0.003875766675)
 	q := v.poly(a, 1.0, 1.662930495, 1.184427495, 0.4577297974, 0.09800181474, 0.009714960561)
 	r := v.div(v.mul(p, a), q)
-	return v.fnma(r, v.expOf(v.max(-104.0, h), low), v.max(0.0, x))
+	return v.fnma(r, v.decayWith(h, low), v.max(0.0, x))
 }
 
 // geluTanh is x/2 * (1 + tanh(u)) = x / (1 + e^(-2u)) for u = sqrt(2/pi) * (x + 0.044715 x^3).
@@ -119,7 +137,7 @@ func (v *vectors) geluTanh(x group) group {
 
 // softplus is max(x, 0) + ln(1 + e^-|x|). The polynomial is of ln(1 + e) / e from 0 to 1: 2^-27.
 func (v *vectors) softplus(x group) group {
-	e := v.expOfLess(v.minusAbs(x))
+	e := v.decay(v.minusAbs(x))
 	p := v.poly(e, 0.9999999953, -0.4999990243, 0.3332996254, -0.2495413474, 0.1967594423, -0.1530560572, 0.1060367563,
 		-0.05695972739, 0.01985156005, -0.003244045864)
 	return v.fma(p, e, v.max(0.0, x))

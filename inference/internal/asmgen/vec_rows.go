@@ -140,14 +140,16 @@ func (v *vectors) softmax(name string, log bool) {
 		from, left = v.copyOf(src), v.copyOf(n)
 		to := v.copyOf(dst)
 		acc = v.start(0.0)
-		v.loop(left, complex[v.index()], []reg.GPVirtual{from, to}, func() {
-			e := v.expOfLess(v.sub(v.read(from), peak))
-			if !log {
-				v.write(e, to)
-			}
-			v.accumulateSum(acc, v.kept(e, 0.0))
+		v.hold(complex.hold[v.index()], func() {
+			v.loop(left, complex.count[v.index()], []reg.GPVirtual{from, to}, func() {
+				e := v.decay(v.sub(v.read(from), peak))
+				if !log {
+					v.write(e, to)
+				}
+				v.accumulateSum(acc, v.kept(e, 0.0))
+			})
 		})
-		sum := v.total(acc[:complex[v.index()]], v.VADDPS)
+		sum := v.total(acc[:complex.count[v.index()]], v.VADDPS)
 
 		left, to = v.copyOf(n), v.copyOf(dst)
 		v.count = 1

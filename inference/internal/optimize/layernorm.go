@@ -1,3 +1,5 @@
+//go:build !arm
+
 package optimize
 
 import (
@@ -15,12 +17,13 @@ var layernorm = Pass{
 	run:  func(d *draft) int { return fuseLayerNorm(d) + fuseSkip(d) },
 }
 
+var normOfRows = []string{
+	"Add(Mul(Div(d=Sub(x,ReduceMean(x)),Sqrt(Add(ReduceMean(Pow(d,2)),e))),g),b)",
+	"Add(Mul(Div(d=Sub(x,ReduceMean(x)),Sqrt(Add(ReduceMean(Mul(d,d)),e))),g),b)",
+}
+
 func fuseLayerNorm(d *draft) int {
-	var formulas []string
-	for _, square := range []string{"Pow(d,2)", "Mul(d,d)"} {
-		formulas = append(formulas, "Add(Mul(Div(d=Sub(x,ReduceMean(x)),Sqrt(Add(ReduceMean("+square+"),e))),g),b)")
-	}
-	return d.fuse(formulas, func(m *match, n *graph.Node) bool {
+	return d.fuse(normOfRows, func(m *match, n *graph.Node) bool {
 		epsilon, ok := d.scalar(m.value('e'))
 		x := m.value('x')
 		if !ok || !d.row(x, m.value('g')) || !d.row(x, m.value('b')) {

@@ -48,6 +48,9 @@ var exact = []struct {
 	{"Cos", Activation{Func: OfCos}, math.Cos, 2.5},
 }
 
+// tails are the functions with an exponential that AVX2 flushes to 0 below e^-87, times x in some.
+var tails = map[Function]bool{OfSigmoid: true, OfSwish: true, OfGelu: true, OfGeluTanh: true, OfSoftplus: true}
+
 // arguments returns numbers of all exponents, and the special ones.
 func arguments() []float32 {
 	r := rand.New(rand.NewPCG(1, 2))
@@ -82,8 +85,7 @@ func off(y float32, want float64) float64 {
 		return math.Abs(math.Copysign(1<<128, float64(y))-want) / (1 << 104)
 	}
 	_, e := math.Frexp(want)
-	e = max(e, -118) // products of subnormal factors are as coarse as these
-	return math.Abs(float64(y)-want) / math.Ldexp(1, e-24)
+	return math.Abs(float64(y)-want) / math.Ldexp(1, max(e-24, -149))
 }
 
 func TestActivation(t *testing.T) {
@@ -97,6 +99,9 @@ func TestActivation(t *testing.T) {
 				for i, x := range all {
 					want := c.f(float64(x))
 					if want != want && x == x { // of infinities
+						continue
+					}
+					if tails[c.a.Func] && math.Abs(want) < 2e-36 && math.Abs(float64(y[i])) < 2e-36 {
 						continue
 					}
 					if d := off(y[i], want); d > worst {

@@ -294,383 +294,391 @@ DATA constants<>+1072(SB)/4, $0x40000000
 DATA constants<>+1076(SB)/4, $0x40000000
 DATA constants<>+1080(SB)/4, $0x40000000
 DATA constants<>+1084(SB)/4, $0x40000000
-DATA constants<>+1088(SB)/4, $0x407b3333
-DATA constants<>+1092(SB)/4, $0x407b3333
-DATA constants<>+1096(SB)/4, $0x407b3333
-DATA constants<>+1100(SB)/4, $0x407b3333
-DATA constants<>+1104(SB)/4, $0x407b3333
-DATA constants<>+1108(SB)/4, $0x407b3333
-DATA constants<>+1112(SB)/4, $0x407b3333
-DATA constants<>+1116(SB)/4, $0x407b3333
-DATA constants<>+1120(SB)/4, $0x3951bce1
-DATA constants<>+1124(SB)/4, $0x3951bce1
-DATA constants<>+1128(SB)/4, $0x3951bce1
-DATA constants<>+1132(SB)/4, $0x3951bce1
-DATA constants<>+1136(SB)/4, $0x3951bce1
-DATA constants<>+1140(SB)/4, $0x3951bce1
-DATA constants<>+1144(SB)/4, $0x3951bce1
-DATA constants<>+1148(SB)/4, $0x3951bce1
-DATA constants<>+1152(SB)/4, $0xb73834ae
-DATA constants<>+1156(SB)/4, $0xb73834ae
-DATA constants<>+1160(SB)/4, $0xb73834ae
-DATA constants<>+1164(SB)/4, $0xb73834ae
-DATA constants<>+1168(SB)/4, $0xb73834ae
-DATA constants<>+1172(SB)/4, $0xb73834ae
-DATA constants<>+1176(SB)/4, $0xb73834ae
-DATA constants<>+1180(SB)/4, $0xb73834ae
-DATA constants<>+1184(SB)/4, $0xbad775ee
-DATA constants<>+1188(SB)/4, $0xbad775ee
-DATA constants<>+1192(SB)/4, $0xbad775ee
-DATA constants<>+1196(SB)/4, $0xbad775ee
-DATA constants<>+1200(SB)/4, $0xbad775ee
-DATA constants<>+1204(SB)/4, $0xbad775ee
-DATA constants<>+1208(SB)/4, $0xbad775ee
-DATA constants<>+1212(SB)/4, $0xbad775ee
-DATA constants<>+1216(SB)/4, $0x3c062b0d
-DATA constants<>+1220(SB)/4, $0x3c062b0d
-DATA constants<>+1224(SB)/4, $0x3c062b0d
-DATA constants<>+1228(SB)/4, $0x3c062b0d
-DATA constants<>+1232(SB)/4, $0x3c062b0d
-DATA constants<>+1236(SB)/4, $0x3c062b0d
-DATA constants<>+1240(SB)/4, $0x3c062b0d
-DATA constants<>+1244(SB)/4, $0x3c062b0d
-DATA constants<>+1248(SB)/4, $0xbce7af04
-DATA constants<>+1252(SB)/4, $0xbce7af04
-DATA constants<>+1256(SB)/4, $0xbce7af04
-DATA constants<>+1260(SB)/4, $0xbce7af04
-DATA constants<>+1264(SB)/4, $0xbce7af04
-DATA constants<>+1268(SB)/4, $0xbce7af04
-DATA constants<>+1272(SB)/4, $0xbce7af04
-DATA constants<>+1276(SB)/4, $0xbce7af04
-DATA constants<>+1280(SB)/4, $0x3d9801a3
-DATA constants<>+1284(SB)/4, $0x3d9801a3
-DATA constants<>+1288(SB)/4, $0x3d9801a3
-DATA constants<>+1292(SB)/4, $0x3d9801a3
-DATA constants<>+1296(SB)/4, $0x3d9801a3
-DATA constants<>+1300(SB)/4, $0x3d9801a3
-DATA constants<>+1304(SB)/4, $0x3d9801a3
-DATA constants<>+1308(SB)/4, $0x3d9801a3
-DATA constants<>+1312(SB)/4, $0xbe2372d3
-DATA constants<>+1316(SB)/4, $0xbe2372d3
-DATA constants<>+1320(SB)/4, $0xbe2372d3
-DATA constants<>+1324(SB)/4, $0xbe2372d3
-DATA constants<>+1328(SB)/4, $0xbe2372d3
-DATA constants<>+1332(SB)/4, $0xbe2372d3
-DATA constants<>+1336(SB)/4, $0xbe2372d3
-DATA constants<>+1340(SB)/4, $0xbe2372d3
-DATA constants<>+1344(SB)/4, $0x3e98a9cd
-DATA constants<>+1348(SB)/4, $0x3e98a9cd
-DATA constants<>+1352(SB)/4, $0x3e98a9cd
-DATA constants<>+1356(SB)/4, $0x3e98a9cd
-DATA constants<>+1360(SB)/4, $0x3e98a9cd
-DATA constants<>+1364(SB)/4, $0x3e98a9cd
-DATA constants<>+1368(SB)/4, $0x3e98a9cd
-DATA constants<>+1372(SB)/4, $0x3e98a9cd
-DATA constants<>+1376(SB)/4, $0xbeffad96
-DATA constants<>+1380(SB)/4, $0xbeffad96
-DATA constants<>+1384(SB)/4, $0xbeffad96
-DATA constants<>+1388(SB)/4, $0xbeffad96
-DATA constants<>+1392(SB)/4, $0xbeffad96
-DATA constants<>+1396(SB)/4, $0xbeffad96
-DATA constants<>+1400(SB)/4, $0xbeffad96
-DATA constants<>+1404(SB)/4, $0xbeffad96
-DATA constants<>+1408(SB)/4, $0x3f408ebb
-DATA constants<>+1412(SB)/4, $0x3f408ebb
-DATA constants<>+1416(SB)/4, $0x3f408ebb
-DATA constants<>+1420(SB)/4, $0x3f408ebb
-DATA constants<>+1424(SB)/4, $0x3f408ebb
-DATA constants<>+1428(SB)/4, $0x3f408ebb
-DATA constants<>+1432(SB)/4, $0x3f408ebb
-DATA constants<>+1436(SB)/4, $0x3f408ebb
-DATA constants<>+1440(SB)/4, $0xbf7fffc5
-DATA constants<>+1444(SB)/4, $0xbf7fffc5
-DATA constants<>+1448(SB)/4, $0xbf7fffc5
-DATA constants<>+1452(SB)/4, $0xbf7fffc5
-DATA constants<>+1456(SB)/4, $0xbf7fffc5
-DATA constants<>+1460(SB)/4, $0xbf7fffc5
-DATA constants<>+1464(SB)/4, $0xbf7fffc5
-DATA constants<>+1468(SB)/4, $0xbf7fffc5
-DATA constants<>+1472(SB)/4, $0x3f906eba
-DATA constants<>+1476(SB)/4, $0x3f906eba
-DATA constants<>+1480(SB)/4, $0x3f906eba
-DATA constants<>+1484(SB)/4, $0x3f906eba
-DATA constants<>+1488(SB)/4, $0x3f906eba
-DATA constants<>+1492(SB)/4, $0x3f906eba
-DATA constants<>+1496(SB)/4, $0x3f906eba
-DATA constants<>+1500(SB)/4, $0x3f906eba
-DATA constants<>+1504(SB)/4, $0x41680000
-DATA constants<>+1508(SB)/4, $0x41680000
-DATA constants<>+1512(SB)/4, $0x41680000
-DATA constants<>+1516(SB)/4, $0x41680000
-DATA constants<>+1520(SB)/4, $0x41680000
-DATA constants<>+1524(SB)/4, $0x41680000
-DATA constants<>+1528(SB)/4, $0x41680000
-DATA constants<>+1532(SB)/4, $0x41680000
-DATA constants<>+1536(SB)/4, $0x3d20210a
-DATA constants<>+1540(SB)/4, $0x3d20210a
-DATA constants<>+1544(SB)/4, $0x3d20210a
-DATA constants<>+1548(SB)/4, $0x3d20210a
-DATA constants<>+1552(SB)/4, $0x3d20210a
-DATA constants<>+1556(SB)/4, $0x3d20210a
-DATA constants<>+1560(SB)/4, $0x3d20210a
-DATA constants<>+1564(SB)/4, $0x3d20210a
-DATA constants<>+1568(SB)/4, $0x3b7e0093
-DATA constants<>+1572(SB)/4, $0x3b7e0093
-DATA constants<>+1576(SB)/4, $0x3b7e0093
-DATA constants<>+1580(SB)/4, $0x3b7e0093
-DATA constants<>+1584(SB)/4, $0x3b7e0093
-DATA constants<>+1588(SB)/4, $0x3b7e0093
-DATA constants<>+1592(SB)/4, $0x3b7e0093
-DATA constants<>+1596(SB)/4, $0x3b7e0093
-DATA constants<>+1600(SB)/4, $0x3e3717a8
-DATA constants<>+1604(SB)/4, $0x3e3717a8
-DATA constants<>+1608(SB)/4, $0x3e3717a8
-DATA constants<>+1612(SB)/4, $0x3e3717a8
-DATA constants<>+1616(SB)/4, $0x3e3717a8
-DATA constants<>+1620(SB)/4, $0x3e3717a8
-DATA constants<>+1624(SB)/4, $0x3e3717a8
-DATA constants<>+1628(SB)/4, $0x3e3717a8
-DATA constants<>+1632(SB)/4, $0x3edd73a5
-DATA constants<>+1636(SB)/4, $0x3edd73a5
-DATA constants<>+1640(SB)/4, $0x3edd73a5
-DATA constants<>+1644(SB)/4, $0x3edd73a5
-DATA constants<>+1648(SB)/4, $0x3edd73a5
-DATA constants<>+1652(SB)/4, $0x3edd73a5
-DATA constants<>+1656(SB)/4, $0x3edd73a5
-DATA constants<>+1660(SB)/4, $0x3edd73a5
-DATA constants<>+1664(SB)/4, $0x3dc8b52d
-DATA constants<>+1668(SB)/4, $0x3dc8b52d
-DATA constants<>+1672(SB)/4, $0x3dc8b52d
-DATA constants<>+1676(SB)/4, $0x3dc8b52d
-DATA constants<>+1680(SB)/4, $0x3dc8b52d
-DATA constants<>+1684(SB)/4, $0x3dc8b52d
-DATA constants<>+1688(SB)/4, $0x3dc8b52d
-DATA constants<>+1692(SB)/4, $0x3dc8b52d
-DATA constants<>+1696(SB)/4, $0x3c1f2b7f
-DATA constants<>+1700(SB)/4, $0x3c1f2b7f
-DATA constants<>+1704(SB)/4, $0x3c1f2b7f
-DATA constants<>+1708(SB)/4, $0x3c1f2b7f
-DATA constants<>+1712(SB)/4, $0x3c1f2b7f
-DATA constants<>+1716(SB)/4, $0x3c1f2b7f
-DATA constants<>+1720(SB)/4, $0x3c1f2b7f
-DATA constants<>+1724(SB)/4, $0x3c1f2b7f
-DATA constants<>+1728(SB)/4, $0x3eea5b8f
-DATA constants<>+1732(SB)/4, $0x3eea5b8f
-DATA constants<>+1736(SB)/4, $0x3eea5b8f
-DATA constants<>+1740(SB)/4, $0x3eea5b8f
-DATA constants<>+1744(SB)/4, $0x3eea5b8f
-DATA constants<>+1748(SB)/4, $0x3eea5b8f
-DATA constants<>+1752(SB)/4, $0x3eea5b8f
-DATA constants<>+1756(SB)/4, $0x3eea5b8f
-DATA constants<>+1760(SB)/4, $0x3f979b52
-DATA constants<>+1764(SB)/4, $0x3f979b52
-DATA constants<>+1768(SB)/4, $0x3f979b52
-DATA constants<>+1772(SB)/4, $0x3f979b52
-DATA constants<>+1776(SB)/4, $0x3f979b52
-DATA constants<>+1780(SB)/4, $0x3f979b52
-DATA constants<>+1784(SB)/4, $0x3f979b52
-DATA constants<>+1788(SB)/4, $0x3f979b52
-DATA constants<>+1792(SB)/4, $0x3fd4dae8
-DATA constants<>+1796(SB)/4, $0x3fd4dae8
-DATA constants<>+1800(SB)/4, $0x3fd4dae8
-DATA constants<>+1804(SB)/4, $0x3fd4dae8
-DATA constants<>+1808(SB)/4, $0x3fd4dae8
-DATA constants<>+1812(SB)/4, $0x3fd4dae8
-DATA constants<>+1816(SB)/4, $0x3fd4dae8
-DATA constants<>+1820(SB)/4, $0x3fd4dae8
-DATA constants<>+1824(SB)/4, $0x3fcc422a
-DATA constants<>+1828(SB)/4, $0x3fcc422a
-DATA constants<>+1832(SB)/4, $0x3fcc422a
-DATA constants<>+1836(SB)/4, $0x3fcc422a
-DATA constants<>+1840(SB)/4, $0x3fcc422a
-DATA constants<>+1844(SB)/4, $0x3fcc422a
-DATA constants<>+1848(SB)/4, $0x3fcc422a
-DATA constants<>+1852(SB)/4, $0x3fcc422a
-DATA constants<>+1856(SB)/4, $0x3d922279
-DATA constants<>+1860(SB)/4, $0x3d922279
-DATA constants<>+1864(SB)/4, $0x3d922279
-DATA constants<>+1868(SB)/4, $0x3d922279
-DATA constants<>+1872(SB)/4, $0x3d922279
-DATA constants<>+1876(SB)/4, $0x3d922279
-DATA constants<>+1880(SB)/4, $0x3d922279
-DATA constants<>+1884(SB)/4, $0x3d922279
-DATA constants<>+1888(SB)/4, $0x3ca29fbd
-DATA constants<>+1892(SB)/4, $0x3ca29fbd
-DATA constants<>+1896(SB)/4, $0x3ca29fbd
-DATA constants<>+1900(SB)/4, $0x3ca29fbd
-DATA constants<>+1904(SB)/4, $0x3ca29fbd
-DATA constants<>+1908(SB)/4, $0x3ca29fbd
-DATA constants<>+1912(SB)/4, $0x3ca29fbd
-DATA constants<>+1916(SB)/4, $0x3ca29fbd
-DATA constants<>+1920(SB)/4, $0xbb549a0f
-DATA constants<>+1924(SB)/4, $0xbb549a0f
-DATA constants<>+1928(SB)/4, $0xbb549a0f
-DATA constants<>+1932(SB)/4, $0xbb549a0f
-DATA constants<>+1936(SB)/4, $0xbb549a0f
-DATA constants<>+1940(SB)/4, $0xbb549a0f
-DATA constants<>+1944(SB)/4, $0xbb549a0f
-DATA constants<>+1948(SB)/4, $0xbb549a0f
-DATA constants<>+1952(SB)/4, $0xbd694e9a
-DATA constants<>+1956(SB)/4, $0xbd694e9a
-DATA constants<>+1960(SB)/4, $0xbd694e9a
-DATA constants<>+1964(SB)/4, $0xbd694e9a
-DATA constants<>+1968(SB)/4, $0xbd694e9a
-DATA constants<>+1972(SB)/4, $0xbd694e9a
-DATA constants<>+1976(SB)/4, $0xbd694e9a
-DATA constants<>+1980(SB)/4, $0xbd694e9a
-DATA constants<>+1984(SB)/4, $0x3dd929cd
-DATA constants<>+1988(SB)/4, $0x3dd929cd
-DATA constants<>+1992(SB)/4, $0x3dd929cd
-DATA constants<>+1996(SB)/4, $0x3dd929cd
-DATA constants<>+2000(SB)/4, $0x3dd929cd
-DATA constants<>+2004(SB)/4, $0x3dd929cd
-DATA constants<>+2008(SB)/4, $0x3dd929cd
-DATA constants<>+2012(SB)/4, $0x3dd929cd
-DATA constants<>+2016(SB)/4, $0xbe1cbaba
-DATA constants<>+2020(SB)/4, $0xbe1cbaba
-DATA constants<>+2024(SB)/4, $0xbe1cbaba
-DATA constants<>+2028(SB)/4, $0xbe1cbaba
-DATA constants<>+2032(SB)/4, $0xbe1cbaba
-DATA constants<>+2036(SB)/4, $0xbe1cbaba
-DATA constants<>+2040(SB)/4, $0xbe1cbaba
-DATA constants<>+2044(SB)/4, $0xbe1cbaba
-DATA constants<>+2048(SB)/4, $0x3e497b4f
-DATA constants<>+2052(SB)/4, $0x3e497b4f
-DATA constants<>+2056(SB)/4, $0x3e497b4f
-DATA constants<>+2060(SB)/4, $0x3e497b4f
-DATA constants<>+2064(SB)/4, $0x3e497b4f
-DATA constants<>+2068(SB)/4, $0x3e497b4f
-DATA constants<>+2072(SB)/4, $0x3e497b4f
-DATA constants<>+2076(SB)/4, $0x3e497b4f
-DATA constants<>+2080(SB)/4, $0xbe7f87c4
-DATA constants<>+2084(SB)/4, $0xbe7f87c4
-DATA constants<>+2088(SB)/4, $0xbe7f87c4
-DATA constants<>+2092(SB)/4, $0xbe7f87c4
-DATA constants<>+2096(SB)/4, $0xbe7f87c4
-DATA constants<>+2100(SB)/4, $0xbe7f87c4
-DATA constants<>+2104(SB)/4, $0xbe7f87c4
-DATA constants<>+2108(SB)/4, $0xbe7f87c4
-DATA constants<>+2112(SB)/4, $0x3eaaa640
-DATA constants<>+2116(SB)/4, $0x3eaaa640
-DATA constants<>+2120(SB)/4, $0x3eaaa640
-DATA constants<>+2124(SB)/4, $0x3eaaa640
-DATA constants<>+2128(SB)/4, $0x3eaaa640
-DATA constants<>+2132(SB)/4, $0x3eaaa640
-DATA constants<>+2136(SB)/4, $0x3eaaa640
-DATA constants<>+2140(SB)/4, $0x3eaaa640
-DATA constants<>+2144(SB)/4, $0xbeffffdf
-DATA constants<>+2148(SB)/4, $0xbeffffdf
-DATA constants<>+2152(SB)/4, $0xbeffffdf
-DATA constants<>+2156(SB)/4, $0xbeffffdf
-DATA constants<>+2160(SB)/4, $0xbeffffdf
-DATA constants<>+2164(SB)/4, $0xbeffffdf
-DATA constants<>+2168(SB)/4, $0xbeffffdf
-DATA constants<>+2172(SB)/4, $0xbeffffdf
-DATA constants<>+2176(SB)/4, $0xc1f00000
-DATA constants<>+2180(SB)/4, $0xc1f00000
-DATA constants<>+2184(SB)/4, $0xc1f00000
-DATA constants<>+2188(SB)/4, $0xc1f00000
-DATA constants<>+2192(SB)/4, $0xc1f00000
-DATA constants<>+2196(SB)/4, $0xc1f00000
-DATA constants<>+2200(SB)/4, $0xc1f00000
-DATA constants<>+2204(SB)/4, $0xc1f00000
-DATA constants<>+2208(SB)/4, $0x3ea2f983
-DATA constants<>+2212(SB)/4, $0x3ea2f983
-DATA constants<>+2216(SB)/4, $0x3ea2f983
-DATA constants<>+2220(SB)/4, $0x3ea2f983
-DATA constants<>+2224(SB)/4, $0x3ea2f983
-DATA constants<>+2228(SB)/4, $0x3ea2f983
-DATA constants<>+2232(SB)/4, $0x3ea2f983
-DATA constants<>+2236(SB)/4, $0x3ea2f983
-DATA constants<>+2240(SB)/4, $0x40490fdb
-DATA constants<>+2244(SB)/4, $0x40490fdb
-DATA constants<>+2248(SB)/4, $0x40490fdb
-DATA constants<>+2252(SB)/4, $0x40490fdb
-DATA constants<>+2256(SB)/4, $0x40490fdb
-DATA constants<>+2260(SB)/4, $0x40490fdb
-DATA constants<>+2264(SB)/4, $0x40490fdb
-DATA constants<>+2268(SB)/4, $0x40490fdb
-DATA constants<>+2272(SB)/4, $0xb3bbbd2e
-DATA constants<>+2276(SB)/4, $0xb3bbbd2e
-DATA constants<>+2280(SB)/4, $0xb3bbbd2e
-DATA constants<>+2284(SB)/4, $0xb3bbbd2e
-DATA constants<>+2288(SB)/4, $0xb3bbbd2e
-DATA constants<>+2292(SB)/4, $0xb3bbbd2e
-DATA constants<>+2296(SB)/4, $0xb3bbbd2e
-DATA constants<>+2300(SB)/4, $0xb3bbbd2e
-DATA constants<>+2304(SB)/4, $0xa7772ced
-DATA constants<>+2308(SB)/4, $0xa7772ced
-DATA constants<>+2312(SB)/4, $0xa7772ced
-DATA constants<>+2316(SB)/4, $0xa7772ced
-DATA constants<>+2320(SB)/4, $0xa7772ced
-DATA constants<>+2324(SB)/4, $0xa7772ced
-DATA constants<>+2328(SB)/4, $0xa7772ced
-DATA constants<>+2332(SB)/4, $0xa7772ced
-DATA constants<>+2336(SB)/4, $0xb94fb7fb
-DATA constants<>+2340(SB)/4, $0xb94fb7fb
-DATA constants<>+2344(SB)/4, $0xb94fb7fb
-DATA constants<>+2348(SB)/4, $0xb94fb7fb
-DATA constants<>+2352(SB)/4, $0xb94fb7fb
-DATA constants<>+2356(SB)/4, $0xb94fb7fb
-DATA constants<>+2360(SB)/4, $0xb94fb7fb
-DATA constants<>+2364(SB)/4, $0xb94fb7fb
-DATA constants<>+2368(SB)/4, $0x362edeb3
-DATA constants<>+2372(SB)/4, $0x362edeb3
-DATA constants<>+2376(SB)/4, $0x362edeb3
-DATA constants<>+2380(SB)/4, $0x362edeb3
-DATA constants<>+2384(SB)/4, $0x362edeb3
-DATA constants<>+2388(SB)/4, $0x362edeb3
-DATA constants<>+2392(SB)/4, $0x362edeb3
-DATA constants<>+2396(SB)/4, $0x362edeb3
-DATA constants<>+2400(SB)/4, $0x3c08876a
-DATA constants<>+2404(SB)/4, $0x3c08876a
-DATA constants<>+2408(SB)/4, $0x3c08876a
-DATA constants<>+2412(SB)/4, $0x3c08876a
-DATA constants<>+2416(SB)/4, $0x3c08876a
-DATA constants<>+2420(SB)/4, $0x3c08876a
-DATA constants<>+2424(SB)/4, $0x3c08876a
-DATA constants<>+2428(SB)/4, $0x3c08876a
-DATA constants<>+2432(SB)/4, $0xbe2aaaa6
-DATA constants<>+2436(SB)/4, $0xbe2aaaa6
-DATA constants<>+2440(SB)/4, $0xbe2aaaa6
-DATA constants<>+2444(SB)/4, $0xbe2aaaa6
-DATA constants<>+2448(SB)/4, $0xbe2aaaa6
-DATA constants<>+2452(SB)/4, $0xbe2aaaa6
-DATA constants<>+2456(SB)/4, $0xbe2aaaa6
-DATA constants<>+2460(SB)/4, $0xbe2aaaa6
-DATA constants<>+2464(SB)/4, $0x48000000
-DATA constants<>+2468(SB)/4, $0x48000000
-DATA constants<>+2472(SB)/4, $0x48000000
-DATA constants<>+2476(SB)/4, $0x48000000
-DATA constants<>+2480(SB)/4, $0x48000000
-DATA constants<>+2484(SB)/4, $0x48000000
-DATA constants<>+2488(SB)/4, $0x48000000
-DATA constants<>+2492(SB)/4, $0x48000000
-GLOBL constants<>(SB), RODATA|NOPTR, $2496
+DATA constants<>+1088(SB)/4, $0xc2ae0000
+DATA constants<>+1092(SB)/4, $0xc2ae0000
+DATA constants<>+1096(SB)/4, $0xc2ae0000
+DATA constants<>+1100(SB)/4, $0xc2ae0000
+DATA constants<>+1104(SB)/4, $0xc2ae0000
+DATA constants<>+1108(SB)/4, $0xc2ae0000
+DATA constants<>+1112(SB)/4, $0xc2ae0000
+DATA constants<>+1116(SB)/4, $0xc2ae0000
+DATA constants<>+1120(SB)/4, $0x407b3333
+DATA constants<>+1124(SB)/4, $0x407b3333
+DATA constants<>+1128(SB)/4, $0x407b3333
+DATA constants<>+1132(SB)/4, $0x407b3333
+DATA constants<>+1136(SB)/4, $0x407b3333
+DATA constants<>+1140(SB)/4, $0x407b3333
+DATA constants<>+1144(SB)/4, $0x407b3333
+DATA constants<>+1148(SB)/4, $0x407b3333
+DATA constants<>+1152(SB)/4, $0x3951bce1
+DATA constants<>+1156(SB)/4, $0x3951bce1
+DATA constants<>+1160(SB)/4, $0x3951bce1
+DATA constants<>+1164(SB)/4, $0x3951bce1
+DATA constants<>+1168(SB)/4, $0x3951bce1
+DATA constants<>+1172(SB)/4, $0x3951bce1
+DATA constants<>+1176(SB)/4, $0x3951bce1
+DATA constants<>+1180(SB)/4, $0x3951bce1
+DATA constants<>+1184(SB)/4, $0xb73834ae
+DATA constants<>+1188(SB)/4, $0xb73834ae
+DATA constants<>+1192(SB)/4, $0xb73834ae
+DATA constants<>+1196(SB)/4, $0xb73834ae
+DATA constants<>+1200(SB)/4, $0xb73834ae
+DATA constants<>+1204(SB)/4, $0xb73834ae
+DATA constants<>+1208(SB)/4, $0xb73834ae
+DATA constants<>+1212(SB)/4, $0xb73834ae
+DATA constants<>+1216(SB)/4, $0xbad775ee
+DATA constants<>+1220(SB)/4, $0xbad775ee
+DATA constants<>+1224(SB)/4, $0xbad775ee
+DATA constants<>+1228(SB)/4, $0xbad775ee
+DATA constants<>+1232(SB)/4, $0xbad775ee
+DATA constants<>+1236(SB)/4, $0xbad775ee
+DATA constants<>+1240(SB)/4, $0xbad775ee
+DATA constants<>+1244(SB)/4, $0xbad775ee
+DATA constants<>+1248(SB)/4, $0x3c062b0d
+DATA constants<>+1252(SB)/4, $0x3c062b0d
+DATA constants<>+1256(SB)/4, $0x3c062b0d
+DATA constants<>+1260(SB)/4, $0x3c062b0d
+DATA constants<>+1264(SB)/4, $0x3c062b0d
+DATA constants<>+1268(SB)/4, $0x3c062b0d
+DATA constants<>+1272(SB)/4, $0x3c062b0d
+DATA constants<>+1276(SB)/4, $0x3c062b0d
+DATA constants<>+1280(SB)/4, $0xbce7af04
+DATA constants<>+1284(SB)/4, $0xbce7af04
+DATA constants<>+1288(SB)/4, $0xbce7af04
+DATA constants<>+1292(SB)/4, $0xbce7af04
+DATA constants<>+1296(SB)/4, $0xbce7af04
+DATA constants<>+1300(SB)/4, $0xbce7af04
+DATA constants<>+1304(SB)/4, $0xbce7af04
+DATA constants<>+1308(SB)/4, $0xbce7af04
+DATA constants<>+1312(SB)/4, $0x3d9801a3
+DATA constants<>+1316(SB)/4, $0x3d9801a3
+DATA constants<>+1320(SB)/4, $0x3d9801a3
+DATA constants<>+1324(SB)/4, $0x3d9801a3
+DATA constants<>+1328(SB)/4, $0x3d9801a3
+DATA constants<>+1332(SB)/4, $0x3d9801a3
+DATA constants<>+1336(SB)/4, $0x3d9801a3
+DATA constants<>+1340(SB)/4, $0x3d9801a3
+DATA constants<>+1344(SB)/4, $0xbe2372d3
+DATA constants<>+1348(SB)/4, $0xbe2372d3
+DATA constants<>+1352(SB)/4, $0xbe2372d3
+DATA constants<>+1356(SB)/4, $0xbe2372d3
+DATA constants<>+1360(SB)/4, $0xbe2372d3
+DATA constants<>+1364(SB)/4, $0xbe2372d3
+DATA constants<>+1368(SB)/4, $0xbe2372d3
+DATA constants<>+1372(SB)/4, $0xbe2372d3
+DATA constants<>+1376(SB)/4, $0x3e98a9cd
+DATA constants<>+1380(SB)/4, $0x3e98a9cd
+DATA constants<>+1384(SB)/4, $0x3e98a9cd
+DATA constants<>+1388(SB)/4, $0x3e98a9cd
+DATA constants<>+1392(SB)/4, $0x3e98a9cd
+DATA constants<>+1396(SB)/4, $0x3e98a9cd
+DATA constants<>+1400(SB)/4, $0x3e98a9cd
+DATA constants<>+1404(SB)/4, $0x3e98a9cd
+DATA constants<>+1408(SB)/4, $0xbeffad96
+DATA constants<>+1412(SB)/4, $0xbeffad96
+DATA constants<>+1416(SB)/4, $0xbeffad96
+DATA constants<>+1420(SB)/4, $0xbeffad96
+DATA constants<>+1424(SB)/4, $0xbeffad96
+DATA constants<>+1428(SB)/4, $0xbeffad96
+DATA constants<>+1432(SB)/4, $0xbeffad96
+DATA constants<>+1436(SB)/4, $0xbeffad96
+DATA constants<>+1440(SB)/4, $0x3f408ebb
+DATA constants<>+1444(SB)/4, $0x3f408ebb
+DATA constants<>+1448(SB)/4, $0x3f408ebb
+DATA constants<>+1452(SB)/4, $0x3f408ebb
+DATA constants<>+1456(SB)/4, $0x3f408ebb
+DATA constants<>+1460(SB)/4, $0x3f408ebb
+DATA constants<>+1464(SB)/4, $0x3f408ebb
+DATA constants<>+1468(SB)/4, $0x3f408ebb
+DATA constants<>+1472(SB)/4, $0xbf7fffc5
+DATA constants<>+1476(SB)/4, $0xbf7fffc5
+DATA constants<>+1480(SB)/4, $0xbf7fffc5
+DATA constants<>+1484(SB)/4, $0xbf7fffc5
+DATA constants<>+1488(SB)/4, $0xbf7fffc5
+DATA constants<>+1492(SB)/4, $0xbf7fffc5
+DATA constants<>+1496(SB)/4, $0xbf7fffc5
+DATA constants<>+1500(SB)/4, $0xbf7fffc5
+DATA constants<>+1504(SB)/4, $0x3f906eba
+DATA constants<>+1508(SB)/4, $0x3f906eba
+DATA constants<>+1512(SB)/4, $0x3f906eba
+DATA constants<>+1516(SB)/4, $0x3f906eba
+DATA constants<>+1520(SB)/4, $0x3f906eba
+DATA constants<>+1524(SB)/4, $0x3f906eba
+DATA constants<>+1528(SB)/4, $0x3f906eba
+DATA constants<>+1532(SB)/4, $0x3f906eba
+DATA constants<>+1536(SB)/4, $0x41680000
+DATA constants<>+1540(SB)/4, $0x41680000
+DATA constants<>+1544(SB)/4, $0x41680000
+DATA constants<>+1548(SB)/4, $0x41680000
+DATA constants<>+1552(SB)/4, $0x41680000
+DATA constants<>+1556(SB)/4, $0x41680000
+DATA constants<>+1560(SB)/4, $0x41680000
+DATA constants<>+1564(SB)/4, $0x41680000
+DATA constants<>+1568(SB)/4, $0x3d20210a
+DATA constants<>+1572(SB)/4, $0x3d20210a
+DATA constants<>+1576(SB)/4, $0x3d20210a
+DATA constants<>+1580(SB)/4, $0x3d20210a
+DATA constants<>+1584(SB)/4, $0x3d20210a
+DATA constants<>+1588(SB)/4, $0x3d20210a
+DATA constants<>+1592(SB)/4, $0x3d20210a
+DATA constants<>+1596(SB)/4, $0x3d20210a
+DATA constants<>+1600(SB)/4, $0x3b7e0093
+DATA constants<>+1604(SB)/4, $0x3b7e0093
+DATA constants<>+1608(SB)/4, $0x3b7e0093
+DATA constants<>+1612(SB)/4, $0x3b7e0093
+DATA constants<>+1616(SB)/4, $0x3b7e0093
+DATA constants<>+1620(SB)/4, $0x3b7e0093
+DATA constants<>+1624(SB)/4, $0x3b7e0093
+DATA constants<>+1628(SB)/4, $0x3b7e0093
+DATA constants<>+1632(SB)/4, $0x3e3717a8
+DATA constants<>+1636(SB)/4, $0x3e3717a8
+DATA constants<>+1640(SB)/4, $0x3e3717a8
+DATA constants<>+1644(SB)/4, $0x3e3717a8
+DATA constants<>+1648(SB)/4, $0x3e3717a8
+DATA constants<>+1652(SB)/4, $0x3e3717a8
+DATA constants<>+1656(SB)/4, $0x3e3717a8
+DATA constants<>+1660(SB)/4, $0x3e3717a8
+DATA constants<>+1664(SB)/4, $0x3edd73a5
+DATA constants<>+1668(SB)/4, $0x3edd73a5
+DATA constants<>+1672(SB)/4, $0x3edd73a5
+DATA constants<>+1676(SB)/4, $0x3edd73a5
+DATA constants<>+1680(SB)/4, $0x3edd73a5
+DATA constants<>+1684(SB)/4, $0x3edd73a5
+DATA constants<>+1688(SB)/4, $0x3edd73a5
+DATA constants<>+1692(SB)/4, $0x3edd73a5
+DATA constants<>+1696(SB)/4, $0x3dc8b52d
+DATA constants<>+1700(SB)/4, $0x3dc8b52d
+DATA constants<>+1704(SB)/4, $0x3dc8b52d
+DATA constants<>+1708(SB)/4, $0x3dc8b52d
+DATA constants<>+1712(SB)/4, $0x3dc8b52d
+DATA constants<>+1716(SB)/4, $0x3dc8b52d
+DATA constants<>+1720(SB)/4, $0x3dc8b52d
+DATA constants<>+1724(SB)/4, $0x3dc8b52d
+DATA constants<>+1728(SB)/4, $0x3c1f2b7f
+DATA constants<>+1732(SB)/4, $0x3c1f2b7f
+DATA constants<>+1736(SB)/4, $0x3c1f2b7f
+DATA constants<>+1740(SB)/4, $0x3c1f2b7f
+DATA constants<>+1744(SB)/4, $0x3c1f2b7f
+DATA constants<>+1748(SB)/4, $0x3c1f2b7f
+DATA constants<>+1752(SB)/4, $0x3c1f2b7f
+DATA constants<>+1756(SB)/4, $0x3c1f2b7f
+DATA constants<>+1760(SB)/4, $0x3eea5b8f
+DATA constants<>+1764(SB)/4, $0x3eea5b8f
+DATA constants<>+1768(SB)/4, $0x3eea5b8f
+DATA constants<>+1772(SB)/4, $0x3eea5b8f
+DATA constants<>+1776(SB)/4, $0x3eea5b8f
+DATA constants<>+1780(SB)/4, $0x3eea5b8f
+DATA constants<>+1784(SB)/4, $0x3eea5b8f
+DATA constants<>+1788(SB)/4, $0x3eea5b8f
+DATA constants<>+1792(SB)/4, $0x3f979b52
+DATA constants<>+1796(SB)/4, $0x3f979b52
+DATA constants<>+1800(SB)/4, $0x3f979b52
+DATA constants<>+1804(SB)/4, $0x3f979b52
+DATA constants<>+1808(SB)/4, $0x3f979b52
+DATA constants<>+1812(SB)/4, $0x3f979b52
+DATA constants<>+1816(SB)/4, $0x3f979b52
+DATA constants<>+1820(SB)/4, $0x3f979b52
+DATA constants<>+1824(SB)/4, $0x3fd4dae8
+DATA constants<>+1828(SB)/4, $0x3fd4dae8
+DATA constants<>+1832(SB)/4, $0x3fd4dae8
+DATA constants<>+1836(SB)/4, $0x3fd4dae8
+DATA constants<>+1840(SB)/4, $0x3fd4dae8
+DATA constants<>+1844(SB)/4, $0x3fd4dae8
+DATA constants<>+1848(SB)/4, $0x3fd4dae8
+DATA constants<>+1852(SB)/4, $0x3fd4dae8
+DATA constants<>+1856(SB)/4, $0x3fcc422a
+DATA constants<>+1860(SB)/4, $0x3fcc422a
+DATA constants<>+1864(SB)/4, $0x3fcc422a
+DATA constants<>+1868(SB)/4, $0x3fcc422a
+DATA constants<>+1872(SB)/4, $0x3fcc422a
+DATA constants<>+1876(SB)/4, $0x3fcc422a
+DATA constants<>+1880(SB)/4, $0x3fcc422a
+DATA constants<>+1884(SB)/4, $0x3fcc422a
+DATA constants<>+1888(SB)/4, $0x3d922279
+DATA constants<>+1892(SB)/4, $0x3d922279
+DATA constants<>+1896(SB)/4, $0x3d922279
+DATA constants<>+1900(SB)/4, $0x3d922279
+DATA constants<>+1904(SB)/4, $0x3d922279
+DATA constants<>+1908(SB)/4, $0x3d922279
+DATA constants<>+1912(SB)/4, $0x3d922279
+DATA constants<>+1916(SB)/4, $0x3d922279
+DATA constants<>+1920(SB)/4, $0x3ca29fbd
+DATA constants<>+1924(SB)/4, $0x3ca29fbd
+DATA constants<>+1928(SB)/4, $0x3ca29fbd
+DATA constants<>+1932(SB)/4, $0x3ca29fbd
+DATA constants<>+1936(SB)/4, $0x3ca29fbd
+DATA constants<>+1940(SB)/4, $0x3ca29fbd
+DATA constants<>+1944(SB)/4, $0x3ca29fbd
+DATA constants<>+1948(SB)/4, $0x3ca29fbd
+DATA constants<>+1952(SB)/4, $0xbb549a0f
+DATA constants<>+1956(SB)/4, $0xbb549a0f
+DATA constants<>+1960(SB)/4, $0xbb549a0f
+DATA constants<>+1964(SB)/4, $0xbb549a0f
+DATA constants<>+1968(SB)/4, $0xbb549a0f
+DATA constants<>+1972(SB)/4, $0xbb549a0f
+DATA constants<>+1976(SB)/4, $0xbb549a0f
+DATA constants<>+1980(SB)/4, $0xbb549a0f
+DATA constants<>+1984(SB)/4, $0xbd694e9a
+DATA constants<>+1988(SB)/4, $0xbd694e9a
+DATA constants<>+1992(SB)/4, $0xbd694e9a
+DATA constants<>+1996(SB)/4, $0xbd694e9a
+DATA constants<>+2000(SB)/4, $0xbd694e9a
+DATA constants<>+2004(SB)/4, $0xbd694e9a
+DATA constants<>+2008(SB)/4, $0xbd694e9a
+DATA constants<>+2012(SB)/4, $0xbd694e9a
+DATA constants<>+2016(SB)/4, $0x3dd929cd
+DATA constants<>+2020(SB)/4, $0x3dd929cd
+DATA constants<>+2024(SB)/4, $0x3dd929cd
+DATA constants<>+2028(SB)/4, $0x3dd929cd
+DATA constants<>+2032(SB)/4, $0x3dd929cd
+DATA constants<>+2036(SB)/4, $0x3dd929cd
+DATA constants<>+2040(SB)/4, $0x3dd929cd
+DATA constants<>+2044(SB)/4, $0x3dd929cd
+DATA constants<>+2048(SB)/4, $0xbe1cbaba
+DATA constants<>+2052(SB)/4, $0xbe1cbaba
+DATA constants<>+2056(SB)/4, $0xbe1cbaba
+DATA constants<>+2060(SB)/4, $0xbe1cbaba
+DATA constants<>+2064(SB)/4, $0xbe1cbaba
+DATA constants<>+2068(SB)/4, $0xbe1cbaba
+DATA constants<>+2072(SB)/4, $0xbe1cbaba
+DATA constants<>+2076(SB)/4, $0xbe1cbaba
+DATA constants<>+2080(SB)/4, $0x3e497b4f
+DATA constants<>+2084(SB)/4, $0x3e497b4f
+DATA constants<>+2088(SB)/4, $0x3e497b4f
+DATA constants<>+2092(SB)/4, $0x3e497b4f
+DATA constants<>+2096(SB)/4, $0x3e497b4f
+DATA constants<>+2100(SB)/4, $0x3e497b4f
+DATA constants<>+2104(SB)/4, $0x3e497b4f
+DATA constants<>+2108(SB)/4, $0x3e497b4f
+DATA constants<>+2112(SB)/4, $0xbe7f87c4
+DATA constants<>+2116(SB)/4, $0xbe7f87c4
+DATA constants<>+2120(SB)/4, $0xbe7f87c4
+DATA constants<>+2124(SB)/4, $0xbe7f87c4
+DATA constants<>+2128(SB)/4, $0xbe7f87c4
+DATA constants<>+2132(SB)/4, $0xbe7f87c4
+DATA constants<>+2136(SB)/4, $0xbe7f87c4
+DATA constants<>+2140(SB)/4, $0xbe7f87c4
+DATA constants<>+2144(SB)/4, $0x3eaaa640
+DATA constants<>+2148(SB)/4, $0x3eaaa640
+DATA constants<>+2152(SB)/4, $0x3eaaa640
+DATA constants<>+2156(SB)/4, $0x3eaaa640
+DATA constants<>+2160(SB)/4, $0x3eaaa640
+DATA constants<>+2164(SB)/4, $0x3eaaa640
+DATA constants<>+2168(SB)/4, $0x3eaaa640
+DATA constants<>+2172(SB)/4, $0x3eaaa640
+DATA constants<>+2176(SB)/4, $0xbeffffdf
+DATA constants<>+2180(SB)/4, $0xbeffffdf
+DATA constants<>+2184(SB)/4, $0xbeffffdf
+DATA constants<>+2188(SB)/4, $0xbeffffdf
+DATA constants<>+2192(SB)/4, $0xbeffffdf
+DATA constants<>+2196(SB)/4, $0xbeffffdf
+DATA constants<>+2200(SB)/4, $0xbeffffdf
+DATA constants<>+2204(SB)/4, $0xbeffffdf
+DATA constants<>+2208(SB)/4, $0xc1f00000
+DATA constants<>+2212(SB)/4, $0xc1f00000
+DATA constants<>+2216(SB)/4, $0xc1f00000
+DATA constants<>+2220(SB)/4, $0xc1f00000
+DATA constants<>+2224(SB)/4, $0xc1f00000
+DATA constants<>+2228(SB)/4, $0xc1f00000
+DATA constants<>+2232(SB)/4, $0xc1f00000
+DATA constants<>+2236(SB)/4, $0xc1f00000
+DATA constants<>+2240(SB)/4, $0x3ea2f983
+DATA constants<>+2244(SB)/4, $0x3ea2f983
+DATA constants<>+2248(SB)/4, $0x3ea2f983
+DATA constants<>+2252(SB)/4, $0x3ea2f983
+DATA constants<>+2256(SB)/4, $0x3ea2f983
+DATA constants<>+2260(SB)/4, $0x3ea2f983
+DATA constants<>+2264(SB)/4, $0x3ea2f983
+DATA constants<>+2268(SB)/4, $0x3ea2f983
+DATA constants<>+2272(SB)/4, $0x40490fdb
+DATA constants<>+2276(SB)/4, $0x40490fdb
+DATA constants<>+2280(SB)/4, $0x40490fdb
+DATA constants<>+2284(SB)/4, $0x40490fdb
+DATA constants<>+2288(SB)/4, $0x40490fdb
+DATA constants<>+2292(SB)/4, $0x40490fdb
+DATA constants<>+2296(SB)/4, $0x40490fdb
+DATA constants<>+2300(SB)/4, $0x40490fdb
+DATA constants<>+2304(SB)/4, $0xb3bbbd2e
+DATA constants<>+2308(SB)/4, $0xb3bbbd2e
+DATA constants<>+2312(SB)/4, $0xb3bbbd2e
+DATA constants<>+2316(SB)/4, $0xb3bbbd2e
+DATA constants<>+2320(SB)/4, $0xb3bbbd2e
+DATA constants<>+2324(SB)/4, $0xb3bbbd2e
+DATA constants<>+2328(SB)/4, $0xb3bbbd2e
+DATA constants<>+2332(SB)/4, $0xb3bbbd2e
+DATA constants<>+2336(SB)/4, $0xa7772ced
+DATA constants<>+2340(SB)/4, $0xa7772ced
+DATA constants<>+2344(SB)/4, $0xa7772ced
+DATA constants<>+2348(SB)/4, $0xa7772ced
+DATA constants<>+2352(SB)/4, $0xa7772ced
+DATA constants<>+2356(SB)/4, $0xa7772ced
+DATA constants<>+2360(SB)/4, $0xa7772ced
+DATA constants<>+2364(SB)/4, $0xa7772ced
+DATA constants<>+2368(SB)/4, $0xb94fb7fb
+DATA constants<>+2372(SB)/4, $0xb94fb7fb
+DATA constants<>+2376(SB)/4, $0xb94fb7fb
+DATA constants<>+2380(SB)/4, $0xb94fb7fb
+DATA constants<>+2384(SB)/4, $0xb94fb7fb
+DATA constants<>+2388(SB)/4, $0xb94fb7fb
+DATA constants<>+2392(SB)/4, $0xb94fb7fb
+DATA constants<>+2396(SB)/4, $0xb94fb7fb
+DATA constants<>+2400(SB)/4, $0x362edeb3
+DATA constants<>+2404(SB)/4, $0x362edeb3
+DATA constants<>+2408(SB)/4, $0x362edeb3
+DATA constants<>+2412(SB)/4, $0x362edeb3
+DATA constants<>+2416(SB)/4, $0x362edeb3
+DATA constants<>+2420(SB)/4, $0x362edeb3
+DATA constants<>+2424(SB)/4, $0x362edeb3
+DATA constants<>+2428(SB)/4, $0x362edeb3
+DATA constants<>+2432(SB)/4, $0x3c08876a
+DATA constants<>+2436(SB)/4, $0x3c08876a
+DATA constants<>+2440(SB)/4, $0x3c08876a
+DATA constants<>+2444(SB)/4, $0x3c08876a
+DATA constants<>+2448(SB)/4, $0x3c08876a
+DATA constants<>+2452(SB)/4, $0x3c08876a
+DATA constants<>+2456(SB)/4, $0x3c08876a
+DATA constants<>+2460(SB)/4, $0x3c08876a
+DATA constants<>+2464(SB)/4, $0xbe2aaaa6
+DATA constants<>+2468(SB)/4, $0xbe2aaaa6
+DATA constants<>+2472(SB)/4, $0xbe2aaaa6
+DATA constants<>+2476(SB)/4, $0xbe2aaaa6
+DATA constants<>+2480(SB)/4, $0xbe2aaaa6
+DATA constants<>+2484(SB)/4, $0xbe2aaaa6
+DATA constants<>+2488(SB)/4, $0xbe2aaaa6
+DATA constants<>+2492(SB)/4, $0xbe2aaaa6
+DATA constants<>+2496(SB)/4, $0x48000000
+DATA constants<>+2500(SB)/4, $0x48000000
+DATA constants<>+2504(SB)/4, $0x48000000
+DATA constants<>+2508(SB)/4, $0x48000000
+DATA constants<>+2512(SB)/4, $0x48000000
+DATA constants<>+2516(SB)/4, $0x48000000
+DATA constants<>+2520(SB)/4, $0x48000000
+DATA constants<>+2524(SB)/4, $0x48000000
+GLOBL constants<>(SB), RODATA|NOPTR, $2528
 
 // func reluAVX2(dst *float32, src *float32, n int)
 // Requires: AVX, CMOV
 TEXT ·reluAVX2(SB), NOSPLIT, $0-24
-	MOVQ dst+0(FP), AX
-	MOVQ src+8(FP), CX
-	MOVQ n+16(FP), DX
+	MOVQ    dst+0(FP), AX
+	MOVQ    src+8(FP), CX
+	MOVQ    n+16(FP), DX
+	VMOVUPS constants<>+0(SB), Y0
 
 many1:
 	CMPQ    DX, $0x00000020
 	JLT     few2
-	VMOVUPS (CX), Y0
-	VMOVUPS 32(CX), Y1
-	VMOVUPS 64(CX), Y2
-	VMOVUPS 96(CX), Y3
-	VMOVUPS constants<>+0(SB), Y4
-	VMAXPS  Y0, Y4, Y0
-	VMAXPS  Y1, Y4, Y1
-	VMAXPS  Y2, Y4, Y2
-	VMAXPS  Y3, Y4, Y3
-	VMOVUPS Y0, (AX)
-	VMOVUPS Y1, 32(AX)
-	VMOVUPS Y2, 64(AX)
-	VMOVUPS Y3, 96(AX)
+	VMOVUPS (CX), Y1
+	VMOVUPS 32(CX), Y2
+	VMOVUPS 64(CX), Y3
+	VMOVUPS 96(CX), Y4
+	VMAXPS  Y1, Y0, Y1
+	VMAXPS  Y2, Y0, Y2
+	VMAXPS  Y3, Y0, Y3
+	VMAXPS  Y4, Y0, Y4
+	VMOVUPS Y1, (AX)
+	VMOVUPS Y2, 32(AX)
+	VMOVUPS Y3, 64(AX)
+	VMOVUPS Y4, 96(AX)
 	ADDQ    $0x00000080, AX
 	ADDQ    $0x00000080, CX
 	SUBQ    $0x00000020, DX
@@ -685,11 +693,10 @@ few2:
 	CMOVQLT    DX, BX
 	SUBQ       BX, SI
 	LEAQ       masks<>+0(SB), BX
-	VMOVUPS    (BX)(SI*4), Y0
-	VMASKMOVPS (CX), Y0, Y1
-	VMOVUPS    constants<>+0(SB), Y2
-	VMAXPS     Y1, Y2, Y1
-	VMASKMOVPS Y1, Y0, (AX)
+	VMOVUPS    (BX)(SI*4), Y1
+	VMASKMOVPS (CX), Y1, Y2
+	VMAXPS     Y2, Y0, Y2
+	VMASKMOVPS Y2, Y1, (AX)
 	ADDQ       $0x00000020, AX
 	ADDQ       $0x00000020, CX
 	SUBQ       $0x00000008, DX
@@ -823,36 +830,32 @@ TEXT ·hardSigmoidAVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSS X0, Y0
 	MOVSS        b+28(FP), X1
 	VBROADCASTSS X1, Y1
+	VMOVUPS      constants<>+0(SB), Y2
+	VMOVUPS      constants<>+32(SB), Y3
 
 many10:
 	CMPQ        DX, $0x00000020
 	JLT         few11
-	VMOVUPS     (CX), Y2
-	VMOVUPS     32(CX), Y3
-	VMOVUPS     64(CX), Y4
-	VMOVUPS     96(CX), Y5
-	VMOVAPS     Y2, Y2
-	VFMADD213PS Y1, Y0, Y2
-	VMOVAPS     Y3, Y3
-	VFMADD213PS Y1, Y0, Y3
-	VMOVAPS     Y4, Y4
+	VMOVUPS     (CX), Y4
+	VMOVUPS     32(CX), Y5
+	VMOVUPS     64(CX), Y6
+	VMOVUPS     96(CX), Y7
 	VFMADD213PS Y1, Y0, Y4
-	VMOVAPS     Y5, Y5
 	VFMADD213PS Y1, Y0, Y5
-	VMOVUPS     constants<>+0(SB), Y6
-	VMAXPS      Y2, Y6, Y2
-	VMAXPS      Y3, Y6, Y3
-	VMAXPS      Y4, Y6, Y4
-	VMAXPS      Y5, Y6, Y5
-	VMOVUPS     constants<>+32(SB), Y6
-	VMINPS      Y2, Y6, Y2
-	VMINPS      Y3, Y6, Y3
-	VMINPS      Y4, Y6, Y4
-	VMINPS      Y5, Y6, Y5
-	VMOVUPS     Y2, (AX)
-	VMOVUPS     Y3, 32(AX)
-	VMOVUPS     Y4, 64(AX)
-	VMOVUPS     Y5, 96(AX)
+	VFMADD213PS Y1, Y0, Y6
+	VFMADD213PS Y1, Y0, Y7
+	VMAXPS      Y4, Y2, Y4
+	VMAXPS      Y5, Y2, Y5
+	VMAXPS      Y6, Y2, Y6
+	VMAXPS      Y7, Y2, Y7
+	VMINPS      Y4, Y3, Y4
+	VMINPS      Y5, Y3, Y5
+	VMINPS      Y6, Y3, Y6
+	VMINPS      Y7, Y3, Y7
+	VMOVUPS     Y4, (AX)
+	VMOVUPS     Y5, 32(AX)
+	VMOVUPS     Y6, 64(AX)
+	VMOVUPS     Y7, 96(AX)
 	ADDQ        $0x00000080, AX
 	ADDQ        $0x00000080, CX
 	SUBQ        $0x00000020, DX
@@ -867,15 +870,12 @@ few11:
 	CMOVQLT     DX, BX
 	SUBQ        BX, SI
 	LEAQ        masks<>+0(SB), BX
-	VMOVUPS     (BX)(SI*4), Y2
-	VMASKMOVPS  (CX), Y2, Y3
-	VMOVAPS     Y3, Y3
-	VFMADD213PS Y1, Y0, Y3
-	VMOVUPS     constants<>+0(SB), Y4
-	VMAXPS      Y3, Y4, Y3
-	VMOVUPS     constants<>+32(SB), Y4
-	VMINPS      Y3, Y4, Y3
-	VMASKMOVPS  Y3, Y2, (AX)
+	VMOVUPS     (BX)(SI*4), Y4
+	VMASKMOVPS  (CX), Y4, Y5
+	VFMADD213PS Y1, Y0, Y5
+	VMAXPS      Y5, Y2, Y5
+	VMINPS      Y5, Y3, Y5
+	VMASKMOVPS  Y5, Y4, (AX)
 	ADDQ        $0x00000020, AX
 	ADDQ        $0x00000020, CX
 	SUBQ        $0x00000008, DX
@@ -888,44 +888,45 @@ done12:
 // func hardSwishAVX2(dst *float32, src *float32, n int)
 // Requires: AVX, CMOV, FMA3
 TEXT ·hardSwishAVX2(SB), NOSPLIT, $0-24
-	MOVQ dst+0(FP), AX
-	MOVQ src+8(FP), CX
-	MOVQ n+16(FP), DX
+	MOVQ    dst+0(FP), AX
+	MOVQ    src+8(FP), CX
+	MOVQ    n+16(FP), DX
+	VMOVUPS constants<>+64(SB), Y0
+	VMOVUPS constants<>+96(SB), Y1
+	VMOVUPS constants<>+0(SB), Y2
+	VMOVUPS constants<>+32(SB), Y3
 
 many13:
 	CMPQ        DX, $0x00000020
 	JLT         few14
-	VMOVUPS     (CX), Y0
-	VMOVUPS     32(CX), Y1
-	VMOVUPS     64(CX), Y2
-	VMOVUPS     96(CX), Y3
-	VMOVUPS     constants<>+64(SB), Y4
-	VMOVAPS     Y4, Y5
-	VFMADD231PS constants<>+96(SB), Y0, Y5
-	VMOVAPS     Y4, Y6
-	VFMADD231PS constants<>+96(SB), Y1, Y6
-	VMOVAPS     Y4, Y7
-	VFMADD231PS constants<>+96(SB), Y2, Y7
-	VMOVAPS     Y4, Y4
-	VFMADD231PS constants<>+96(SB), Y3, Y4
-	VMOVUPS     constants<>+0(SB), Y8
-	VMAXPS      Y5, Y8, Y5
-	VMAXPS      Y6, Y8, Y6
-	VMAXPS      Y7, Y8, Y7
-	VMAXPS      Y4, Y8, Y4
-	VMOVUPS     constants<>+32(SB), Y8
-	VMINPS      Y5, Y8, Y5
-	VMINPS      Y6, Y8, Y6
-	VMINPS      Y7, Y8, Y7
-	VMINPS      Y4, Y8, Y4
-	VMULPS      Y5, Y0, Y0
-	VMULPS      Y6, Y1, Y1
-	VMULPS      Y7, Y2, Y2
-	VMULPS      Y4, Y3, Y3
-	VMOVUPS     Y0, (AX)
-	VMOVUPS     Y1, 32(AX)
-	VMOVUPS     Y2, 64(AX)
-	VMOVUPS     Y3, 96(AX)
+	VMOVUPS     (CX), Y4
+	VMOVUPS     32(CX), Y5
+	VMOVUPS     64(CX), Y6
+	VMOVUPS     96(CX), Y7
+	VMOVAPS     Y0, Y8
+	VFMADD231PS Y1, Y4, Y8
+	VMOVAPS     Y0, Y9
+	VFMADD231PS Y1, Y5, Y9
+	VMOVAPS     Y0, Y10
+	VFMADD231PS Y1, Y6, Y10
+	VMOVAPS     Y0, Y11
+	VFMADD231PS Y1, Y7, Y11
+	VMAXPS      Y8, Y2, Y8
+	VMAXPS      Y9, Y2, Y9
+	VMAXPS      Y10, Y2, Y10
+	VMAXPS      Y11, Y2, Y11
+	VMINPS      Y8, Y3, Y8
+	VMINPS      Y9, Y3, Y9
+	VMINPS      Y10, Y3, Y10
+	VMINPS      Y11, Y3, Y11
+	VMULPS      Y8, Y4, Y4
+	VMULPS      Y9, Y5, Y5
+	VMULPS      Y10, Y6, Y6
+	VMULPS      Y11, Y7, Y7
+	VMOVUPS     Y4, (AX)
+	VMOVUPS     Y5, 32(AX)
+	VMOVUPS     Y6, 64(AX)
+	VMOVUPS     Y7, 96(AX)
 	ADDQ        $0x00000080, AX
 	ADDQ        $0x00000080, CX
 	SUBQ        $0x00000020, DX
@@ -940,17 +941,14 @@ few14:
 	CMOVQLT     DX, BX
 	SUBQ        BX, SI
 	LEAQ        masks<>+0(SB), BX
-	VMOVUPS     (BX)(SI*4), Y0
-	VMASKMOVPS  (CX), Y0, Y1
-	VMOVUPS     constants<>+64(SB), Y2
-	VMOVAPS     Y2, Y2
-	VFMADD231PS constants<>+96(SB), Y1, Y2
-	VMOVUPS     constants<>+0(SB), Y3
-	VMAXPS      Y2, Y3, Y2
-	VMOVUPS     constants<>+32(SB), Y3
-	VMINPS      Y2, Y3, Y2
-	VMULPS      Y2, Y1, Y1
-	VMASKMOVPS  Y1, Y0, (AX)
+	VMOVUPS     (BX)(SI*4), Y4
+	VMASKMOVPS  (CX), Y4, Y5
+	VMOVAPS     Y0, Y6
+	VFMADD231PS Y1, Y5, Y6
+	VMAXPS      Y6, Y2, Y6
+	VMINPS      Y6, Y3, Y6
+	VMULPS      Y6, Y5, Y5
+	VMASKMOVPS  Y5, Y4, (AX)
 	ADDQ        $0x00000020, AX
 	ADDQ        $0x00000020, CX
 	SUBQ        $0x00000008, DX
@@ -978,13 +976,9 @@ many16:
 	VMOVUPS     32(CX), Y3
 	VMOVUPS     64(CX), Y4
 	VMOVUPS     96(CX), Y5
-	VMOVAPS     Y2, Y2
 	VFMADD213PS Y1, Y0, Y2
-	VMOVAPS     Y3, Y3
 	VFMADD213PS Y1, Y0, Y3
-	VMOVAPS     Y4, Y4
 	VFMADD213PS Y1, Y0, Y4
-	VMOVAPS     Y5, Y5
 	VFMADD213PS Y1, Y0, Y5
 	VMOVUPS     Y2, (AX)
 	VMOVUPS     Y3, 32(AX)
@@ -1006,7 +1000,6 @@ few17:
 	LEAQ        masks<>+0(SB), BX
 	VMOVUPS     (BX)(SI*4), Y2
 	VMASKMOVPS  (CX), Y2, Y3
-	VMOVAPS     Y3, Y3
 	VFMADD213PS Y1, Y0, Y3
 	VMASKMOVPS  Y3, Y2, (AX)
 	ADDQ        $0x00000020, AX
@@ -1021,25 +1014,26 @@ done18:
 // func absAVX2(dst *float32, src *float32, n int)
 // Requires: AVX, CMOV
 TEXT ·absAVX2(SB), NOSPLIT, $0-24
-	MOVQ dst+0(FP), AX
-	MOVQ src+8(FP), CX
-	MOVQ n+16(FP), DX
+	MOVQ    dst+0(FP), AX
+	MOVQ    src+8(FP), CX
+	MOVQ    n+16(FP), DX
+	VMOVUPS constants<>+128(SB), Y0
 
 many19:
 	CMPQ    DX, $0x00000020
 	JLT     few20
-	VMOVUPS (CX), Y0
-	VMOVUPS 32(CX), Y1
-	VMOVUPS 64(CX), Y2
-	VMOVUPS 96(CX), Y3
-	VANDPS  constants<>+128(SB), Y0, Y0
-	VANDPS  constants<>+128(SB), Y1, Y1
-	VANDPS  constants<>+128(SB), Y2, Y2
-	VANDPS  constants<>+128(SB), Y3, Y3
-	VMOVUPS Y0, (AX)
-	VMOVUPS Y1, 32(AX)
-	VMOVUPS Y2, 64(AX)
-	VMOVUPS Y3, 96(AX)
+	VMOVUPS (CX), Y1
+	VMOVUPS 32(CX), Y2
+	VMOVUPS 64(CX), Y3
+	VMOVUPS 96(CX), Y4
+	VANDPS  Y0, Y1, Y1
+	VANDPS  Y0, Y2, Y2
+	VANDPS  Y0, Y3, Y3
+	VANDPS  Y0, Y4, Y4
+	VMOVUPS Y1, (AX)
+	VMOVUPS Y2, 32(AX)
+	VMOVUPS Y3, 64(AX)
+	VMOVUPS Y4, 96(AX)
 	ADDQ    $0x00000080, AX
 	ADDQ    $0x00000080, CX
 	SUBQ    $0x00000020, DX
@@ -1054,10 +1048,10 @@ few20:
 	CMOVQLT    DX, BX
 	SUBQ       BX, SI
 	LEAQ       masks<>+0(SB), BX
-	VMOVUPS    (BX)(SI*4), Y0
-	VMASKMOVPS (CX), Y0, Y1
-	VANDPS     constants<>+128(SB), Y1, Y1
-	VMASKMOVPS Y1, Y0, (AX)
+	VMOVUPS    (BX)(SI*4), Y1
+	VMASKMOVPS (CX), Y1, Y2
+	VANDPS     Y0, Y2, Y2
+	VMASKMOVPS Y2, Y1, (AX)
 	ADDQ       $0x00000020, AX
 	ADDQ       $0x00000020, CX
 	SUBQ       $0x00000008, DX
@@ -1070,25 +1064,26 @@ done21:
 // func negAVX2(dst *float32, src *float32, n int)
 // Requires: AVX, CMOV
 TEXT ·negAVX2(SB), NOSPLIT, $0-24
-	MOVQ dst+0(FP), AX
-	MOVQ src+8(FP), CX
-	MOVQ n+16(FP), DX
+	MOVQ    dst+0(FP), AX
+	MOVQ    src+8(FP), CX
+	MOVQ    n+16(FP), DX
+	VMOVUPS constants<>+160(SB), Y0
 
 many22:
 	CMPQ    DX, $0x00000020
 	JLT     few23
-	VMOVUPS (CX), Y0
-	VMOVUPS 32(CX), Y1
-	VMOVUPS 64(CX), Y2
-	VMOVUPS 96(CX), Y3
-	VXORPS  constants<>+160(SB), Y0, Y0
-	VXORPS  constants<>+160(SB), Y1, Y1
-	VXORPS  constants<>+160(SB), Y2, Y2
-	VXORPS  constants<>+160(SB), Y3, Y3
-	VMOVUPS Y0, (AX)
-	VMOVUPS Y1, 32(AX)
-	VMOVUPS Y2, 64(AX)
-	VMOVUPS Y3, 96(AX)
+	VMOVUPS (CX), Y1
+	VMOVUPS 32(CX), Y2
+	VMOVUPS 64(CX), Y3
+	VMOVUPS 96(CX), Y4
+	VXORPS  Y0, Y1, Y1
+	VXORPS  Y0, Y2, Y2
+	VXORPS  Y0, Y3, Y3
+	VXORPS  Y0, Y4, Y4
+	VMOVUPS Y1, (AX)
+	VMOVUPS Y2, 32(AX)
+	VMOVUPS Y3, 64(AX)
+	VMOVUPS Y4, 96(AX)
 	ADDQ    $0x00000080, AX
 	ADDQ    $0x00000080, CX
 	SUBQ    $0x00000020, DX
@@ -1103,10 +1098,10 @@ few23:
 	CMOVQLT    DX, BX
 	SUBQ       BX, SI
 	LEAQ       masks<>+0(SB), BX
-	VMOVUPS    (BX)(SI*4), Y0
-	VMASKMOVPS (CX), Y0, Y1
-	VXORPS     constants<>+160(SB), Y1, Y1
-	VMASKMOVPS Y1, Y0, (AX)
+	VMOVUPS    (BX)(SI*4), Y1
+	VMASKMOVPS (CX), Y1, Y2
+	VXORPS     Y0, Y2, Y2
+	VMASKMOVPS Y2, Y1, (AX)
 	ADDQ       $0x00000020, AX
 	ADDQ       $0x00000020, CX
 	SUBQ       $0x00000008, DX
@@ -1315,26 +1310,26 @@ done36:
 // func reciprocalAVX2(dst *float32, src *float32, n int)
 // Requires: AVX, CMOV
 TEXT ·reciprocalAVX2(SB), NOSPLIT, $0-24
-	MOVQ dst+0(FP), AX
-	MOVQ src+8(FP), CX
-	MOVQ n+16(FP), DX
+	MOVQ    dst+0(FP), AX
+	MOVQ    src+8(FP), CX
+	MOVQ    n+16(FP), DX
+	VMOVUPS constants<>+32(SB), Y0
 
 many37:
 	CMPQ    DX, $0x00000020
 	JLT     few38
-	VMOVUPS (CX), Y0
-	VMOVUPS 32(CX), Y1
-	VMOVUPS 64(CX), Y2
-	VMOVUPS 96(CX), Y3
-	VMOVUPS constants<>+32(SB), Y4
-	VDIVPS  Y0, Y4, Y0
-	VDIVPS  Y1, Y4, Y1
-	VDIVPS  Y2, Y4, Y2
-	VDIVPS  Y3, Y4, Y3
-	VMOVUPS Y0, (AX)
-	VMOVUPS Y1, 32(AX)
-	VMOVUPS Y2, 64(AX)
-	VMOVUPS Y3, 96(AX)
+	VMOVUPS (CX), Y1
+	VMOVUPS 32(CX), Y2
+	VMOVUPS 64(CX), Y3
+	VMOVUPS 96(CX), Y4
+	VDIVPS  Y1, Y0, Y1
+	VDIVPS  Y2, Y0, Y2
+	VDIVPS  Y3, Y0, Y3
+	VDIVPS  Y4, Y0, Y4
+	VMOVUPS Y1, (AX)
+	VMOVUPS Y2, 32(AX)
+	VMOVUPS Y3, 64(AX)
+	VMOVUPS Y4, 96(AX)
 	ADDQ    $0x00000080, AX
 	ADDQ    $0x00000080, CX
 	SUBQ    $0x00000020, DX
@@ -1349,11 +1344,10 @@ few38:
 	CMOVQLT    DX, BX
 	SUBQ       BX, SI
 	LEAQ       masks<>+0(SB), BX
-	VMOVUPS    (BX)(SI*4), Y0
-	VMASKMOVPS (CX), Y0, Y1
-	VMOVUPS    constants<>+32(SB), Y2
-	VDIVPS     Y1, Y2, Y1
-	VMASKMOVPS Y1, Y0, (AX)
+	VMOVUPS    (BX)(SI*4), Y1
+	VMASKMOVPS (CX), Y1, Y2
+	VDIVPS     Y2, Y0, Y2
+	VMASKMOVPS Y2, Y1, (AX)
 	ADDQ       $0x00000020, AX
 	ADDQ       $0x00000020, CX
 	SUBQ       $0x00000008, DX
@@ -1366,33 +1360,35 @@ done39:
 // func softsignAVX2(dst *float32, src *float32, n int)
 // Requires: AVX, CMOV
 TEXT ·softsignAVX2(SB), NOSPLIT, $0-24
-	MOVQ dst+0(FP), AX
-	MOVQ src+8(FP), CX
-	MOVQ n+16(FP), DX
+	MOVQ    dst+0(FP), AX
+	MOVQ    src+8(FP), CX
+	MOVQ    n+16(FP), DX
+	VMOVUPS constants<>+128(SB), Y0
+	VMOVUPS constants<>+32(SB), Y1
 
 many40:
 	CMPQ    DX, $0x00000020
 	JLT     few41
-	VMOVUPS (CX), Y0
-	VMOVUPS 32(CX), Y1
-	VMOVUPS 64(CX), Y2
-	VMOVUPS 96(CX), Y3
-	VANDPS  constants<>+128(SB), Y0, Y4
-	VANDPS  constants<>+128(SB), Y1, Y5
-	VANDPS  constants<>+128(SB), Y2, Y6
-	VANDPS  constants<>+128(SB), Y3, Y7
-	VADDPS  constants<>+32(SB), Y4, Y4
-	VADDPS  constants<>+32(SB), Y5, Y5
-	VADDPS  constants<>+32(SB), Y6, Y6
-	VADDPS  constants<>+32(SB), Y7, Y7
-	VDIVPS  Y4, Y0, Y0
-	VDIVPS  Y5, Y1, Y1
+	VMOVUPS (CX), Y2
+	VMOVUPS 32(CX), Y3
+	VMOVUPS 64(CX), Y4
+	VMOVUPS 96(CX), Y5
+	VANDPS  Y0, Y2, Y6
+	VANDPS  Y0, Y3, Y7
+	VANDPS  Y0, Y4, Y8
+	VANDPS  Y0, Y5, Y9
+	VADDPS  Y1, Y6, Y6
+	VADDPS  Y1, Y7, Y7
+	VADDPS  Y1, Y8, Y8
+	VADDPS  Y1, Y9, Y9
 	VDIVPS  Y6, Y2, Y2
 	VDIVPS  Y7, Y3, Y3
-	VMOVUPS Y0, (AX)
-	VMOVUPS Y1, 32(AX)
-	VMOVUPS Y2, 64(AX)
-	VMOVUPS Y3, 96(AX)
+	VDIVPS  Y8, Y4, Y4
+	VDIVPS  Y9, Y5, Y5
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	VMOVUPS Y4, 64(AX)
+	VMOVUPS Y5, 96(AX)
 	ADDQ    $0x00000080, AX
 	ADDQ    $0x00000080, CX
 	SUBQ    $0x00000020, DX
@@ -1407,12 +1403,12 @@ few41:
 	CMOVQLT    DX, BX
 	SUBQ       BX, SI
 	LEAQ       masks<>+0(SB), BX
-	VMOVUPS    (BX)(SI*4), Y0
-	VMASKMOVPS (CX), Y0, Y1
-	VANDPS     constants<>+128(SB), Y1, Y2
-	VADDPS     constants<>+32(SB), Y2, Y2
-	VDIVPS     Y2, Y1, Y1
-	VMASKMOVPS Y1, Y0, (AX)
+	VMOVUPS    (BX)(SI*4), Y2
+	VMASKMOVPS (CX), Y2, Y3
+	VANDPS     Y0, Y3, Y4
+	VADDPS     Y1, Y4, Y4
+	VDIVPS     Y4, Y3, Y3
+	VMASKMOVPS Y3, Y2, (AX)
 	ADDQ       $0x00000020, AX
 	ADDQ       $0x00000020, CX
 	SUBQ       $0x00000008, DX
@@ -1425,49 +1421,42 @@ done42:
 // func expAVX2(dst *float32, src *float32, n int)
 // Requires: AVX, AVX2, CMOV, FMA3
 TEXT ·expAVX2(SB), NOSPLIT, $0-24
-	MOVQ dst+0(FP), AX
-	MOVQ src+8(FP), CX
-	MOVQ n+16(FP), DX
+	MOVQ    dst+0(FP), AX
+	MOVQ    src+8(FP), CX
+	MOVQ    n+16(FP), DX
+	VMOVUPS constants<>+192(SB), Y0
+	VMOVUPS constants<>+224(SB), Y1
+	VMOVUPS constants<>+256(SB), Y2
+	VMOVUPS constants<>+288(SB), Y3
 
 many43:
 	CMPQ         DX, $0x00000008
 	JLT          few44
-	VMOVUPS      (CX), Y0
-	VMOVUPS      constants<>+192(SB), Y1
-	VMINPS       Y0, Y1, Y0
-	VMOVUPS      constants<>+224(SB), Y1
-	VMAXPS       Y0, Y1, Y0
-	VMOVUPS      constants<>+256(SB), Y1
-	VMOVAPS      Y1, Y1
-	VFMADD231PS  constants<>+288(SB), Y0, Y1
-	VSUBPS       constants<>+256(SB), Y1, Y2
-	VMOVAPS      Y0, Y0
-	VFNMADD231PS constants<>+320(SB), Y2, Y0
-	VMOVAPS      Y0, Y0
-	VFNMADD231PS constants<>+352(SB), Y2, Y0
-	VMOVUPS      constants<>+384(SB), Y2
-	VMOVAPS      Y2, Y2
-	VFMADD231PS  constants<>+416(SB), Y0, Y2
-	VMOVAPS      Y2, Y2
-	VFMADD213PS  constants<>+448(SB), Y0, Y2
-	VMOVAPS      Y2, Y2
-	VFMADD213PS  constants<>+480(SB), Y0, Y2
-	VMOVAPS      Y2, Y2
-	VFMADD213PS  constants<>+64(SB), Y0, Y2
-	VMOVAPS      Y2, Y2
-	VFMADD213PS  constants<>+32(SB), Y0, Y2
-	VMOVAPS      Y2, Y2
-	VFMADD213PS  constants<>+32(SB), Y0, Y2
-	VPSUBD       constants<>+256(SB), Y1, Y0
-	VPSRAD       $0x01, Y0, Y1
-	VPSLLD       $0x17, Y1, Y3
-	VPADDD       constants<>+32(SB), Y3, Y3
-	VMULPS       Y3, Y2, Y2
-	VPSUBD       Y1, Y0, Y0
-	VPSLLD       $0x17, Y0, Y0
-	VPADDD       constants<>+32(SB), Y0, Y0
-	VMULPS       Y0, Y2, Y0
-	VMOVUPS      Y0, (AX)
+	VMOVUPS      (CX), Y4
+	VMINPS       Y4, Y0, Y4
+	VMAXPS       Y4, Y1, Y4
+	VMOVAPS      Y2, Y5
+	VFMADD231PS  Y3, Y4, Y5
+	VSUBPS       Y2, Y5, Y6
+	VFNMADD231PS constants<>+320(SB), Y6, Y4
+	VFNMADD231PS constants<>+352(SB), Y6, Y4
+	VMOVUPS      constants<>+384(SB), Y6
+	VFMADD231PS  constants<>+416(SB), Y4, Y6
+	VFMADD213PS  constants<>+448(SB), Y4, Y6
+	VFMADD213PS  constants<>+480(SB), Y4, Y6
+	VFMADD213PS  constants<>+64(SB), Y4, Y6
+	VFMADD213PS  constants<>+32(SB), Y4, Y6
+	VFMADD213PS  constants<>+32(SB), Y4, Y6
+	VPSUBD       Y2, Y5, Y4
+	VPSRAD       $0x01, Y4, Y5
+	VPSLLD       $0x17, Y5, Y7
+	VPADDD       constants<>+32(SB), Y7, Y7
+	VMULPS       Y7, Y6, Y6
+	VPSUBD       Y5, Y4, Y4
+	VPSLLD       $0x17, Y4, Y4
+	VPADDD       constants<>+32(SB), Y4, Y4
+	VMULPS       Y4, Y6, Y4
+	VMOVUPS      Y4, (AX)
 	ADDQ         $0x00000020, AX
 	ADDQ         $0x00000020, CX
 	SUBQ         $0x00000008, DX
@@ -1482,43 +1471,32 @@ few44:
 	CMOVQLT      DX, BX
 	SUBQ         BX, SI
 	LEAQ         masks<>+0(SB), BX
-	VMOVUPS      (BX)(SI*4), Y0
-	VMASKMOVPS   (CX), Y0, Y1
-	VMOVUPS      constants<>+192(SB), Y2
-	VMINPS       Y1, Y2, Y1
-	VMOVUPS      constants<>+224(SB), Y2
-	VMAXPS       Y1, Y2, Y1
-	VMOVUPS      constants<>+256(SB), Y2
-	VMOVAPS      Y2, Y2
-	VFMADD231PS  constants<>+288(SB), Y1, Y2
-	VSUBPS       constants<>+256(SB), Y2, Y3
-	VMOVAPS      Y1, Y1
-	VFNMADD231PS constants<>+320(SB), Y3, Y1
-	VMOVAPS      Y1, Y1
-	VFNMADD231PS constants<>+352(SB), Y3, Y1
-	VMOVUPS      constants<>+384(SB), Y3
-	VMOVAPS      Y3, Y3
-	VFMADD231PS  constants<>+416(SB), Y1, Y3
-	VMOVAPS      Y3, Y3
-	VFMADD213PS  constants<>+448(SB), Y1, Y3
-	VMOVAPS      Y3, Y3
-	VFMADD213PS  constants<>+480(SB), Y1, Y3
-	VMOVAPS      Y3, Y3
-	VFMADD213PS  constants<>+64(SB), Y1, Y3
-	VMOVAPS      Y3, Y3
-	VFMADD213PS  constants<>+32(SB), Y1, Y3
-	VMOVAPS      Y3, Y3
-	VFMADD213PS  constants<>+32(SB), Y1, Y3
-	VPSUBD       constants<>+256(SB), Y2, Y1
-	VPSRAD       $0x01, Y1, Y2
-	VPSLLD       $0x17, Y2, Y4
-	VPADDD       constants<>+32(SB), Y4, Y4
-	VMULPS       Y4, Y3, Y3
-	VPSUBD       Y2, Y1, Y1
-	VPSLLD       $0x17, Y1, Y1
-	VPADDD       constants<>+32(SB), Y1, Y1
-	VMULPS       Y1, Y3, Y1
-	VMASKMOVPS   Y1, Y0, (AX)
+	VMOVUPS      (BX)(SI*4), Y4
+	VMASKMOVPS   (CX), Y4, Y5
+	VMINPS       Y5, Y0, Y5
+	VMAXPS       Y5, Y1, Y5
+	VMOVAPS      Y2, Y6
+	VFMADD231PS  Y3, Y5, Y6
+	VSUBPS       Y2, Y6, Y7
+	VFNMADD231PS constants<>+320(SB), Y7, Y5
+	VFNMADD231PS constants<>+352(SB), Y7, Y5
+	VMOVUPS      constants<>+384(SB), Y7
+	VFMADD231PS  constants<>+416(SB), Y5, Y7
+	VFMADD213PS  constants<>+448(SB), Y5, Y7
+	VFMADD213PS  constants<>+480(SB), Y5, Y7
+	VFMADD213PS  constants<>+64(SB), Y5, Y7
+	VFMADD213PS  constants<>+32(SB), Y5, Y7
+	VFMADD213PS  constants<>+32(SB), Y5, Y7
+	VPSUBD       Y2, Y6, Y5
+	VPSRAD       $0x01, Y5, Y6
+	VPSLLD       $0x17, Y6, Y8
+	VPADDD       constants<>+32(SB), Y8, Y8
+	VMULPS       Y8, Y7, Y7
+	VPSUBD       Y6, Y5, Y5
+	VPSLLD       $0x17, Y5, Y5
+	VPADDD       constants<>+32(SB), Y5, Y5
+	VMULPS       Y5, Y7, Y5
+	VMASKMOVPS   Y5, Y4, (AX)
 	ADDQ         $0x00000020, AX
 	ADDQ         $0x00000020, CX
 	SUBQ         $0x00000008, DX
@@ -1531,67 +1509,60 @@ done45:
 // func logAVX2(dst *float32, src *float32, n int)
 // Requires: AVX, AVX2, CMOV, FMA3
 TEXT ·logAVX2(SB), NOSPLIT, $0-24
-	MOVQ dst+0(FP), AX
-	MOVQ src+8(FP), CX
-	MOVQ n+16(FP), DX
+	MOVQ    dst+0(FP), AX
+	MOVQ    src+8(FP), CX
+	MOVQ    n+16(FP), DX
+	VMOVUPS constants<>+512(SB), Y0
+	VMOVUPS constants<>+544(SB), Y1
+	VMOVUPS constants<>+576(SB), Y2
+	VMOVUPS constants<>+32(SB), Y3
 
 many46:
 	CMPQ        DX, $0x00000008
 	JLT         few47
-	VMOVUPS     (CX), Y0
-	VMOVUPS     constants<>+512(SB), Y1
-	VCMPPS      $0x11, Y1, Y0, Y1
-	VMULPS      constants<>+544(SB), Y0, Y2
-	VBLENDVPS   Y1, Y2, Y0, Y2
-	VPSUBD      constants<>+576(SB), Y2, Y3
-	VPSRAD      $0x17, Y3, Y3
-	VPSLLD      $0x17, Y3, Y4
-	VPSUBD      Y4, Y2, Y2
-	VSUBPS      constants<>+32(SB), Y2, Y2
-	VCVTDQ2PS   Y3, Y3
-	VMOVUPS     constants<>+608(SB), Y4
-	VMOVUPS     constants<>+0(SB), Y5
-	VBLENDVPS   Y1, Y4, Y5, Y1
-	VADDPS      Y1, Y3, Y1
-	VMULPS      Y2, Y2, Y3
-	VMOVUPS     constants<>+640(SB), Y4
-	VMOVAPS     Y4, Y4
-	VFMADD231PS constants<>+672(SB), Y2, Y4
-	VMOVAPS     Y4, Y4
-	VFMADD213PS constants<>+704(SB), Y2, Y4
-	VMOVAPS     Y4, Y4
-	VFMADD213PS constants<>+736(SB), Y2, Y4
-	VMOVAPS     Y4, Y4
-	VFMADD213PS constants<>+768(SB), Y2, Y4
-	VMOVAPS     Y4, Y4
-	VFMADD213PS constants<>+800(SB), Y2, Y4
-	VMOVAPS     Y4, Y4
-	VFMADD213PS constants<>+832(SB), Y2, Y4
-	VMOVAPS     Y4, Y4
-	VFMADD213PS constants<>+864(SB), Y2, Y4
-	VMULPS      Y2, Y4, Y4
-	VMULPS      Y3, Y4, Y4
-	VMOVAPS     Y4, Y4
-	VFMADD231PS constants<>+352(SB), Y1, Y4
-	VMOVAPS     Y4, Y4
-	VFMADD231PS constants<>+896(SB), Y3, Y4
-	VADDPS      Y2, Y4, Y2
-	VMOVAPS     Y2, Y2
-	VFMADD231PS constants<>+320(SB), Y1, Y2
-	VMOVUPS     constants<>+928(SB), Y1
-	VCMPPS      $0x00, Y1, Y0, Y1
-	VBLENDVPS   Y1, Y0, Y2, Y1
-	VMOVUPS     constants<>+0(SB), Y2
-	VCMPPS      $0x00, Y2, Y0, Y2
-	VMOVUPS     constants<>+960(SB), Y3
-	VBLENDVPS   Y2, Y3, Y1, Y1
-	VMOVUPS     constants<>+0(SB), Y2
-	VCMPPS      $0x11, Y2, Y0, Y2
-	VMOVUPS     constants<>+992(SB), Y3
-	VBLENDVPS   Y2, Y3, Y1, Y1
-	VCMPPS      $0x03, Y0, Y0, Y2
-	VBLENDVPS   Y2, Y0, Y1, Y0
-	VMOVUPS     Y0, (AX)
+	VMOVUPS     (CX), Y4
+	VCMPPS      $0x11, Y0, Y4, Y5
+	VMULPS      Y1, Y4, Y6
+	VBLENDVPS   Y5, Y6, Y4, Y6
+	VPSUBD      Y2, Y6, Y7
+	VPSRAD      $0x17, Y7, Y7
+	VPSLLD      $0x17, Y7, Y8
+	VPSUBD      Y8, Y6, Y6
+	VSUBPS      Y3, Y6, Y6
+	VCVTDQ2PS   Y7, Y7
+	VMOVUPS     constants<>+608(SB), Y8
+	VMOVUPS     constants<>+0(SB), Y9
+	VBLENDVPS   Y5, Y8, Y9, Y5
+	VADDPS      Y5, Y7, Y5
+	VMULPS      Y6, Y6, Y7
+	VMOVUPS     constants<>+640(SB), Y8
+	VFMADD231PS constants<>+672(SB), Y6, Y8
+	VFMADD213PS constants<>+704(SB), Y6, Y8
+	VFMADD213PS constants<>+736(SB), Y6, Y8
+	VFMADD213PS constants<>+768(SB), Y6, Y8
+	VFMADD213PS constants<>+800(SB), Y6, Y8
+	VFMADD213PS constants<>+832(SB), Y6, Y8
+	VFMADD213PS constants<>+864(SB), Y6, Y8
+	VMULPS      Y6, Y8, Y8
+	VMULPS      Y7, Y8, Y8
+	VFMADD231PS constants<>+352(SB), Y5, Y8
+	VFMADD231PS constants<>+896(SB), Y7, Y8
+	VADDPS      Y6, Y8, Y6
+	VFMADD231PS constants<>+320(SB), Y5, Y6
+	VMOVUPS     constants<>+928(SB), Y5
+	VCMPPS      $0x00, Y5, Y4, Y5
+	VBLENDVPS   Y5, Y4, Y6, Y5
+	VMOVUPS     constants<>+0(SB), Y6
+	VCMPPS      $0x00, Y6, Y4, Y6
+	VMOVUPS     constants<>+960(SB), Y7
+	VBLENDVPS   Y6, Y7, Y5, Y5
+	VMOVUPS     constants<>+0(SB), Y6
+	VCMPPS      $0x11, Y6, Y4, Y6
+	VMOVUPS     constants<>+992(SB), Y7
+	VBLENDVPS   Y6, Y7, Y5, Y5
+	VCMPPS      $0x03, Y4, Y4, Y6
+	VBLENDVPS   Y6, Y4, Y5, Y4
+	VMOVUPS     Y4, (AX)
 	ADDQ        $0x00000020, AX
 	ADDQ        $0x00000020, CX
 	SUBQ        $0x00000008, DX
@@ -1606,61 +1577,50 @@ few47:
 	CMOVQLT     DX, BX
 	SUBQ        BX, SI
 	LEAQ        masks<>+0(SB), BX
-	VMOVUPS     (BX)(SI*4), Y0
-	VMASKMOVPS  (CX), Y0, Y1
-	VMOVUPS     constants<>+512(SB), Y2
-	VCMPPS      $0x11, Y2, Y1, Y2
-	VMULPS      constants<>+544(SB), Y1, Y3
-	VBLENDVPS   Y2, Y3, Y1, Y3
-	VPSUBD      constants<>+576(SB), Y3, Y4
-	VPSRAD      $0x17, Y4, Y4
-	VPSLLD      $0x17, Y4, Y5
-	VPSUBD      Y5, Y3, Y3
-	VSUBPS      constants<>+32(SB), Y3, Y3
-	VCVTDQ2PS   Y4, Y4
-	VMOVUPS     constants<>+608(SB), Y5
-	VMOVUPS     constants<>+0(SB), Y6
-	VBLENDVPS   Y2, Y5, Y6, Y2
-	VADDPS      Y2, Y4, Y2
-	VMULPS      Y3, Y3, Y4
-	VMOVUPS     constants<>+640(SB), Y5
-	VMOVAPS     Y5, Y5
-	VFMADD231PS constants<>+672(SB), Y3, Y5
-	VMOVAPS     Y5, Y5
-	VFMADD213PS constants<>+704(SB), Y3, Y5
-	VMOVAPS     Y5, Y5
-	VFMADD213PS constants<>+736(SB), Y3, Y5
-	VMOVAPS     Y5, Y5
-	VFMADD213PS constants<>+768(SB), Y3, Y5
-	VMOVAPS     Y5, Y5
-	VFMADD213PS constants<>+800(SB), Y3, Y5
-	VMOVAPS     Y5, Y5
-	VFMADD213PS constants<>+832(SB), Y3, Y5
-	VMOVAPS     Y5, Y5
-	VFMADD213PS constants<>+864(SB), Y3, Y5
-	VMULPS      Y3, Y5, Y5
-	VMULPS      Y4, Y5, Y5
-	VMOVAPS     Y5, Y5
-	VFMADD231PS constants<>+352(SB), Y2, Y5
-	VMOVAPS     Y5, Y5
-	VFMADD231PS constants<>+896(SB), Y4, Y5
-	VADDPS      Y3, Y5, Y3
-	VMOVAPS     Y3, Y3
-	VFMADD231PS constants<>+320(SB), Y2, Y3
-	VMOVUPS     constants<>+928(SB), Y2
-	VCMPPS      $0x00, Y2, Y1, Y2
-	VBLENDVPS   Y2, Y1, Y3, Y2
-	VMOVUPS     constants<>+0(SB), Y3
-	VCMPPS      $0x00, Y3, Y1, Y3
-	VMOVUPS     constants<>+960(SB), Y4
-	VBLENDVPS   Y3, Y4, Y2, Y2
-	VMOVUPS     constants<>+0(SB), Y3
-	VCMPPS      $0x11, Y3, Y1, Y3
-	VMOVUPS     constants<>+992(SB), Y4
-	VBLENDVPS   Y3, Y4, Y2, Y2
-	VCMPPS      $0x03, Y1, Y1, Y3
-	VBLENDVPS   Y3, Y1, Y2, Y1
-	VMASKMOVPS  Y1, Y0, (AX)
+	VMOVUPS     (BX)(SI*4), Y4
+	VMASKMOVPS  (CX), Y4, Y5
+	VCMPPS      $0x11, Y0, Y5, Y6
+	VMULPS      Y1, Y5, Y7
+	VBLENDVPS   Y6, Y7, Y5, Y7
+	VPSUBD      Y2, Y7, Y8
+	VPSRAD      $0x17, Y8, Y8
+	VPSLLD      $0x17, Y8, Y9
+	VPSUBD      Y9, Y7, Y7
+	VSUBPS      Y3, Y7, Y7
+	VCVTDQ2PS   Y8, Y8
+	VMOVUPS     constants<>+608(SB), Y9
+	VMOVUPS     constants<>+0(SB), Y10
+	VBLENDVPS   Y6, Y9, Y10, Y6
+	VADDPS      Y6, Y8, Y6
+	VMULPS      Y7, Y7, Y8
+	VMOVUPS     constants<>+640(SB), Y9
+	VFMADD231PS constants<>+672(SB), Y7, Y9
+	VFMADD213PS constants<>+704(SB), Y7, Y9
+	VFMADD213PS constants<>+736(SB), Y7, Y9
+	VFMADD213PS constants<>+768(SB), Y7, Y9
+	VFMADD213PS constants<>+800(SB), Y7, Y9
+	VFMADD213PS constants<>+832(SB), Y7, Y9
+	VFMADD213PS constants<>+864(SB), Y7, Y9
+	VMULPS      Y7, Y9, Y9
+	VMULPS      Y8, Y9, Y9
+	VFMADD231PS constants<>+352(SB), Y6, Y9
+	VFMADD231PS constants<>+896(SB), Y8, Y9
+	VADDPS      Y7, Y9, Y7
+	VFMADD231PS constants<>+320(SB), Y6, Y7
+	VMOVUPS     constants<>+928(SB), Y6
+	VCMPPS      $0x00, Y6, Y5, Y6
+	VBLENDVPS   Y6, Y5, Y7, Y6
+	VMOVUPS     constants<>+0(SB), Y7
+	VCMPPS      $0x00, Y7, Y5, Y7
+	VMOVUPS     constants<>+960(SB), Y8
+	VBLENDVPS   Y7, Y8, Y6, Y6
+	VMOVUPS     constants<>+0(SB), Y7
+	VCMPPS      $0x11, Y7, Y5, Y7
+	VMOVUPS     constants<>+992(SB), Y8
+	VBLENDVPS   Y7, Y8, Y6, Y6
+	VCMPPS      $0x03, Y5, Y5, Y7
+	VBLENDVPS   Y7, Y5, Y6, Y5
+	VMASKMOVPS  Y5, Y4, (AX)
 	ADDQ        $0x00000020, AX
 	ADDQ        $0x00000020, CX
 	SUBQ        $0x00000008, DX
@@ -1673,49 +1633,43 @@ done48:
 // func tanhAVX2(dst *float32, src *float32, n int)
 // Requires: AVX, AVX2, CMOV, FMA3
 TEXT ·tanhAVX2(SB), NOSPLIT, $0-24
-	MOVQ dst+0(FP), AX
-	MOVQ src+8(FP), CX
-	MOVQ n+16(FP), DX
+	MOVQ    dst+0(FP), AX
+	MOVQ    src+8(FP), CX
+	MOVQ    n+16(FP), DX
+	VMOVUPS constants<>+160(SB), Y0
+	VMOVUPS constants<>+1024(SB), Y1
+	VMOVUPS constants<>+256(SB), Y2
+	VMOVUPS constants<>+288(SB), Y3
 
 many49:
 	CMPQ         DX, $0x00000008
 	JLT          few50
-	VMOVUPS      (CX), Y0
-	VORPS        constants<>+160(SB), Y0, Y1
-	VMOVUPS      constants<>+1024(SB), Y2
-	VMAXPS       Y1, Y2, Y1
-	VADDPS       Y1, Y1, Y1
-	VMOVUPS      constants<>+256(SB), Y2
-	VMOVAPS      Y2, Y2
-	VFMADD231PS  constants<>+288(SB), Y1, Y2
-	VSUBPS       constants<>+256(SB), Y2, Y3
-	VMOVAPS      Y1, Y1
-	VFNMADD231PS constants<>+320(SB), Y3, Y1
-	VMOVAPS      Y1, Y1
-	VFNMADD231PS constants<>+352(SB), Y3, Y1
-	VMOVUPS      constants<>+384(SB), Y3
-	VMOVAPS      Y3, Y3
-	VFMADD231PS  constants<>+416(SB), Y1, Y3
-	VMOVAPS      Y3, Y3
-	VFMADD213PS  constants<>+448(SB), Y1, Y3
-	VMOVAPS      Y3, Y3
-	VFMADD213PS  constants<>+480(SB), Y1, Y3
-	VMOVAPS      Y3, Y3
-	VFMADD213PS  constants<>+64(SB), Y1, Y3
-	VMULPS       Y1, Y1, Y4
-	VMOVAPS      Y3, Y3
-	VFMADD213PS  Y1, Y4, Y3
-	VPSLLD       $0x17, Y2, Y1
-	VPADDD       constants<>+32(SB), Y1, Y1
-	VSUBPS       constants<>+32(SB), Y1, Y2
-	VMOVAPS      Y3, Y3
-	VFMADD213PS  Y2, Y1, Y3
-	VXORPS       constants<>+160(SB), Y3, Y1
-	VADDPS       constants<>+1056(SB), Y3, Y2
-	VDIVPS       Y2, Y1, Y1
-	VANDPS       constants<>+160(SB), Y0, Y0
-	VORPS        Y0, Y1, Y0
-	VMOVUPS      Y0, (AX)
+	VMOVUPS      (CX), Y4
+	VORPS        Y0, Y4, Y5
+	VMAXPS       Y5, Y1, Y5
+	VADDPS       Y5, Y5, Y5
+	VMOVAPS      Y2, Y6
+	VFMADD231PS  Y3, Y5, Y6
+	VSUBPS       Y2, Y6, Y7
+	VFNMADD231PS constants<>+320(SB), Y7, Y5
+	VFNMADD231PS constants<>+352(SB), Y7, Y5
+	VMOVUPS      constants<>+384(SB), Y7
+	VFMADD231PS  constants<>+416(SB), Y5, Y7
+	VFMADD213PS  constants<>+448(SB), Y5, Y7
+	VFMADD213PS  constants<>+480(SB), Y5, Y7
+	VFMADD213PS  constants<>+64(SB), Y5, Y7
+	VMULPS       Y5, Y5, Y8
+	VFMADD213PS  Y5, Y8, Y7
+	VPSLLD       $0x17, Y6, Y5
+	VPADDD       constants<>+32(SB), Y5, Y5
+	VSUBPS       constants<>+32(SB), Y5, Y6
+	VFMADD213PS  Y6, Y5, Y7
+	VXORPS       Y0, Y7, Y5
+	VADDPS       constants<>+1056(SB), Y7, Y6
+	VDIVPS       Y6, Y5, Y5
+	VANDPS       Y0, Y4, Y4
+	VORPS        Y4, Y5, Y4
+	VMOVUPS      Y4, (AX)
 	ADDQ         $0x00000020, AX
 	ADDQ         $0x00000020, CX
 	SUBQ         $0x00000008, DX
@@ -1730,43 +1684,33 @@ few50:
 	CMOVQLT      DX, BX
 	SUBQ         BX, SI
 	LEAQ         masks<>+0(SB), BX
-	VMOVUPS      (BX)(SI*4), Y0
-	VMASKMOVPS   (CX), Y0, Y1
-	VORPS        constants<>+160(SB), Y1, Y2
-	VMOVUPS      constants<>+1024(SB), Y3
-	VMAXPS       Y2, Y3, Y2
-	VADDPS       Y2, Y2, Y2
-	VMOVUPS      constants<>+256(SB), Y3
-	VMOVAPS      Y3, Y3
-	VFMADD231PS  constants<>+288(SB), Y2, Y3
-	VSUBPS       constants<>+256(SB), Y3, Y4
-	VMOVAPS      Y2, Y2
-	VFNMADD231PS constants<>+320(SB), Y4, Y2
-	VMOVAPS      Y2, Y2
-	VFNMADD231PS constants<>+352(SB), Y4, Y2
-	VMOVUPS      constants<>+384(SB), Y4
-	VMOVAPS      Y4, Y4
-	VFMADD231PS  constants<>+416(SB), Y2, Y4
-	VMOVAPS      Y4, Y4
-	VFMADD213PS  constants<>+448(SB), Y2, Y4
-	VMOVAPS      Y4, Y4
-	VFMADD213PS  constants<>+480(SB), Y2, Y4
-	VMOVAPS      Y4, Y4
-	VFMADD213PS  constants<>+64(SB), Y2, Y4
-	VMULPS       Y2, Y2, Y5
-	VMOVAPS      Y4, Y4
-	VFMADD213PS  Y2, Y5, Y4
-	VPSLLD       $0x17, Y3, Y2
-	VPADDD       constants<>+32(SB), Y2, Y2
-	VSUBPS       constants<>+32(SB), Y2, Y3
-	VMOVAPS      Y4, Y4
-	VFMADD213PS  Y3, Y2, Y4
-	VXORPS       constants<>+160(SB), Y4, Y2
-	VADDPS       constants<>+1056(SB), Y4, Y3
-	VDIVPS       Y3, Y2, Y2
-	VANDPS       constants<>+160(SB), Y1, Y1
-	VORPS        Y1, Y2, Y1
-	VMASKMOVPS   Y1, Y0, (AX)
+	VMOVUPS      (BX)(SI*4), Y4
+	VMASKMOVPS   (CX), Y4, Y5
+	VORPS        Y0, Y5, Y6
+	VMAXPS       Y6, Y1, Y6
+	VADDPS       Y6, Y6, Y6
+	VMOVAPS      Y2, Y7
+	VFMADD231PS  Y3, Y6, Y7
+	VSUBPS       Y2, Y7, Y8
+	VFNMADD231PS constants<>+320(SB), Y8, Y6
+	VFNMADD231PS constants<>+352(SB), Y8, Y6
+	VMOVUPS      constants<>+384(SB), Y8
+	VFMADD231PS  constants<>+416(SB), Y6, Y8
+	VFMADD213PS  constants<>+448(SB), Y6, Y8
+	VFMADD213PS  constants<>+480(SB), Y6, Y8
+	VFMADD213PS  constants<>+64(SB), Y6, Y8
+	VMULPS       Y6, Y6, Y9
+	VFMADD213PS  Y6, Y9, Y8
+	VPSLLD       $0x17, Y7, Y6
+	VPADDD       constants<>+32(SB), Y6, Y6
+	VSUBPS       constants<>+32(SB), Y6, Y7
+	VFMADD213PS  Y7, Y6, Y8
+	VXORPS       Y0, Y8, Y6
+	VADDPS       constants<>+1056(SB), Y8, Y7
+	VDIVPS       Y7, Y6, Y6
+	VANDPS       Y0, Y5, Y5
+	VORPS        Y5, Y6, Y5
+	VMASKMOVPS   Y5, Y4, (AX)
 	ADDQ         $0x00000020, AX
 	ADDQ         $0x00000020, CX
 	SUBQ         $0x00000008, DX
@@ -1779,52 +1723,42 @@ done51:
 // func sigmoidAVX2(dst *float32, src *float32, n int)
 // Requires: AVX, AVX2, CMOV, FMA3
 TEXT ·sigmoidAVX2(SB), NOSPLIT, $0-24
-	MOVQ dst+0(FP), AX
-	MOVQ src+8(FP), CX
-	MOVQ n+16(FP), DX
+	MOVQ    dst+0(FP), AX
+	MOVQ    src+8(FP), CX
+	MOVQ    n+16(FP), DX
+	VMOVUPS constants<>+160(SB), Y0
+	VMOVUPS constants<>+1088(SB), Y1
+	VMOVUPS constants<>+256(SB), Y2
+	VMOVUPS constants<>+288(SB), Y3
 
 many52:
 	CMPQ         DX, $0x00000008
 	JLT          few53
-	VMOVUPS      (CX), Y0
-	VORPS        constants<>+160(SB), Y0, Y1
-	VMOVUPS      constants<>+224(SB), Y2
-	VMAXPS       Y1, Y2, Y1
-	VMOVUPS      constants<>+256(SB), Y2
-	VMOVAPS      Y2, Y2
-	VFMADD231PS  constants<>+288(SB), Y1, Y2
-	VSUBPS       constants<>+256(SB), Y2, Y3
-	VMOVAPS      Y1, Y1
-	VFNMADD231PS constants<>+320(SB), Y3, Y1
-	VMOVAPS      Y1, Y1
-	VFNMADD231PS constants<>+352(SB), Y3, Y1
-	VMOVUPS      constants<>+384(SB), Y3
-	VMOVAPS      Y3, Y3
-	VFMADD231PS  constants<>+416(SB), Y1, Y3
-	VMOVAPS      Y3, Y3
-	VFMADD213PS  constants<>+448(SB), Y1, Y3
-	VMOVAPS      Y3, Y3
-	VFMADD213PS  constants<>+480(SB), Y1, Y3
-	VMOVAPS      Y3, Y3
-	VFMADD213PS  constants<>+64(SB), Y1, Y3
-	VMOVAPS      Y3, Y3
-	VFMADD213PS  constants<>+32(SB), Y1, Y3
-	VMOVAPS      Y3, Y3
-	VFMADD213PS  constants<>+32(SB), Y1, Y3
-	VPSUBD       constants<>+256(SB), Y2, Y1
-	VPSRAD       $0x01, Y1, Y2
-	VPSLLD       $0x17, Y2, Y4
-	VPADDD       constants<>+32(SB), Y4, Y4
-	VMULPS       Y4, Y3, Y3
-	VPSUBD       Y2, Y1, Y1
-	VPSLLD       $0x17, Y1, Y1
-	VPADDD       constants<>+32(SB), Y1, Y1
-	VMULPS       Y1, Y3, Y1
-	VMOVUPS      constants<>+32(SB), Y2
-	VBLENDVPS    Y0, Y1, Y2, Y0
-	VADDPS       constants<>+32(SB), Y1, Y1
-	VDIVPS       Y1, Y0, Y0
-	VMOVUPS      Y0, (AX)
+	VMOVUPS      (CX), Y4
+	VORPS        Y0, Y4, Y5
+	VMAXPS       Y5, Y1, Y6
+	VMOVAPS      Y2, Y7
+	VFMADD231PS  Y3, Y6, Y7
+	VSUBPS       Y2, Y7, Y8
+	VFNMADD231PS constants<>+320(SB), Y8, Y6
+	VFNMADD231PS constants<>+352(SB), Y8, Y6
+	VMOVUPS      constants<>+384(SB), Y8
+	VFMADD231PS  constants<>+416(SB), Y6, Y8
+	VFMADD213PS  constants<>+448(SB), Y6, Y8
+	VFMADD213PS  constants<>+480(SB), Y6, Y8
+	VFMADD213PS  constants<>+64(SB), Y6, Y8
+	VFMADD213PS  constants<>+32(SB), Y6, Y8
+	VFMADD213PS  constants<>+32(SB), Y6, Y8
+	VPSLLD       $0x17, Y7, Y6
+	VPADDD       constants<>+32(SB), Y6, Y6
+	VMULPS       Y6, Y8, Y6
+	VCMPPS       $0x11, Y1, Y5, Y5
+	VANDNPS      Y6, Y5, Y5
+	VMOVUPS      constants<>+32(SB), Y6
+	VBLENDVPS    Y4, Y5, Y6, Y4
+	VADDPS       constants<>+32(SB), Y5, Y5
+	VDIVPS       Y5, Y4, Y4
+	VMOVUPS      Y4, (AX)
 	ADDQ         $0x00000020, AX
 	ADDQ         $0x00000020, CX
 	SUBQ         $0x00000008, DX
@@ -1839,46 +1773,32 @@ few53:
 	CMOVQLT      DX, BX
 	SUBQ         BX, SI
 	LEAQ         masks<>+0(SB), BX
-	VMOVUPS      (BX)(SI*4), Y0
-	VMASKMOVPS   (CX), Y0, Y1
-	VORPS        constants<>+160(SB), Y1, Y2
-	VMOVUPS      constants<>+224(SB), Y3
-	VMAXPS       Y2, Y3, Y2
-	VMOVUPS      constants<>+256(SB), Y3
-	VMOVAPS      Y3, Y3
-	VFMADD231PS  constants<>+288(SB), Y2, Y3
-	VSUBPS       constants<>+256(SB), Y3, Y4
-	VMOVAPS      Y2, Y2
-	VFNMADD231PS constants<>+320(SB), Y4, Y2
-	VMOVAPS      Y2, Y2
-	VFNMADD231PS constants<>+352(SB), Y4, Y2
-	VMOVUPS      constants<>+384(SB), Y4
-	VMOVAPS      Y4, Y4
-	VFMADD231PS  constants<>+416(SB), Y2, Y4
-	VMOVAPS      Y4, Y4
-	VFMADD213PS  constants<>+448(SB), Y2, Y4
-	VMOVAPS      Y4, Y4
-	VFMADD213PS  constants<>+480(SB), Y2, Y4
-	VMOVAPS      Y4, Y4
-	VFMADD213PS  constants<>+64(SB), Y2, Y4
-	VMOVAPS      Y4, Y4
-	VFMADD213PS  constants<>+32(SB), Y2, Y4
-	VMOVAPS      Y4, Y4
-	VFMADD213PS  constants<>+32(SB), Y2, Y4
-	VPSUBD       constants<>+256(SB), Y3, Y2
-	VPSRAD       $0x01, Y2, Y3
-	VPSLLD       $0x17, Y3, Y5
-	VPADDD       constants<>+32(SB), Y5, Y5
-	VMULPS       Y5, Y4, Y4
-	VPSUBD       Y3, Y2, Y2
-	VPSLLD       $0x17, Y2, Y2
-	VPADDD       constants<>+32(SB), Y2, Y2
-	VMULPS       Y2, Y4, Y2
-	VMOVUPS      constants<>+32(SB), Y3
-	VBLENDVPS    Y1, Y2, Y3, Y1
-	VADDPS       constants<>+32(SB), Y2, Y2
-	VDIVPS       Y2, Y1, Y1
-	VMASKMOVPS   Y1, Y0, (AX)
+	VMOVUPS      (BX)(SI*4), Y4
+	VMASKMOVPS   (CX), Y4, Y5
+	VORPS        Y0, Y5, Y6
+	VMAXPS       Y6, Y1, Y7
+	VMOVAPS      Y2, Y8
+	VFMADD231PS  Y3, Y7, Y8
+	VSUBPS       Y2, Y8, Y9
+	VFNMADD231PS constants<>+320(SB), Y9, Y7
+	VFNMADD231PS constants<>+352(SB), Y9, Y7
+	VMOVUPS      constants<>+384(SB), Y9
+	VFMADD231PS  constants<>+416(SB), Y7, Y9
+	VFMADD213PS  constants<>+448(SB), Y7, Y9
+	VFMADD213PS  constants<>+480(SB), Y7, Y9
+	VFMADD213PS  constants<>+64(SB), Y7, Y9
+	VFMADD213PS  constants<>+32(SB), Y7, Y9
+	VFMADD213PS  constants<>+32(SB), Y7, Y9
+	VPSLLD       $0x17, Y8, Y7
+	VPADDD       constants<>+32(SB), Y7, Y7
+	VMULPS       Y7, Y9, Y7
+	VCMPPS       $0x11, Y1, Y6, Y6
+	VANDNPS      Y7, Y6, Y6
+	VMOVUPS      constants<>+32(SB), Y7
+	VBLENDVPS    Y5, Y6, Y7, Y5
+	VADDPS       constants<>+32(SB), Y6, Y6
+	VDIVPS       Y6, Y5, Y5
+	VMASKMOVPS   Y5, Y4, (AX)
 	ADDQ         $0x00000020, AX
 	ADDQ         $0x00000020, CX
 	SUBQ         $0x00000008, DX
@@ -1896,51 +1816,41 @@ TEXT ·swishAVX2(SB), NOSPLIT, $0-32
 	MOVQ         n+16(FP), DX
 	MOVSS        a+24(FP), X0
 	VBROADCASTSS X0, Y0
+	VMOVUPS      constants<>+160(SB), Y1
+	VMOVUPS      constants<>+1088(SB), Y2
+	VMOVUPS      constants<>+256(SB), Y3
+	VMOVUPS      constants<>+288(SB), Y4
 
 many55:
 	CMPQ         DX, $0x00000008
 	JLT          few56
-	VMOVUPS      (CX), Y1
-	VMULPS       Y0, Y1, Y2
-	VORPS        constants<>+160(SB), Y2, Y3
-	VMOVUPS      constants<>+224(SB), Y4
-	VMAXPS       Y3, Y4, Y3
-	VMOVUPS      constants<>+256(SB), Y4
-	VMOVAPS      Y4, Y4
-	VFMADD231PS  constants<>+288(SB), Y3, Y4
-	VSUBPS       constants<>+256(SB), Y4, Y5
-	VMOVAPS      Y3, Y3
-	VFNMADD231PS constants<>+320(SB), Y5, Y3
-	VMOVAPS      Y3, Y3
-	VFNMADD231PS constants<>+352(SB), Y5, Y3
-	VMOVUPS      constants<>+384(SB), Y5
-	VMOVAPS      Y5, Y5
-	VFMADD231PS  constants<>+416(SB), Y3, Y5
-	VMOVAPS      Y5, Y5
-	VFMADD213PS  constants<>+448(SB), Y3, Y5
-	VMOVAPS      Y5, Y5
-	VFMADD213PS  constants<>+480(SB), Y3, Y5
-	VMOVAPS      Y5, Y5
-	VFMADD213PS  constants<>+64(SB), Y3, Y5
-	VMOVAPS      Y5, Y5
-	VFMADD213PS  constants<>+32(SB), Y3, Y5
-	VMOVAPS      Y5, Y5
-	VFMADD213PS  constants<>+32(SB), Y3, Y5
-	VPSUBD       constants<>+256(SB), Y4, Y3
-	VPSRAD       $0x01, Y3, Y4
-	VPSLLD       $0x17, Y4, Y6
-	VPADDD       constants<>+32(SB), Y6, Y6
+	VMOVUPS      (CX), Y5
+	VMULPS       Y0, Y5, Y6
+	VORPS        Y1, Y6, Y7
+	VMAXPS       Y7, Y2, Y8
+	VMOVAPS      Y3, Y9
+	VFMADD231PS  Y4, Y8, Y9
+	VSUBPS       Y3, Y9, Y10
+	VFNMADD231PS constants<>+320(SB), Y10, Y8
+	VFNMADD231PS constants<>+352(SB), Y10, Y8
+	VMOVUPS      constants<>+384(SB), Y10
+	VFMADD231PS  constants<>+416(SB), Y8, Y10
+	VFMADD213PS  constants<>+448(SB), Y8, Y10
+	VFMADD213PS  constants<>+480(SB), Y8, Y10
+	VFMADD213PS  constants<>+64(SB), Y8, Y10
+	VFMADD213PS  constants<>+32(SB), Y8, Y10
+	VFMADD213PS  constants<>+32(SB), Y8, Y10
+	VPSLLD       $0x17, Y9, Y8
+	VPADDD       constants<>+32(SB), Y8, Y8
+	VMULPS       Y8, Y10, Y8
+	VCMPPS       $0x11, Y2, Y7, Y7
+	VANDNPS      Y8, Y7, Y7
+	VMOVUPS      constants<>+32(SB), Y8
+	VBLENDVPS    Y6, Y7, Y8, Y6
+	VADDPS       constants<>+32(SB), Y7, Y7
+	VDIVPS       Y7, Y6, Y6
 	VMULPS       Y6, Y5, Y5
-	VPSUBD       Y4, Y3, Y3
-	VPSLLD       $0x17, Y3, Y3
-	VPADDD       constants<>+32(SB), Y3, Y3
-	VMULPS       Y3, Y5, Y3
-	VMOVUPS      constants<>+32(SB), Y4
-	VBLENDVPS    Y2, Y3, Y4, Y2
-	VADDPS       constants<>+32(SB), Y3, Y3
-	VDIVPS       Y3, Y2, Y2
-	VMULPS       Y2, Y1, Y1
-	VMOVUPS      Y1, (AX)
+	VMOVUPS      Y5, (AX)
 	ADDQ         $0x00000020, AX
 	ADDQ         $0x00000020, CX
 	SUBQ         $0x00000008, DX
@@ -1955,48 +1865,34 @@ few56:
 	CMOVQLT      DX, BX
 	SUBQ         BX, SI
 	LEAQ         masks<>+0(SB), BX
-	VMOVUPS      (BX)(SI*4), Y1
-	VMASKMOVPS   (CX), Y1, Y2
-	VMULPS       Y0, Y2, Y3
-	VORPS        constants<>+160(SB), Y3, Y4
-	VMOVUPS      constants<>+224(SB), Y5
-	VMAXPS       Y4, Y5, Y4
-	VMOVUPS      constants<>+256(SB), Y5
-	VMOVAPS      Y5, Y5
-	VFMADD231PS  constants<>+288(SB), Y4, Y5
-	VSUBPS       constants<>+256(SB), Y5, Y6
-	VMOVAPS      Y4, Y4
-	VFNMADD231PS constants<>+320(SB), Y6, Y4
-	VMOVAPS      Y4, Y4
-	VFNMADD231PS constants<>+352(SB), Y6, Y4
-	VMOVUPS      constants<>+384(SB), Y6
-	VMOVAPS      Y6, Y6
-	VFMADD231PS  constants<>+416(SB), Y4, Y6
-	VMOVAPS      Y6, Y6
-	VFMADD213PS  constants<>+448(SB), Y4, Y6
-	VMOVAPS      Y6, Y6
-	VFMADD213PS  constants<>+480(SB), Y4, Y6
-	VMOVAPS      Y6, Y6
-	VFMADD213PS  constants<>+64(SB), Y4, Y6
-	VMOVAPS      Y6, Y6
-	VFMADD213PS  constants<>+32(SB), Y4, Y6
-	VMOVAPS      Y6, Y6
-	VFMADD213PS  constants<>+32(SB), Y4, Y6
-	VPSUBD       constants<>+256(SB), Y5, Y4
-	VPSRAD       $0x01, Y4, Y5
-	VPSLLD       $0x17, Y5, Y7
-	VPADDD       constants<>+32(SB), Y7, Y7
+	VMOVUPS      (BX)(SI*4), Y5
+	VMASKMOVPS   (CX), Y5, Y6
+	VMULPS       Y0, Y6, Y7
+	VORPS        Y1, Y7, Y8
+	VMAXPS       Y8, Y2, Y9
+	VMOVAPS      Y3, Y10
+	VFMADD231PS  Y4, Y9, Y10
+	VSUBPS       Y3, Y10, Y11
+	VFNMADD231PS constants<>+320(SB), Y11, Y9
+	VFNMADD231PS constants<>+352(SB), Y11, Y9
+	VMOVUPS      constants<>+384(SB), Y11
+	VFMADD231PS  constants<>+416(SB), Y9, Y11
+	VFMADD213PS  constants<>+448(SB), Y9, Y11
+	VFMADD213PS  constants<>+480(SB), Y9, Y11
+	VFMADD213PS  constants<>+64(SB), Y9, Y11
+	VFMADD213PS  constants<>+32(SB), Y9, Y11
+	VFMADD213PS  constants<>+32(SB), Y9, Y11
+	VPSLLD       $0x17, Y10, Y9
+	VPADDD       constants<>+32(SB), Y9, Y9
+	VMULPS       Y9, Y11, Y9
+	VCMPPS       $0x11, Y2, Y8, Y8
+	VANDNPS      Y9, Y8, Y8
+	VMOVUPS      constants<>+32(SB), Y9
+	VBLENDVPS    Y7, Y8, Y9, Y7
+	VADDPS       constants<>+32(SB), Y8, Y8
+	VDIVPS       Y8, Y7, Y7
 	VMULPS       Y7, Y6, Y6
-	VPSUBD       Y5, Y4, Y4
-	VPSLLD       $0x17, Y4, Y4
-	VPADDD       constants<>+32(SB), Y4, Y4
-	VMULPS       Y4, Y6, Y4
-	VMOVUPS      constants<>+32(SB), Y5
-	VBLENDVPS    Y3, Y4, Y5, Y3
-	VADDPS       constants<>+32(SB), Y4, Y4
-	VDIVPS       Y4, Y3, Y3
-	VMULPS       Y3, Y2, Y2
-	VMASKMOVPS   Y2, Y1, (AX)
+	VMASKMOVPS   Y6, Y5, (AX)
 	ADDQ         $0x00000020, AX
 	ADDQ         $0x00000020, CX
 	SUBQ         $0x00000008, DX
@@ -2009,75 +1905,55 @@ done57:
 // func erfAVX2(dst *float32, src *float32, n int)
 // Requires: AVX, AVX2, CMOV, FMA3
 TEXT ·erfAVX2(SB), NOSPLIT, $0-24
-	MOVQ dst+0(FP), AX
-	MOVQ src+8(FP), CX
-	MOVQ n+16(FP), DX
+	MOVQ    dst+0(FP), AX
+	MOVQ    src+8(FP), CX
+	MOVQ    n+16(FP), DX
+	VMOVUPS constants<>+128(SB), Y0
+	VMOVUPS constants<>+1120(SB), Y1
 
 many58:
 	CMPQ         DX, $0x00000008
 	JLT          few59
-	VMOVUPS      (CX), Y0
-	VANDPS       constants<>+128(SB), Y0, Y1
-	VMOVUPS      constants<>+1088(SB), Y2
-	VMINPS       Y1, Y2, Y1
-	VXORPS       constants<>+160(SB), Y1, Y2
-	VMULPS       Y1, Y2, Y2
-	VMOVUPS      constants<>+256(SB), Y3
-	VMOVAPS      Y3, Y3
-	VFMADD231PS  constants<>+288(SB), Y2, Y3
-	VSUBPS       constants<>+256(SB), Y3, Y4
-	VMOVAPS      Y2, Y2
-	VFNMADD231PS constants<>+320(SB), Y4, Y2
-	VMOVAPS      Y2, Y2
-	VFNMADD231PS constants<>+352(SB), Y4, Y2
-	VMOVUPS      constants<>+384(SB), Y4
-	VMOVAPS      Y4, Y4
-	VFMADD231PS  constants<>+416(SB), Y2, Y4
-	VMOVAPS      Y4, Y4
-	VFMADD213PS  constants<>+448(SB), Y2, Y4
-	VMOVAPS      Y4, Y4
-	VFMADD213PS  constants<>+480(SB), Y2, Y4
-	VMOVAPS      Y4, Y4
-	VFMADD213PS  constants<>+64(SB), Y2, Y4
-	VMULPS       Y2, Y2, Y5
-	VMOVAPS      Y4, Y4
-	VFMADD213PS  Y2, Y5, Y4
-	VPSLLD       $0x17, Y3, Y2
-	VPADDD       constants<>+32(SB), Y2, Y2
-	VSUBPS       constants<>+32(SB), Y2, Y3
-	VMOVAPS      Y4, Y4
-	VFMADD213PS  Y3, Y2, Y4
-	VMOVUPS      constants<>+1120(SB), Y2
-	VMOVAPS      Y2, Y2
-	VFMADD231PS  constants<>+1152(SB), Y1, Y2
-	VMOVAPS      Y2, Y2
-	VFMADD213PS  constants<>+1184(SB), Y1, Y2
-	VMOVAPS      Y2, Y2
-	VFMADD213PS  constants<>+1216(SB), Y1, Y2
-	VMOVAPS      Y2, Y2
-	VFMADD213PS  constants<>+1248(SB), Y1, Y2
-	VMOVAPS      Y2, Y2
-	VFMADD213PS  constants<>+1280(SB), Y1, Y2
-	VMOVAPS      Y2, Y2
-	VFMADD213PS  constants<>+1312(SB), Y1, Y2
-	VMOVAPS      Y2, Y2
-	VFMADD213PS  constants<>+1344(SB), Y1, Y2
-	VMOVAPS      Y2, Y2
-	VFMADD213PS  constants<>+1376(SB), Y1, Y2
-	VMOVAPS      Y2, Y2
-	VFMADD213PS  constants<>+1408(SB), Y1, Y2
-	VMOVAPS      Y2, Y2
-	VFMADD213PS  constants<>+1440(SB), Y1, Y2
-	VMOVAPS      Y2, Y2
-	VFMADD213PS  constants<>+1472(SB), Y1, Y2
-	VADDPS       constants<>+32(SB), Y4, Y3
-	VMULPS       Y1, Y3, Y1
-	VXORPS       constants<>+160(SB), Y4, Y3
-	VMOVAPS      Y1, Y1
-	VFMADD213PS  Y3, Y2, Y1
-	VANDPS       constants<>+160(SB), Y0, Y0
-	VORPS        Y0, Y1, Y0
-	VMOVUPS      Y0, (AX)
+	VMOVUPS      (CX), Y2
+	VANDPS       Y0, Y2, Y3
+	VMINPS       Y3, Y1, Y3
+	VXORPS       constants<>+160(SB), Y3, Y4
+	VMULPS       Y3, Y4, Y4
+	VMOVUPS      constants<>+256(SB), Y5
+	VFMADD231PS  constants<>+288(SB), Y4, Y5
+	VSUBPS       constants<>+256(SB), Y5, Y6
+	VFNMADD231PS constants<>+320(SB), Y6, Y4
+	VFNMADD231PS constants<>+352(SB), Y6, Y4
+	VMOVUPS      constants<>+384(SB), Y6
+	VFMADD231PS  constants<>+416(SB), Y4, Y6
+	VFMADD213PS  constants<>+448(SB), Y4, Y6
+	VFMADD213PS  constants<>+480(SB), Y4, Y6
+	VFMADD213PS  constants<>+64(SB), Y4, Y6
+	VMULPS       Y4, Y4, Y7
+	VFMADD213PS  Y4, Y7, Y6
+	VPSLLD       $0x17, Y5, Y4
+	VPADDD       constants<>+32(SB), Y4, Y4
+	VSUBPS       constants<>+32(SB), Y4, Y5
+	VFMADD213PS  Y5, Y4, Y6
+	VMOVUPS      constants<>+1152(SB), Y4
+	VFMADD231PS  constants<>+1184(SB), Y3, Y4
+	VFMADD213PS  constants<>+1216(SB), Y3, Y4
+	VFMADD213PS  constants<>+1248(SB), Y3, Y4
+	VFMADD213PS  constants<>+1280(SB), Y3, Y4
+	VFMADD213PS  constants<>+1312(SB), Y3, Y4
+	VFMADD213PS  constants<>+1344(SB), Y3, Y4
+	VFMADD213PS  constants<>+1376(SB), Y3, Y4
+	VFMADD213PS  constants<>+1408(SB), Y3, Y4
+	VFMADD213PS  constants<>+1440(SB), Y3, Y4
+	VFMADD213PS  constants<>+1472(SB), Y3, Y4
+	VFMADD213PS  constants<>+1504(SB), Y3, Y4
+	VADDPS       constants<>+32(SB), Y6, Y5
+	VMULPS       Y3, Y5, Y3
+	VXORPS       constants<>+160(SB), Y6, Y5
+	VFMADD213PS  Y5, Y4, Y3
+	VANDPS       constants<>+160(SB), Y2, Y2
+	VORPS        Y2, Y3, Y2
+	VMOVUPS      Y2, (AX)
 	ADDQ         $0x00000020, AX
 	ADDQ         $0x00000020, CX
 	SUBQ         $0x00000008, DX
@@ -2092,69 +1968,47 @@ few59:
 	CMOVQLT      DX, BX
 	SUBQ         BX, SI
 	LEAQ         masks<>+0(SB), BX
-	VMOVUPS      (BX)(SI*4), Y0
-	VMASKMOVPS   (CX), Y0, Y1
-	VANDPS       constants<>+128(SB), Y1, Y2
-	VMOVUPS      constants<>+1088(SB), Y3
-	VMINPS       Y2, Y3, Y2
-	VXORPS       constants<>+160(SB), Y2, Y3
-	VMULPS       Y2, Y3, Y3
-	VMOVUPS      constants<>+256(SB), Y4
-	VMOVAPS      Y4, Y4
-	VFMADD231PS  constants<>+288(SB), Y3, Y4
-	VSUBPS       constants<>+256(SB), Y4, Y5
-	VMOVAPS      Y3, Y3
-	VFNMADD231PS constants<>+320(SB), Y5, Y3
-	VMOVAPS      Y3, Y3
-	VFNMADD231PS constants<>+352(SB), Y5, Y3
-	VMOVUPS      constants<>+384(SB), Y5
-	VMOVAPS      Y5, Y5
-	VFMADD231PS  constants<>+416(SB), Y3, Y5
-	VMOVAPS      Y5, Y5
-	VFMADD213PS  constants<>+448(SB), Y3, Y5
-	VMOVAPS      Y5, Y5
-	VFMADD213PS  constants<>+480(SB), Y3, Y5
-	VMOVAPS      Y5, Y5
-	VFMADD213PS  constants<>+64(SB), Y3, Y5
-	VMULPS       Y3, Y3, Y6
-	VMOVAPS      Y5, Y5
-	VFMADD213PS  Y3, Y6, Y5
-	VPSLLD       $0x17, Y4, Y3
-	VPADDD       constants<>+32(SB), Y3, Y3
-	VSUBPS       constants<>+32(SB), Y3, Y4
-	VMOVAPS      Y5, Y5
-	VFMADD213PS  Y4, Y3, Y5
-	VMOVUPS      constants<>+1120(SB), Y3
-	VMOVAPS      Y3, Y3
-	VFMADD231PS  constants<>+1152(SB), Y2, Y3
-	VMOVAPS      Y3, Y3
-	VFMADD213PS  constants<>+1184(SB), Y2, Y3
-	VMOVAPS      Y3, Y3
-	VFMADD213PS  constants<>+1216(SB), Y2, Y3
-	VMOVAPS      Y3, Y3
-	VFMADD213PS  constants<>+1248(SB), Y2, Y3
-	VMOVAPS      Y3, Y3
-	VFMADD213PS  constants<>+1280(SB), Y2, Y3
-	VMOVAPS      Y3, Y3
-	VFMADD213PS  constants<>+1312(SB), Y2, Y3
-	VMOVAPS      Y3, Y3
-	VFMADD213PS  constants<>+1344(SB), Y2, Y3
-	VMOVAPS      Y3, Y3
-	VFMADD213PS  constants<>+1376(SB), Y2, Y3
-	VMOVAPS      Y3, Y3
-	VFMADD213PS  constants<>+1408(SB), Y2, Y3
-	VMOVAPS      Y3, Y3
-	VFMADD213PS  constants<>+1440(SB), Y2, Y3
-	VMOVAPS      Y3, Y3
-	VFMADD213PS  constants<>+1472(SB), Y2, Y3
-	VADDPS       constants<>+32(SB), Y5, Y4
-	VMULPS       Y2, Y4, Y2
-	VXORPS       constants<>+160(SB), Y5, Y4
-	VMOVAPS      Y2, Y2
-	VFMADD213PS  Y4, Y3, Y2
-	VANDPS       constants<>+160(SB), Y1, Y1
-	VORPS        Y1, Y2, Y1
-	VMASKMOVPS   Y1, Y0, (AX)
+	VMOVUPS      (BX)(SI*4), Y2
+	VMASKMOVPS   (CX), Y2, Y3
+	VANDPS       Y0, Y3, Y4
+	VMINPS       Y4, Y1, Y4
+	VXORPS       constants<>+160(SB), Y4, Y5
+	VMULPS       Y4, Y5, Y5
+	VMOVUPS      constants<>+256(SB), Y6
+	VFMADD231PS  constants<>+288(SB), Y5, Y6
+	VSUBPS       constants<>+256(SB), Y6, Y7
+	VFNMADD231PS constants<>+320(SB), Y7, Y5
+	VFNMADD231PS constants<>+352(SB), Y7, Y5
+	VMOVUPS      constants<>+384(SB), Y7
+	VFMADD231PS  constants<>+416(SB), Y5, Y7
+	VFMADD213PS  constants<>+448(SB), Y5, Y7
+	VFMADD213PS  constants<>+480(SB), Y5, Y7
+	VFMADD213PS  constants<>+64(SB), Y5, Y7
+	VMULPS       Y5, Y5, Y8
+	VFMADD213PS  Y5, Y8, Y7
+	VPSLLD       $0x17, Y6, Y5
+	VPADDD       constants<>+32(SB), Y5, Y5
+	VSUBPS       constants<>+32(SB), Y5, Y6
+	VFMADD213PS  Y6, Y5, Y7
+	VMOVUPS      constants<>+1152(SB), Y5
+	VFMADD231PS  constants<>+1184(SB), Y4, Y5
+	VFMADD213PS  constants<>+1216(SB), Y4, Y5
+	VFMADD213PS  constants<>+1248(SB), Y4, Y5
+	VFMADD213PS  constants<>+1280(SB), Y4, Y5
+	VFMADD213PS  constants<>+1312(SB), Y4, Y5
+	VFMADD213PS  constants<>+1344(SB), Y4, Y5
+	VFMADD213PS  constants<>+1376(SB), Y4, Y5
+	VFMADD213PS  constants<>+1408(SB), Y4, Y5
+	VFMADD213PS  constants<>+1440(SB), Y4, Y5
+	VFMADD213PS  constants<>+1472(SB), Y4, Y5
+	VFMADD213PS  constants<>+1504(SB), Y4, Y5
+	VADDPS       constants<>+32(SB), Y7, Y6
+	VMULPS       Y4, Y6, Y4
+	VXORPS       constants<>+160(SB), Y7, Y6
+	VFMADD213PS  Y6, Y5, Y4
+	VANDPS       constants<>+160(SB), Y3, Y3
+	VORPS        Y3, Y4, Y3
+	VMASKMOVPS   Y3, Y2, (AX)
 	ADDQ         $0x00000020, AX
 	ADDQ         $0x00000020, CX
 	SUBQ         $0x00000008, DX
@@ -2167,82 +2021,60 @@ done60:
 // func geluAVX2(dst *float32, src *float32, n int)
 // Requires: AVX, AVX2, CMOV, FMA3
 TEXT ·geluAVX2(SB), NOSPLIT, $0-24
-	MOVQ dst+0(FP), AX
-	MOVQ src+8(FP), CX
-	MOVQ n+16(FP), DX
+	MOVQ    dst+0(FP), AX
+	MOVQ    src+8(FP), CX
+	MOVQ    n+16(FP), DX
+	VMOVUPS constants<>+128(SB), Y0
+	VMOVUPS constants<>+1536(SB), Y1
 
 many61:
 	CMPQ         DX, $0x00000008
 	JLT          few62
-	VMOVUPS      (CX), Y0
-	VANDPS       constants<>+128(SB), Y0, Y1
-	VMOVUPS      constants<>+1504(SB), Y2
-	VMINPS       Y1, Y2, Y1
-	VMULPS       constants<>+896(SB), Y1, Y2
-	VMULPS       Y1, Y2, Y3
-	VXORPS       constants<>+160(SB), Y3, Y4
-	VMOVAPS      Y2, Y2
-	VFMADD213PS  Y4, Y1, Y2
-	VMOVUPS      constants<>+1536(SB), Y4
-	VMOVAPS      Y4, Y4
-	VFMADD231PS  constants<>+1568(SB), Y1, Y4
-	VMOVAPS      Y4, Y4
-	VFMADD213PS  constants<>+1600(SB), Y1, Y4
-	VMOVAPS      Y4, Y4
-	VFMADD213PS  constants<>+1632(SB), Y1, Y4
-	VMOVAPS      Y4, Y4
-	VFMADD213PS  constants<>+64(SB), Y1, Y4
-	VMOVUPS      constants<>+1664(SB), Y5
-	VMOVAPS      Y5, Y5
-	VFMADD231PS  constants<>+1696(SB), Y1, Y5
-	VMOVAPS      Y5, Y5
-	VFMADD213PS  constants<>+1728(SB), Y1, Y5
-	VMOVAPS      Y5, Y5
-	VFMADD213PS  constants<>+1760(SB), Y1, Y5
-	VMOVAPS      Y5, Y5
-	VFMADD213PS  constants<>+1792(SB), Y1, Y5
-	VMOVAPS      Y5, Y5
-	VFMADD213PS  constants<>+32(SB), Y1, Y5
-	VMULPS       Y1, Y4, Y1
-	VDIVPS       Y5, Y1, Y1
-	VMOVUPS      constants<>+224(SB), Y4
-	VMAXPS       Y3, Y4, Y3
-	VMOVUPS      constants<>+256(SB), Y4
-	VMOVAPS      Y4, Y4
-	VFMADD231PS  constants<>+288(SB), Y3, Y4
-	VSUBPS       constants<>+256(SB), Y4, Y5
-	VMOVAPS      Y3, Y3
-	VFNMADD231PS constants<>+320(SB), Y5, Y3
-	VMOVAPS      Y3, Y3
-	VFNMADD231PS constants<>+352(SB), Y5, Y3
-	VADDPS       Y2, Y3, Y2
-	VMOVUPS      constants<>+384(SB), Y3
-	VMOVAPS      Y3, Y3
-	VFMADD231PS  constants<>+416(SB), Y2, Y3
-	VMOVAPS      Y3, Y3
-	VFMADD213PS  constants<>+448(SB), Y2, Y3
-	VMOVAPS      Y3, Y3
-	VFMADD213PS  constants<>+480(SB), Y2, Y3
-	VMOVAPS      Y3, Y3
-	VFMADD213PS  constants<>+64(SB), Y2, Y3
-	VMOVAPS      Y3, Y3
-	VFMADD213PS  constants<>+32(SB), Y2, Y3
-	VMOVAPS      Y3, Y3
-	VFMADD213PS  constants<>+32(SB), Y2, Y3
-	VPSUBD       constants<>+256(SB), Y4, Y2
-	VPSRAD       $0x01, Y2, Y4
-	VPSLLD       $0x17, Y4, Y5
-	VPADDD       constants<>+32(SB), Y5, Y5
-	VMULPS       Y5, Y3, Y3
-	VPSUBD       Y4, Y2, Y2
-	VPSLLD       $0x17, Y2, Y2
-	VPADDD       constants<>+32(SB), Y2, Y2
-	VMULPS       Y2, Y3, Y2
-	VMOVUPS      constants<>+0(SB), Y3
-	VMAXPS       Y0, Y3, Y0
-	VMOVAPS      Y1, Y1
-	VFNMADD213PS Y0, Y2, Y1
-	VMOVUPS      Y1, (AX)
+	VMOVUPS      (CX), Y2
+	VANDPS       Y0, Y2, Y3
+	VMINPS       Y3, Y1, Y3
+	VMULPS       constants<>+896(SB), Y3, Y4
+	VMULPS       Y3, Y4, Y5
+	VXORPS       constants<>+160(SB), Y5, Y6
+	VFMADD213PS  Y6, Y3, Y4
+	VMOVUPS      constants<>+1568(SB), Y6
+	VFMADD231PS  constants<>+1600(SB), Y3, Y6
+	VFMADD213PS  constants<>+1632(SB), Y3, Y6
+	VFMADD213PS  constants<>+1664(SB), Y3, Y6
+	VFMADD213PS  constants<>+64(SB), Y3, Y6
+	VMOVUPS      constants<>+1696(SB), Y7
+	VFMADD231PS  constants<>+1728(SB), Y3, Y7
+	VFMADD213PS  constants<>+1760(SB), Y3, Y7
+	VFMADD213PS  constants<>+1792(SB), Y3, Y7
+	VFMADD213PS  constants<>+1824(SB), Y3, Y7
+	VFMADD213PS  constants<>+32(SB), Y3, Y7
+	VMULPS       Y3, Y6, Y3
+	VDIVPS       Y7, Y3, Y3
+	VMOVUPS      constants<>+1088(SB), Y6
+	VMAXPS       Y5, Y6, Y6
+	VMOVUPS      constants<>+256(SB), Y7
+	VFMADD231PS  constants<>+288(SB), Y6, Y7
+	VSUBPS       constants<>+256(SB), Y7, Y8
+	VFNMADD231PS constants<>+320(SB), Y8, Y6
+	VFNMADD231PS constants<>+352(SB), Y8, Y6
+	VADDPS       Y4, Y6, Y4
+	VMOVUPS      constants<>+384(SB), Y6
+	VFMADD231PS  constants<>+416(SB), Y4, Y6
+	VFMADD213PS  constants<>+448(SB), Y4, Y6
+	VFMADD213PS  constants<>+480(SB), Y4, Y6
+	VFMADD213PS  constants<>+64(SB), Y4, Y6
+	VFMADD213PS  constants<>+32(SB), Y4, Y6
+	VFMADD213PS  constants<>+32(SB), Y4, Y6
+	VPSLLD       $0x17, Y7, Y4
+	VPADDD       constants<>+32(SB), Y4, Y4
+	VMULPS       Y4, Y6, Y4
+	VMOVUPS      constants<>+1088(SB), Y6
+	VCMPPS       $0x11, Y6, Y5, Y5
+	VANDNPS      Y4, Y5, Y4
+	VMOVUPS      constants<>+0(SB), Y5
+	VMAXPS       Y2, Y5, Y2
+	VFNMADD213PS Y2, Y4, Y3
+	VMOVUPS      Y3, (AX)
 	ADDQ         $0x00000020, AX
 	ADDQ         $0x00000020, CX
 	SUBQ         $0x00000008, DX
@@ -2257,76 +2089,52 @@ few62:
 	CMOVQLT      DX, BX
 	SUBQ         BX, SI
 	LEAQ         masks<>+0(SB), BX
-	VMOVUPS      (BX)(SI*4), Y0
-	VMASKMOVPS   (CX), Y0, Y1
-	VANDPS       constants<>+128(SB), Y1, Y2
-	VMOVUPS      constants<>+1504(SB), Y3
-	VMINPS       Y2, Y3, Y2
-	VMULPS       constants<>+896(SB), Y2, Y3
-	VMULPS       Y2, Y3, Y4
-	VXORPS       constants<>+160(SB), Y4, Y5
-	VMOVAPS      Y3, Y3
-	VFMADD213PS  Y5, Y2, Y3
-	VMOVUPS      constants<>+1536(SB), Y5
-	VMOVAPS      Y5, Y5
-	VFMADD231PS  constants<>+1568(SB), Y2, Y5
-	VMOVAPS      Y5, Y5
-	VFMADD213PS  constants<>+1600(SB), Y2, Y5
-	VMOVAPS      Y5, Y5
-	VFMADD213PS  constants<>+1632(SB), Y2, Y5
-	VMOVAPS      Y5, Y5
-	VFMADD213PS  constants<>+64(SB), Y2, Y5
-	VMOVUPS      constants<>+1664(SB), Y6
-	VMOVAPS      Y6, Y6
-	VFMADD231PS  constants<>+1696(SB), Y2, Y6
-	VMOVAPS      Y6, Y6
-	VFMADD213PS  constants<>+1728(SB), Y2, Y6
-	VMOVAPS      Y6, Y6
-	VFMADD213PS  constants<>+1760(SB), Y2, Y6
-	VMOVAPS      Y6, Y6
-	VFMADD213PS  constants<>+1792(SB), Y2, Y6
-	VMOVAPS      Y6, Y6
-	VFMADD213PS  constants<>+32(SB), Y2, Y6
-	VMULPS       Y2, Y5, Y2
-	VDIVPS       Y6, Y2, Y2
-	VMOVUPS      constants<>+224(SB), Y5
-	VMAXPS       Y4, Y5, Y4
-	VMOVUPS      constants<>+256(SB), Y5
-	VMOVAPS      Y5, Y5
-	VFMADD231PS  constants<>+288(SB), Y4, Y5
-	VSUBPS       constants<>+256(SB), Y5, Y6
-	VMOVAPS      Y4, Y4
-	VFNMADD231PS constants<>+320(SB), Y6, Y4
-	VMOVAPS      Y4, Y4
-	VFNMADD231PS constants<>+352(SB), Y6, Y4
-	VADDPS       Y3, Y4, Y3
-	VMOVUPS      constants<>+384(SB), Y4
-	VMOVAPS      Y4, Y4
-	VFMADD231PS  constants<>+416(SB), Y3, Y4
-	VMOVAPS      Y4, Y4
-	VFMADD213PS  constants<>+448(SB), Y3, Y4
-	VMOVAPS      Y4, Y4
-	VFMADD213PS  constants<>+480(SB), Y3, Y4
-	VMOVAPS      Y4, Y4
-	VFMADD213PS  constants<>+64(SB), Y3, Y4
-	VMOVAPS      Y4, Y4
-	VFMADD213PS  constants<>+32(SB), Y3, Y4
-	VMOVAPS      Y4, Y4
-	VFMADD213PS  constants<>+32(SB), Y3, Y4
-	VPSUBD       constants<>+256(SB), Y5, Y3
-	VPSRAD       $0x01, Y3, Y5
-	VPSLLD       $0x17, Y5, Y6
-	VPADDD       constants<>+32(SB), Y6, Y6
-	VMULPS       Y6, Y4, Y4
-	VPSUBD       Y5, Y3, Y3
-	VPSLLD       $0x17, Y3, Y3
-	VPADDD       constants<>+32(SB), Y3, Y3
-	VMULPS       Y3, Y4, Y3
-	VMOVUPS      constants<>+0(SB), Y4
-	VMAXPS       Y1, Y4, Y1
-	VMOVAPS      Y2, Y2
-	VFNMADD213PS Y1, Y3, Y2
-	VMASKMOVPS   Y2, Y0, (AX)
+	VMOVUPS      (BX)(SI*4), Y2
+	VMASKMOVPS   (CX), Y2, Y3
+	VANDPS       Y0, Y3, Y4
+	VMINPS       Y4, Y1, Y4
+	VMULPS       constants<>+896(SB), Y4, Y5
+	VMULPS       Y4, Y5, Y6
+	VXORPS       constants<>+160(SB), Y6, Y7
+	VFMADD213PS  Y7, Y4, Y5
+	VMOVUPS      constants<>+1568(SB), Y7
+	VFMADD231PS  constants<>+1600(SB), Y4, Y7
+	VFMADD213PS  constants<>+1632(SB), Y4, Y7
+	VFMADD213PS  constants<>+1664(SB), Y4, Y7
+	VFMADD213PS  constants<>+64(SB), Y4, Y7
+	VMOVUPS      constants<>+1696(SB), Y8
+	VFMADD231PS  constants<>+1728(SB), Y4, Y8
+	VFMADD213PS  constants<>+1760(SB), Y4, Y8
+	VFMADD213PS  constants<>+1792(SB), Y4, Y8
+	VFMADD213PS  constants<>+1824(SB), Y4, Y8
+	VFMADD213PS  constants<>+32(SB), Y4, Y8
+	VMULPS       Y4, Y7, Y4
+	VDIVPS       Y8, Y4, Y4
+	VMOVUPS      constants<>+1088(SB), Y7
+	VMAXPS       Y6, Y7, Y7
+	VMOVUPS      constants<>+256(SB), Y8
+	VFMADD231PS  constants<>+288(SB), Y7, Y8
+	VSUBPS       constants<>+256(SB), Y8, Y9
+	VFNMADD231PS constants<>+320(SB), Y9, Y7
+	VFNMADD231PS constants<>+352(SB), Y9, Y7
+	VADDPS       Y5, Y7, Y5
+	VMOVUPS      constants<>+384(SB), Y7
+	VFMADD231PS  constants<>+416(SB), Y5, Y7
+	VFMADD213PS  constants<>+448(SB), Y5, Y7
+	VFMADD213PS  constants<>+480(SB), Y5, Y7
+	VFMADD213PS  constants<>+64(SB), Y5, Y7
+	VFMADD213PS  constants<>+32(SB), Y5, Y7
+	VFMADD213PS  constants<>+32(SB), Y5, Y7
+	VPSLLD       $0x17, Y8, Y5
+	VPADDD       constants<>+32(SB), Y5, Y5
+	VMULPS       Y5, Y7, Y5
+	VMOVUPS      constants<>+1088(SB), Y7
+	VCMPPS       $0x11, Y7, Y6, Y6
+	VANDNPS      Y5, Y6, Y5
+	VMOVUPS      constants<>+0(SB), Y6
+	VMAXPS       Y3, Y6, Y3
+	VFNMADD213PS Y3, Y5, Y4
+	VMASKMOVPS   Y4, Y2, (AX)
 	ADDQ         $0x00000020, AX
 	ADDQ         $0x00000020, CX
 	SUBQ         $0x00000008, DX
@@ -2339,58 +2147,47 @@ done63:
 // func geluTanhAVX2(dst *float32, src *float32, n int)
 // Requires: AVX, AVX2, CMOV, FMA3
 TEXT ·geluTanhAVX2(SB), NOSPLIT, $0-24
-	MOVQ dst+0(FP), AX
-	MOVQ src+8(FP), CX
-	MOVQ n+16(FP), DX
+	MOVQ    dst+0(FP), AX
+	MOVQ    src+8(FP), CX
+	MOVQ    n+16(FP), DX
+	VMOVUPS constants<>+1856(SB), Y0
+	VMOVUPS constants<>+1888(SB), Y1
+	VMOVUPS constants<>+160(SB), Y2
+	VMOVUPS constants<>+1088(SB), Y3
 
 many64:
 	CMPQ         DX, $0x00000008
 	JLT          few65
-	VMOVUPS      (CX), Y0
-	VMULPS       Y0, Y0, Y1
-	VMOVUPS      constants<>+1824(SB), Y2
-	VMOVAPS      Y2, Y2
-	VFMADD231PS  constants<>+1856(SB), Y1, Y2
-	VMULPS       Y2, Y0, Y1
-	VORPS        constants<>+160(SB), Y1, Y2
-	VMOVUPS      constants<>+224(SB), Y3
-	VMAXPS       Y2, Y3, Y2
-	VMOVUPS      constants<>+256(SB), Y3
-	VMOVAPS      Y3, Y3
-	VFMADD231PS  constants<>+288(SB), Y2, Y3
-	VSUBPS       constants<>+256(SB), Y3, Y4
-	VMOVAPS      Y2, Y2
-	VFNMADD231PS constants<>+320(SB), Y4, Y2
-	VMOVAPS      Y2, Y2
-	VFNMADD231PS constants<>+352(SB), Y4, Y2
-	VMOVUPS      constants<>+384(SB), Y4
-	VMOVAPS      Y4, Y4
-	VFMADD231PS  constants<>+416(SB), Y2, Y4
-	VMOVAPS      Y4, Y4
-	VFMADD213PS  constants<>+448(SB), Y2, Y4
-	VMOVAPS      Y4, Y4
-	VFMADD213PS  constants<>+480(SB), Y2, Y4
-	VMOVAPS      Y4, Y4
-	VFMADD213PS  constants<>+64(SB), Y2, Y4
-	VMOVAPS      Y4, Y4
-	VFMADD213PS  constants<>+32(SB), Y2, Y4
-	VMOVAPS      Y4, Y4
-	VFMADD213PS  constants<>+32(SB), Y2, Y4
-	VPSUBD       constants<>+256(SB), Y3, Y2
-	VPSRAD       $0x01, Y2, Y3
-	VPSLLD       $0x17, Y3, Y5
-	VPADDD       constants<>+32(SB), Y5, Y5
+	VMOVUPS      (CX), Y4
+	VMULPS       Y4, Y4, Y5
+	VMOVAPS      Y0, Y6
+	VFMADD231PS  Y1, Y5, Y6
+	VMULPS       Y6, Y4, Y5
+	VORPS        Y2, Y5, Y6
+	VMAXPS       Y6, Y3, Y7
+	VMOVUPS      constants<>+256(SB), Y8
+	VFMADD231PS  constants<>+288(SB), Y7, Y8
+	VSUBPS       constants<>+256(SB), Y8, Y9
+	VFNMADD231PS constants<>+320(SB), Y9, Y7
+	VFNMADD231PS constants<>+352(SB), Y9, Y7
+	VMOVUPS      constants<>+384(SB), Y9
+	VFMADD231PS  constants<>+416(SB), Y7, Y9
+	VFMADD213PS  constants<>+448(SB), Y7, Y9
+	VFMADD213PS  constants<>+480(SB), Y7, Y9
+	VFMADD213PS  constants<>+64(SB), Y7, Y9
+	VFMADD213PS  constants<>+32(SB), Y7, Y9
+	VFMADD213PS  constants<>+32(SB), Y7, Y9
+	VPSLLD       $0x17, Y8, Y7
+	VPADDD       constants<>+32(SB), Y7, Y7
+	VMULPS       Y7, Y9, Y7
+	VCMPPS       $0x11, Y3, Y6, Y6
+	VANDNPS      Y7, Y6, Y6
+	VMOVUPS      constants<>+32(SB), Y7
+	VBLENDVPS    Y5, Y6, Y7, Y5
+	VADDPS       constants<>+32(SB), Y6, Y6
+	VDIVPS       Y6, Y5, Y5
 	VMULPS       Y5, Y4, Y4
-	VPSUBD       Y3, Y2, Y2
-	VPSLLD       $0x17, Y2, Y2
-	VPADDD       constants<>+32(SB), Y2, Y2
-	VMULPS       Y2, Y4, Y2
-	VMOVUPS      constants<>+32(SB), Y3
-	VBLENDVPS    Y1, Y2, Y3, Y1
-	VADDPS       constants<>+32(SB), Y2, Y2
-	VDIVPS       Y2, Y1, Y1
-	VMULPS       Y1, Y0, Y0
-	VMOVUPS      Y0, (AX)
+	VMOVUPS      Y4, (AX)
 	ADDQ         $0x00000020, AX
 	ADDQ         $0x00000020, CX
 	SUBQ         $0x00000008, DX
@@ -2405,52 +2202,37 @@ few65:
 	CMOVQLT      DX, BX
 	SUBQ         BX, SI
 	LEAQ         masks<>+0(SB), BX
-	VMOVUPS      (BX)(SI*4), Y0
-	VMASKMOVPS   (CX), Y0, Y1
-	VMULPS       Y1, Y1, Y2
-	VMOVUPS      constants<>+1824(SB), Y3
-	VMOVAPS      Y3, Y3
-	VFMADD231PS  constants<>+1856(SB), Y2, Y3
-	VMULPS       Y3, Y1, Y2
-	VORPS        constants<>+160(SB), Y2, Y3
-	VMOVUPS      constants<>+224(SB), Y4
-	VMAXPS       Y3, Y4, Y3
-	VMOVUPS      constants<>+256(SB), Y4
-	VMOVAPS      Y4, Y4
-	VFMADD231PS  constants<>+288(SB), Y3, Y4
-	VSUBPS       constants<>+256(SB), Y4, Y5
-	VMOVAPS      Y3, Y3
-	VFNMADD231PS constants<>+320(SB), Y5, Y3
-	VMOVAPS      Y3, Y3
-	VFNMADD231PS constants<>+352(SB), Y5, Y3
-	VMOVUPS      constants<>+384(SB), Y5
-	VMOVAPS      Y5, Y5
-	VFMADD231PS  constants<>+416(SB), Y3, Y5
-	VMOVAPS      Y5, Y5
-	VFMADD213PS  constants<>+448(SB), Y3, Y5
-	VMOVAPS      Y5, Y5
-	VFMADD213PS  constants<>+480(SB), Y3, Y5
-	VMOVAPS      Y5, Y5
-	VFMADD213PS  constants<>+64(SB), Y3, Y5
-	VMOVAPS      Y5, Y5
-	VFMADD213PS  constants<>+32(SB), Y3, Y5
-	VMOVAPS      Y5, Y5
-	VFMADD213PS  constants<>+32(SB), Y3, Y5
-	VPSUBD       constants<>+256(SB), Y4, Y3
-	VPSRAD       $0x01, Y3, Y4
-	VPSLLD       $0x17, Y4, Y6
-	VPADDD       constants<>+32(SB), Y6, Y6
+	VMOVUPS      (BX)(SI*4), Y4
+	VMASKMOVPS   (CX), Y4, Y5
+	VMULPS       Y5, Y5, Y6
+	VMOVAPS      Y0, Y7
+	VFMADD231PS  Y1, Y6, Y7
+	VMULPS       Y7, Y5, Y6
+	VORPS        Y2, Y6, Y7
+	VMAXPS       Y7, Y3, Y8
+	VMOVUPS      constants<>+256(SB), Y9
+	VFMADD231PS  constants<>+288(SB), Y8, Y9
+	VSUBPS       constants<>+256(SB), Y9, Y10
+	VFNMADD231PS constants<>+320(SB), Y10, Y8
+	VFNMADD231PS constants<>+352(SB), Y10, Y8
+	VMOVUPS      constants<>+384(SB), Y10
+	VFMADD231PS  constants<>+416(SB), Y8, Y10
+	VFMADD213PS  constants<>+448(SB), Y8, Y10
+	VFMADD213PS  constants<>+480(SB), Y8, Y10
+	VFMADD213PS  constants<>+64(SB), Y8, Y10
+	VFMADD213PS  constants<>+32(SB), Y8, Y10
+	VFMADD213PS  constants<>+32(SB), Y8, Y10
+	VPSLLD       $0x17, Y9, Y8
+	VPADDD       constants<>+32(SB), Y8, Y8
+	VMULPS       Y8, Y10, Y8
+	VCMPPS       $0x11, Y3, Y7, Y7
+	VANDNPS      Y8, Y7, Y7
+	VMOVUPS      constants<>+32(SB), Y8
+	VBLENDVPS    Y6, Y7, Y8, Y6
+	VADDPS       constants<>+32(SB), Y7, Y7
+	VDIVPS       Y7, Y6, Y6
 	VMULPS       Y6, Y5, Y5
-	VPSUBD       Y4, Y3, Y3
-	VPSLLD       $0x17, Y3, Y3
-	VPADDD       constants<>+32(SB), Y3, Y3
-	VMULPS       Y3, Y5, Y3
-	VMOVUPS      constants<>+32(SB), Y4
-	VBLENDVPS    Y2, Y3, Y4, Y2
-	VADDPS       constants<>+32(SB), Y3, Y3
-	VDIVPS       Y3, Y2, Y2
-	VMULPS       Y2, Y1, Y1
-	VMASKMOVPS   Y1, Y0, (AX)
+	VMASKMOVPS   Y5, Y4, (AX)
 	ADDQ         $0x00000020, AX
 	ADDQ         $0x00000020, CX
 	SUBQ         $0x00000008, DX
@@ -2463,71 +2245,49 @@ done66:
 // func softplusAVX2(dst *float32, src *float32, n int)
 // Requires: AVX, AVX2, CMOV, FMA3
 TEXT ·softplusAVX2(SB), NOSPLIT, $0-24
-	MOVQ dst+0(FP), AX
-	MOVQ src+8(FP), CX
-	MOVQ n+16(FP), DX
+	MOVQ    dst+0(FP), AX
+	MOVQ    src+8(FP), CX
+	MOVQ    n+16(FP), DX
+	VMOVUPS constants<>+160(SB), Y0
+	VMOVUPS constants<>+1088(SB), Y1
 
 many67:
 	CMPQ         DX, $0x00000008
 	JLT          few68
-	VMOVUPS      (CX), Y0
-	VORPS        constants<>+160(SB), Y0, Y1
-	VMOVUPS      constants<>+224(SB), Y2
-	VMAXPS       Y1, Y2, Y1
-	VMOVUPS      constants<>+256(SB), Y2
-	VMOVAPS      Y2, Y2
-	VFMADD231PS  constants<>+288(SB), Y1, Y2
-	VSUBPS       constants<>+256(SB), Y2, Y3
-	VMOVAPS      Y1, Y1
-	VFNMADD231PS constants<>+320(SB), Y3, Y1
-	VMOVAPS      Y1, Y1
-	VFNMADD231PS constants<>+352(SB), Y3, Y1
-	VMOVUPS      constants<>+384(SB), Y3
-	VMOVAPS      Y3, Y3
-	VFMADD231PS  constants<>+416(SB), Y1, Y3
-	VMOVAPS      Y3, Y3
-	VFMADD213PS  constants<>+448(SB), Y1, Y3
-	VMOVAPS      Y3, Y3
-	VFMADD213PS  constants<>+480(SB), Y1, Y3
-	VMOVAPS      Y3, Y3
-	VFMADD213PS  constants<>+64(SB), Y1, Y3
-	VMOVAPS      Y3, Y3
-	VFMADD213PS  constants<>+32(SB), Y1, Y3
-	VMOVAPS      Y3, Y3
-	VFMADD213PS  constants<>+32(SB), Y1, Y3
-	VPSUBD       constants<>+256(SB), Y2, Y1
-	VPSRAD       $0x01, Y1, Y2
-	VPSLLD       $0x17, Y2, Y4
+	VMOVUPS      (CX), Y2
+	VORPS        Y0, Y2, Y3
+	VMAXPS       Y3, Y1, Y4
+	VMOVUPS      constants<>+256(SB), Y5
+	VFMADD231PS  constants<>+288(SB), Y4, Y5
+	VSUBPS       constants<>+256(SB), Y5, Y6
+	VFNMADD231PS constants<>+320(SB), Y6, Y4
+	VFNMADD231PS constants<>+352(SB), Y6, Y4
+	VMOVUPS      constants<>+384(SB), Y6
+	VFMADD231PS  constants<>+416(SB), Y4, Y6
+	VFMADD213PS  constants<>+448(SB), Y4, Y6
+	VFMADD213PS  constants<>+480(SB), Y4, Y6
+	VFMADD213PS  constants<>+64(SB), Y4, Y6
+	VFMADD213PS  constants<>+32(SB), Y4, Y6
+	VFMADD213PS  constants<>+32(SB), Y4, Y6
+	VPSLLD       $0x17, Y5, Y4
 	VPADDD       constants<>+32(SB), Y4, Y4
-	VMULPS       Y4, Y3, Y3
-	VPSUBD       Y2, Y1, Y1
-	VPSLLD       $0x17, Y1, Y1
-	VPADDD       constants<>+32(SB), Y1, Y1
-	VMULPS       Y1, Y3, Y1
-	VMOVUPS      constants<>+1888(SB), Y2
-	VMOVAPS      Y2, Y2
-	VFMADD231PS  constants<>+1920(SB), Y1, Y2
-	VMOVAPS      Y2, Y2
-	VFMADD213PS  constants<>+1952(SB), Y1, Y2
-	VMOVAPS      Y2, Y2
-	VFMADD213PS  constants<>+1984(SB), Y1, Y2
-	VMOVAPS      Y2, Y2
-	VFMADD213PS  constants<>+2016(SB), Y1, Y2
-	VMOVAPS      Y2, Y2
-	VFMADD213PS  constants<>+2048(SB), Y1, Y2
-	VMOVAPS      Y2, Y2
-	VFMADD213PS  constants<>+2080(SB), Y1, Y2
-	VMOVAPS      Y2, Y2
-	VFMADD213PS  constants<>+2112(SB), Y1, Y2
-	VMOVAPS      Y2, Y2
-	VFMADD213PS  constants<>+2144(SB), Y1, Y2
-	VMOVAPS      Y2, Y2
-	VFMADD213PS  constants<>+32(SB), Y1, Y2
-	VMOVUPS      constants<>+0(SB), Y3
-	VMAXPS       Y0, Y3, Y0
-	VMOVAPS      Y2, Y2
-	VFMADD213PS  Y0, Y1, Y2
-	VMOVUPS      Y2, (AX)
+	VMULPS       Y4, Y6, Y4
+	VCMPPS       $0x11, Y1, Y3, Y3
+	VANDNPS      Y4, Y3, Y3
+	VMOVUPS      constants<>+1920(SB), Y4
+	VFMADD231PS  constants<>+1952(SB), Y3, Y4
+	VFMADD213PS  constants<>+1984(SB), Y3, Y4
+	VFMADD213PS  constants<>+2016(SB), Y3, Y4
+	VFMADD213PS  constants<>+2048(SB), Y3, Y4
+	VFMADD213PS  constants<>+2080(SB), Y3, Y4
+	VFMADD213PS  constants<>+2112(SB), Y3, Y4
+	VFMADD213PS  constants<>+2144(SB), Y3, Y4
+	VFMADD213PS  constants<>+2176(SB), Y3, Y4
+	VFMADD213PS  constants<>+32(SB), Y3, Y4
+	VMOVUPS      constants<>+0(SB), Y5
+	VMAXPS       Y2, Y5, Y2
+	VFMADD213PS  Y2, Y3, Y4
+	VMOVUPS      Y4, (AX)
 	ADDQ         $0x00000020, AX
 	ADDQ         $0x00000020, CX
 	SUBQ         $0x00000008, DX
@@ -2542,65 +2302,41 @@ few68:
 	CMOVQLT      DX, BX
 	SUBQ         BX, SI
 	LEAQ         masks<>+0(SB), BX
-	VMOVUPS      (BX)(SI*4), Y0
-	VMASKMOVPS   (CX), Y0, Y1
-	VORPS        constants<>+160(SB), Y1, Y2
-	VMOVUPS      constants<>+224(SB), Y3
-	VMAXPS       Y2, Y3, Y2
-	VMOVUPS      constants<>+256(SB), Y3
-	VMOVAPS      Y3, Y3
-	VFMADD231PS  constants<>+288(SB), Y2, Y3
-	VSUBPS       constants<>+256(SB), Y3, Y4
-	VMOVAPS      Y2, Y2
-	VFNMADD231PS constants<>+320(SB), Y4, Y2
-	VMOVAPS      Y2, Y2
-	VFNMADD231PS constants<>+352(SB), Y4, Y2
-	VMOVUPS      constants<>+384(SB), Y4
-	VMOVAPS      Y4, Y4
-	VFMADD231PS  constants<>+416(SB), Y2, Y4
-	VMOVAPS      Y4, Y4
-	VFMADD213PS  constants<>+448(SB), Y2, Y4
-	VMOVAPS      Y4, Y4
-	VFMADD213PS  constants<>+480(SB), Y2, Y4
-	VMOVAPS      Y4, Y4
-	VFMADD213PS  constants<>+64(SB), Y2, Y4
-	VMOVAPS      Y4, Y4
-	VFMADD213PS  constants<>+32(SB), Y2, Y4
-	VMOVAPS      Y4, Y4
-	VFMADD213PS  constants<>+32(SB), Y2, Y4
-	VPSUBD       constants<>+256(SB), Y3, Y2
-	VPSRAD       $0x01, Y2, Y3
-	VPSLLD       $0x17, Y3, Y5
+	VMOVUPS      (BX)(SI*4), Y2
+	VMASKMOVPS   (CX), Y2, Y3
+	VORPS        Y0, Y3, Y4
+	VMAXPS       Y4, Y1, Y5
+	VMOVUPS      constants<>+256(SB), Y6
+	VFMADD231PS  constants<>+288(SB), Y5, Y6
+	VSUBPS       constants<>+256(SB), Y6, Y7
+	VFNMADD231PS constants<>+320(SB), Y7, Y5
+	VFNMADD231PS constants<>+352(SB), Y7, Y5
+	VMOVUPS      constants<>+384(SB), Y7
+	VFMADD231PS  constants<>+416(SB), Y5, Y7
+	VFMADD213PS  constants<>+448(SB), Y5, Y7
+	VFMADD213PS  constants<>+480(SB), Y5, Y7
+	VFMADD213PS  constants<>+64(SB), Y5, Y7
+	VFMADD213PS  constants<>+32(SB), Y5, Y7
+	VFMADD213PS  constants<>+32(SB), Y5, Y7
+	VPSLLD       $0x17, Y6, Y5
 	VPADDD       constants<>+32(SB), Y5, Y5
-	VMULPS       Y5, Y4, Y4
-	VPSUBD       Y3, Y2, Y2
-	VPSLLD       $0x17, Y2, Y2
-	VPADDD       constants<>+32(SB), Y2, Y2
-	VMULPS       Y2, Y4, Y2
-	VMOVUPS      constants<>+1888(SB), Y3
-	VMOVAPS      Y3, Y3
-	VFMADD231PS  constants<>+1920(SB), Y2, Y3
-	VMOVAPS      Y3, Y3
-	VFMADD213PS  constants<>+1952(SB), Y2, Y3
-	VMOVAPS      Y3, Y3
-	VFMADD213PS  constants<>+1984(SB), Y2, Y3
-	VMOVAPS      Y3, Y3
-	VFMADD213PS  constants<>+2016(SB), Y2, Y3
-	VMOVAPS      Y3, Y3
-	VFMADD213PS  constants<>+2048(SB), Y2, Y3
-	VMOVAPS      Y3, Y3
-	VFMADD213PS  constants<>+2080(SB), Y2, Y3
-	VMOVAPS      Y3, Y3
-	VFMADD213PS  constants<>+2112(SB), Y2, Y3
-	VMOVAPS      Y3, Y3
-	VFMADD213PS  constants<>+2144(SB), Y2, Y3
-	VMOVAPS      Y3, Y3
-	VFMADD213PS  constants<>+32(SB), Y2, Y3
-	VMOVUPS      constants<>+0(SB), Y4
-	VMAXPS       Y1, Y4, Y1
-	VMOVAPS      Y3, Y3
-	VFMADD213PS  Y1, Y2, Y3
-	VMASKMOVPS   Y3, Y0, (AX)
+	VMULPS       Y5, Y7, Y5
+	VCMPPS       $0x11, Y1, Y4, Y4
+	VANDNPS      Y5, Y4, Y4
+	VMOVUPS      constants<>+1920(SB), Y5
+	VFMADD231PS  constants<>+1952(SB), Y4, Y5
+	VFMADD213PS  constants<>+1984(SB), Y4, Y5
+	VFMADD213PS  constants<>+2016(SB), Y4, Y5
+	VFMADD213PS  constants<>+2048(SB), Y4, Y5
+	VFMADD213PS  constants<>+2080(SB), Y4, Y5
+	VFMADD213PS  constants<>+2112(SB), Y4, Y5
+	VFMADD213PS  constants<>+2144(SB), Y4, Y5
+	VFMADD213PS  constants<>+2176(SB), Y4, Y5
+	VFMADD213PS  constants<>+32(SB), Y4, Y5
+	VMOVUPS      constants<>+0(SB), Y6
+	VMAXPS       Y3, Y6, Y3
+	VFMADD213PS  Y3, Y4, Y5
+	VMASKMOVPS   Y5, Y2, (AX)
 	ADDQ         $0x00000020, AX
 	ADDQ         $0x00000020, CX
 	SUBQ         $0x00000008, DX
@@ -2620,44 +2356,35 @@ TEXT ·eluAVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSS X0, Y0
 	MOVSS        b+28(FP), X1
 	VBROADCASTSS X1, Y1
+	VMOVUPS      constants<>+0(SB), Y2
+	VMOVUPS      constants<>+2208(SB), Y3
 
 many70:
 	CMPQ         DX, $0x00000008
 	JLT          few71
-	VMOVUPS      (CX), Y2
-	VMOVUPS      constants<>+0(SB), Y3
-	VMINPS       Y2, Y3, Y3
-	VMOVUPS      constants<>+2176(SB), Y4
-	VMAXPS       Y3, Y4, Y3
-	VMOVUPS      constants<>+256(SB), Y4
-	VMOVAPS      Y4, Y4
-	VFMADD231PS  constants<>+288(SB), Y3, Y4
-	VSUBPS       constants<>+256(SB), Y4, Y5
-	VMOVAPS      Y3, Y3
-	VFNMADD231PS constants<>+320(SB), Y5, Y3
-	VMOVAPS      Y3, Y3
-	VFNMADD231PS constants<>+352(SB), Y5, Y3
-	VMOVUPS      constants<>+384(SB), Y5
-	VMOVAPS      Y5, Y5
-	VFMADD231PS  constants<>+416(SB), Y3, Y5
-	VMOVAPS      Y5, Y5
-	VFMADD213PS  constants<>+448(SB), Y3, Y5
-	VMOVAPS      Y5, Y5
-	VFMADD213PS  constants<>+480(SB), Y3, Y5
-	VMOVAPS      Y5, Y5
-	VFMADD213PS  constants<>+64(SB), Y3, Y5
-	VMULPS       Y3, Y3, Y6
-	VMOVAPS      Y5, Y5
-	VFMADD213PS  Y3, Y6, Y5
-	VPSLLD       $0x17, Y4, Y3
-	VPADDD       constants<>+32(SB), Y3, Y3
-	VSUBPS       constants<>+32(SB), Y3, Y4
-	VMOVAPS      Y5, Y5
-	VFMADD213PS  Y4, Y3, Y5
-	VMULPS       Y0, Y5, Y3
-	VBLENDVPS    Y2, Y3, Y2, Y2
-	VMULPS       Y1, Y2, Y2
-	VMOVUPS      Y2, (AX)
+	VMOVUPS      (CX), Y4
+	VMINPS       Y4, Y2, Y5
+	VMAXPS       Y5, Y3, Y5
+	VMOVUPS      constants<>+256(SB), Y6
+	VFMADD231PS  constants<>+288(SB), Y5, Y6
+	VSUBPS       constants<>+256(SB), Y6, Y7
+	VFNMADD231PS constants<>+320(SB), Y7, Y5
+	VFNMADD231PS constants<>+352(SB), Y7, Y5
+	VMOVUPS      constants<>+384(SB), Y7
+	VFMADD231PS  constants<>+416(SB), Y5, Y7
+	VFMADD213PS  constants<>+448(SB), Y5, Y7
+	VFMADD213PS  constants<>+480(SB), Y5, Y7
+	VFMADD213PS  constants<>+64(SB), Y5, Y7
+	VMULPS       Y5, Y5, Y8
+	VFMADD213PS  Y5, Y8, Y7
+	VPSLLD       $0x17, Y6, Y5
+	VPADDD       constants<>+32(SB), Y5, Y5
+	VSUBPS       constants<>+32(SB), Y5, Y6
+	VFMADD213PS  Y6, Y5, Y7
+	VMULPS       Y0, Y7, Y5
+	VBLENDVPS    Y4, Y5, Y4, Y4
+	VMULPS       Y1, Y4, Y4
+	VMOVUPS      Y4, (AX)
 	ADDQ         $0x00000020, AX
 	ADDQ         $0x00000020, CX
 	SUBQ         $0x00000008, DX
@@ -2672,41 +2399,30 @@ few71:
 	CMOVQLT      DX, BX
 	SUBQ         BX, SI
 	LEAQ         masks<>+0(SB), BX
-	VMOVUPS      (BX)(SI*4), Y2
-	VMASKMOVPS   (CX), Y2, Y3
-	VMOVUPS      constants<>+0(SB), Y4
-	VMINPS       Y3, Y4, Y4
-	VMOVUPS      constants<>+2176(SB), Y5
-	VMAXPS       Y4, Y5, Y4
-	VMOVUPS      constants<>+256(SB), Y5
-	VMOVAPS      Y5, Y5
-	VFMADD231PS  constants<>+288(SB), Y4, Y5
-	VSUBPS       constants<>+256(SB), Y5, Y6
-	VMOVAPS      Y4, Y4
-	VFNMADD231PS constants<>+320(SB), Y6, Y4
-	VMOVAPS      Y4, Y4
-	VFNMADD231PS constants<>+352(SB), Y6, Y4
-	VMOVUPS      constants<>+384(SB), Y6
-	VMOVAPS      Y6, Y6
-	VFMADD231PS  constants<>+416(SB), Y4, Y6
-	VMOVAPS      Y6, Y6
-	VFMADD213PS  constants<>+448(SB), Y4, Y6
-	VMOVAPS      Y6, Y6
-	VFMADD213PS  constants<>+480(SB), Y4, Y6
-	VMOVAPS      Y6, Y6
-	VFMADD213PS  constants<>+64(SB), Y4, Y6
-	VMULPS       Y4, Y4, Y7
-	VMOVAPS      Y6, Y6
-	VFMADD213PS  Y4, Y7, Y6
-	VPSLLD       $0x17, Y5, Y4
-	VPADDD       constants<>+32(SB), Y4, Y4
-	VSUBPS       constants<>+32(SB), Y4, Y5
-	VMOVAPS      Y6, Y6
-	VFMADD213PS  Y5, Y4, Y6
-	VMULPS       Y0, Y6, Y4
-	VBLENDVPS    Y3, Y4, Y3, Y3
-	VMULPS       Y1, Y3, Y3
-	VMASKMOVPS   Y3, Y2, (AX)
+	VMOVUPS      (BX)(SI*4), Y4
+	VMASKMOVPS   (CX), Y4, Y5
+	VMINPS       Y5, Y2, Y6
+	VMAXPS       Y6, Y3, Y6
+	VMOVUPS      constants<>+256(SB), Y7
+	VFMADD231PS  constants<>+288(SB), Y6, Y7
+	VSUBPS       constants<>+256(SB), Y7, Y8
+	VFNMADD231PS constants<>+320(SB), Y8, Y6
+	VFNMADD231PS constants<>+352(SB), Y8, Y6
+	VMOVUPS      constants<>+384(SB), Y8
+	VFMADD231PS  constants<>+416(SB), Y6, Y8
+	VFMADD213PS  constants<>+448(SB), Y6, Y8
+	VFMADD213PS  constants<>+480(SB), Y6, Y8
+	VFMADD213PS  constants<>+64(SB), Y6, Y8
+	VMULPS       Y6, Y6, Y9
+	VFMADD213PS  Y6, Y9, Y8
+	VPSLLD       $0x17, Y7, Y6
+	VPADDD       constants<>+32(SB), Y6, Y6
+	VSUBPS       constants<>+32(SB), Y6, Y7
+	VFMADD213PS  Y7, Y6, Y8
+	VMULPS       Y0, Y8, Y6
+	VBLENDVPS    Y5, Y6, Y5, Y5
+	VMULPS       Y1, Y5, Y5
+	VMASKMOVPS   Y5, Y4, (AX)
 	ADDQ         $0x00000020, AX
 	ADDQ         $0x00000020, CX
 	SUBQ         $0x00000008, DX
@@ -2729,30 +2445,23 @@ many73:
 	JLT          few74
 	VMOVUPS      (CX), Y0
 	VMOVUPS      constants<>+256(SB), Y1
-	VMOVAPS      Y1, Y1
-	VFMADD231PS  constants<>+2208(SB), Y0, Y1
+	VFMADD231PS  constants<>+2240(SB), Y0, Y1
 	VSUBPS       constants<>+256(SB), Y1, Y2
 	VMOVAPS      Y0, Y3
-	VFNMADD231PS constants<>+2240(SB), Y2, Y3
-	VMOVAPS      Y3, Y3
 	VFNMADD231PS constants<>+2272(SB), Y2, Y3
-	VMOVAPS      Y3, Y3
 	VFNMADD231PS constants<>+2304(SB), Y2, Y3
+	VFNMADD231PS constants<>+2336(SB), Y2, Y3
 	VMULPS       Y3, Y3, Y2
-	VMOVUPS      constants<>+2336(SB), Y4
-	VMOVAPS      Y4, Y4
-	VFMADD231PS  constants<>+2368(SB), Y2, Y4
-	VMOVAPS      Y4, Y4
-	VFMADD213PS  constants<>+2400(SB), Y2, Y4
-	VMOVAPS      Y4, Y4
+	VMOVUPS      constants<>+2368(SB), Y4
+	VFMADD231PS  constants<>+2400(SB), Y2, Y4
 	VFMADD213PS  constants<>+2432(SB), Y2, Y4
+	VFMADD213PS  constants<>+2464(SB), Y2, Y4
 	VMULPS       Y2, Y4, Y2
-	VMOVAPS      Y2, Y2
 	VFMADD213PS  Y3, Y3, Y2
 	VPSLLD       $0x1f, Y1, Y1
 	VXORPS       Y1, Y2, Y1
 	VANDPS       constants<>+128(SB), Y0, Y2
-	VMOVUPS      constants<>+2464(SB), Y3
+	VMOVUPS      constants<>+2496(SB), Y3
 	VCMPPS       $0x1e, Y3, Y2, Y2
 	VBLENDVPS    Y2, Y0, Y1, Y0
 	VMOVMSKPS    Y2, SI
@@ -2775,30 +2484,23 @@ few74:
 	VMOVUPS      (SI)(DI*4), Y0
 	VMASKMOVPS   (CX), Y0, Y1
 	VMOVUPS      constants<>+256(SB), Y2
-	VMOVAPS      Y2, Y2
-	VFMADD231PS  constants<>+2208(SB), Y1, Y2
+	VFMADD231PS  constants<>+2240(SB), Y1, Y2
 	VSUBPS       constants<>+256(SB), Y2, Y3
 	VMOVAPS      Y1, Y4
-	VFNMADD231PS constants<>+2240(SB), Y3, Y4
-	VMOVAPS      Y4, Y4
 	VFNMADD231PS constants<>+2272(SB), Y3, Y4
-	VMOVAPS      Y4, Y4
 	VFNMADD231PS constants<>+2304(SB), Y3, Y4
+	VFNMADD231PS constants<>+2336(SB), Y3, Y4
 	VMULPS       Y4, Y4, Y3
-	VMOVUPS      constants<>+2336(SB), Y5
-	VMOVAPS      Y5, Y5
-	VFMADD231PS  constants<>+2368(SB), Y3, Y5
-	VMOVAPS      Y5, Y5
-	VFMADD213PS  constants<>+2400(SB), Y3, Y5
-	VMOVAPS      Y5, Y5
+	VMOVUPS      constants<>+2368(SB), Y5
+	VFMADD231PS  constants<>+2400(SB), Y3, Y5
 	VFMADD213PS  constants<>+2432(SB), Y3, Y5
+	VFMADD213PS  constants<>+2464(SB), Y3, Y5
 	VMULPS       Y3, Y5, Y3
-	VMOVAPS      Y3, Y3
 	VFMADD213PS  Y4, Y4, Y3
 	VPSLLD       $0x1f, Y2, Y2
 	VXORPS       Y2, Y3, Y2
 	VANDPS       constants<>+128(SB), Y1, Y3
-	VMOVUPS      constants<>+2464(SB), Y4
+	VMOVUPS      constants<>+2496(SB), Y4
 	VCMPPS       $0x1e, Y4, Y3, Y3
 	VBLENDVPS    Y3, Y1, Y2, Y1
 	VMOVMSKPS    Y3, SI
@@ -2828,32 +2530,25 @@ many76:
 	JLT          few77
 	VMOVUPS      (CX), Y0
 	VMOVUPS      constants<>+64(SB), Y1
-	VMOVAPS      Y1, Y1
-	VFMADD231PS  constants<>+2208(SB), Y0, Y1
+	VFMADD231PS  constants<>+2240(SB), Y0, Y1
 	VADDPS       constants<>+256(SB), Y1, Y1
 	VSUBPS       constants<>+256(SB), Y1, Y2
 	VSUBPS       constants<>+64(SB), Y2, Y2
 	VMOVAPS      Y0, Y3
-	VFNMADD231PS constants<>+2240(SB), Y2, Y3
-	VMOVAPS      Y3, Y3
 	VFNMADD231PS constants<>+2272(SB), Y2, Y3
-	VMOVAPS      Y3, Y3
 	VFNMADD231PS constants<>+2304(SB), Y2, Y3
+	VFNMADD231PS constants<>+2336(SB), Y2, Y3
 	VMULPS       Y3, Y3, Y2
-	VMOVUPS      constants<>+2336(SB), Y4
-	VMOVAPS      Y4, Y4
-	VFMADD231PS  constants<>+2368(SB), Y2, Y4
-	VMOVAPS      Y4, Y4
-	VFMADD213PS  constants<>+2400(SB), Y2, Y4
-	VMOVAPS      Y4, Y4
+	VMOVUPS      constants<>+2368(SB), Y4
+	VFMADD231PS  constants<>+2400(SB), Y2, Y4
 	VFMADD213PS  constants<>+2432(SB), Y2, Y4
+	VFMADD213PS  constants<>+2464(SB), Y2, Y4
 	VMULPS       Y2, Y4, Y2
-	VMOVAPS      Y2, Y2
 	VFMADD213PS  Y3, Y3, Y2
 	VPSLLD       $0x1f, Y1, Y1
 	VXORPS       Y1, Y2, Y1
 	VANDPS       constants<>+128(SB), Y0, Y2
-	VMOVUPS      constants<>+2464(SB), Y3
+	VMOVUPS      constants<>+2496(SB), Y3
 	VCMPPS       $0x1e, Y3, Y2, Y2
 	VBLENDVPS    Y2, Y0, Y1, Y0
 	VMOVMSKPS    Y2, SI
@@ -2876,32 +2571,25 @@ few77:
 	VMOVUPS      (SI)(DI*4), Y0
 	VMASKMOVPS   (CX), Y0, Y1
 	VMOVUPS      constants<>+64(SB), Y2
-	VMOVAPS      Y2, Y2
-	VFMADD231PS  constants<>+2208(SB), Y1, Y2
+	VFMADD231PS  constants<>+2240(SB), Y1, Y2
 	VADDPS       constants<>+256(SB), Y2, Y2
 	VSUBPS       constants<>+256(SB), Y2, Y3
 	VSUBPS       constants<>+64(SB), Y3, Y3
 	VMOVAPS      Y1, Y4
-	VFNMADD231PS constants<>+2240(SB), Y3, Y4
-	VMOVAPS      Y4, Y4
 	VFNMADD231PS constants<>+2272(SB), Y3, Y4
-	VMOVAPS      Y4, Y4
 	VFNMADD231PS constants<>+2304(SB), Y3, Y4
+	VFNMADD231PS constants<>+2336(SB), Y3, Y4
 	VMULPS       Y4, Y4, Y3
-	VMOVUPS      constants<>+2336(SB), Y5
-	VMOVAPS      Y5, Y5
-	VFMADD231PS  constants<>+2368(SB), Y3, Y5
-	VMOVAPS      Y5, Y5
-	VFMADD213PS  constants<>+2400(SB), Y3, Y5
-	VMOVAPS      Y5, Y5
+	VMOVUPS      constants<>+2368(SB), Y5
+	VFMADD231PS  constants<>+2400(SB), Y3, Y5
 	VFMADD213PS  constants<>+2432(SB), Y3, Y5
+	VFMADD213PS  constants<>+2464(SB), Y3, Y5
 	VMULPS       Y3, Y5, Y3
-	VMOVAPS      Y3, Y3
 	VFMADD213PS  Y4, Y4, Y3
 	VPSLLD       $0x1f, Y2, Y2
 	VXORPS       Y2, Y3, Y2
 	VANDPS       constants<>+128(SB), Y1, Y3
-	VMOVUPS      constants<>+2464(SB), Y4
+	VMOVUPS      constants<>+2496(SB), Y4
 	VCMPPS       $0x1e, Y4, Y3, Y3
 	VBLENDVPS    Y3, Y1, Y2, Y1
 	VMOVMSKPS    Y3, SI

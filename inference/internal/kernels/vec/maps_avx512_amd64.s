@@ -87,45 +87,44 @@ GLOBL constants<>(SB), RODATA|NOPTR, $312
 // func reluAVX512(dst *float32, src *float32, n int)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·reluAVX512(SB), NOSPLIT, $0-24
-	MOVQ dst+0(FP), AX
-	MOVQ src+8(FP), CX
-	MOVQ n+16(FP), DX
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSS constants<>+0(SB), Z0
 
 many1:
-	CMPQ         DX, $0x00000040
-	JLT          few2
-	VMOVUPS      (CX), Z0
-	VMOVUPS      64(CX), Z1
-	VMOVUPS      128(CX), Z2
-	VMOVUPS      192(CX), Z3
-	VBROADCASTSS constants<>+0(SB), Z4
-	VMAXPS       Z0, Z4, Z0
-	VMAXPS       Z1, Z4, Z1
-	VMAXPS       Z2, Z4, Z2
-	VMAXPS       Z3, Z4, Z3
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, 64(AX)
-	VMOVUPS      Z2, 128(AX)
-	VMOVUPS      Z3, 192(AX)
-	ADDQ         $0x00000100, AX
-	ADDQ         $0x00000100, CX
-	SUBQ         $0x00000040, DX
-	JMP          many1
+	CMPQ    DX, $0x00000040
+	JLT     few2
+	VMOVUPS (CX), Z1
+	VMOVUPS 64(CX), Z2
+	VMOVUPS 128(CX), Z3
+	VMOVUPS 192(CX), Z4
+	VMAXPS  Z1, Z0, Z1
+	VMAXPS  Z2, Z0, Z2
+	VMAXPS  Z3, Z0, Z3
+	VMAXPS  Z4, Z0, Z4
+	VMOVUPS Z1, (AX)
+	VMOVUPS Z2, 64(AX)
+	VMOVUPS Z3, 128(AX)
+	VMOVUPS Z4, 192(AX)
+	ADDQ    $0x00000100, AX
+	ADDQ    $0x00000100, CX
+	SUBQ    $0x00000040, DX
+	JMP     many1
 
 few2:
-	TESTQ        DX, DX
-	JLE          done3
-	MOVL         $0xffffffff, BX
-	BZHIL        DX, BX, BX
-	KMOVW        BX, K1
-	VMOVUPS.Z    (CX), K1, Z0
-	VBROADCASTSS constants<>+0(SB), Z1
-	VMAXPS       Z0, Z1, Z0
-	VMOVUPS      Z0, K1, (AX)
-	ADDQ         $0x00000040, AX
-	ADDQ         $0x00000040, CX
-	SUBQ         $0x00000010, DX
-	JMP          few2
+	TESTQ     DX, DX
+	JLE       done3
+	MOVL      $0xffffffff, BX
+	BZHIL     DX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPS.Z (CX), K1, Z1
+	VMAXPS    Z1, Z0, Z1
+	VMOVUPS   Z1, K1, (AX)
+	ADDQ      $0x00000040, AX
+	ADDQ      $0x00000040, CX
+	SUBQ      $0x00000010, DX
+	JMP       few2
 
 done3:
 	VZEROUPPER
@@ -252,59 +251,52 @@ TEXT ·hardSigmoidAVX512(SB), NOSPLIT, $0-32
 	VBROADCASTSS X0, Z0
 	MOVSS        b+28(FP), X1
 	VBROADCASTSS X1, Z1
+	VBROADCASTSS constants<>+0(SB), Z2
+	VBROADCASTSS constants<>+4(SB), Z3
 
 many10:
-	CMPQ         DX, $0x00000040
-	JLT          few11
-	VMOVUPS      (CX), Z2
-	VMOVUPS      64(CX), Z3
-	VMOVUPS      128(CX), Z4
-	VMOVUPS      192(CX), Z5
-	VMOVAPS      Z2, Z2
-	VFMADD213PS  Z1, Z0, Z2
-	VMOVAPS      Z3, Z3
-	VFMADD213PS  Z1, Z0, Z3
-	VMOVAPS      Z4, Z4
-	VFMADD213PS  Z1, Z0, Z4
-	VMOVAPS      Z5, Z5
-	VFMADD213PS  Z1, Z0, Z5
-	VBROADCASTSS constants<>+0(SB), Z6
-	VMAXPS       Z2, Z6, Z2
-	VMAXPS       Z3, Z6, Z3
-	VMAXPS       Z4, Z6, Z4
-	VMAXPS       Z5, Z6, Z5
-	VBROADCASTSS constants<>+4(SB), Z6
-	VMINPS       Z2, Z6, Z2
-	VMINPS       Z3, Z6, Z3
-	VMINPS       Z4, Z6, Z4
-	VMINPS       Z5, Z6, Z5
-	VMOVUPS      Z2, (AX)
-	VMOVUPS      Z3, 64(AX)
-	VMOVUPS      Z4, 128(AX)
-	VMOVUPS      Z5, 192(AX)
-	ADDQ         $0x00000100, AX
-	ADDQ         $0x00000100, CX
-	SUBQ         $0x00000040, DX
-	JMP          many10
+	CMPQ        DX, $0x00000040
+	JLT         few11
+	VMOVUPS     (CX), Z4
+	VMOVUPS     64(CX), Z5
+	VMOVUPS     128(CX), Z6
+	VMOVUPS     192(CX), Z7
+	VFMADD213PS Z1, Z0, Z4
+	VFMADD213PS Z1, Z0, Z5
+	VFMADD213PS Z1, Z0, Z6
+	VFMADD213PS Z1, Z0, Z7
+	VMAXPS      Z4, Z2, Z4
+	VMAXPS      Z5, Z2, Z5
+	VMAXPS      Z6, Z2, Z6
+	VMAXPS      Z7, Z2, Z7
+	VMINPS      Z4, Z3, Z4
+	VMINPS      Z5, Z3, Z5
+	VMINPS      Z6, Z3, Z6
+	VMINPS      Z7, Z3, Z7
+	VMOVUPS     Z4, (AX)
+	VMOVUPS     Z5, 64(AX)
+	VMOVUPS     Z6, 128(AX)
+	VMOVUPS     Z7, 192(AX)
+	ADDQ        $0x00000100, AX
+	ADDQ        $0x00000100, CX
+	SUBQ        $0x00000040, DX
+	JMP         many10
 
 few11:
-	TESTQ        DX, DX
-	JLE          done12
-	MOVL         $0xffffffff, BX
-	BZHIL        DX, BX, BX
-	KMOVW        BX, K1
-	VMOVUPS.Z    (CX), K1, Z2
-	VMOVAPS      Z2, Z2
-	VFMADD213PS  Z1, Z0, Z2
-	VBROADCASTSS constants<>+0(SB), Z3
-	VMAXPS       Z2, Z3, Z2
-	VBROADCASTSS constants<>+4(SB), Z3
-	VMINPS       Z2, Z3, Z2
-	VMOVUPS      Z2, K1, (AX)
-	ADDQ         $0x00000040, AX
-	ADDQ         $0x00000040, CX
-	SUBQ         $0x00000010, DX
-	JMP          few11
+	TESTQ       DX, DX
+	JLE         done12
+	MOVL        $0xffffffff, BX
+	BZHIL       DX, BX, BX
+	KMOVW       BX, K1
+	VMOVUPS.Z   (CX), K1, Z4
+	VFMADD213PS Z1, Z0, Z4
+	VMAXPS      Z4, Z2, Z4
+	VMINPS      Z4, Z3, Z4
+	VMOVUPS     Z4, K1, (AX)
+	ADDQ        $0x00000040, AX
+	ADDQ        $0x00000040, CX
+	SUBQ        $0x00000010, DX
+	JMP         few11
 
 done12:
 	VZEROUPPER
@@ -313,69 +305,67 @@ done12:
 // func hardSwishAVX512(dst *float32, src *float32, n int)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·hardSwishAVX512(SB), NOSPLIT, $0-24
-	MOVQ dst+0(FP), AX
-	MOVQ src+8(FP), CX
-	MOVQ n+16(FP), DX
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSS constants<>+8(SB), Z0
+	VBROADCASTSS constants<>+12(SB), Z1
+	VBROADCASTSS constants<>+0(SB), Z2
+	VBROADCASTSS constants<>+4(SB), Z3
 
 many13:
-	CMPQ             DX, $0x00000040
-	JLT              few14
-	VMOVUPS          (CX), Z0
-	VMOVUPS          64(CX), Z1
-	VMOVUPS          128(CX), Z2
-	VMOVUPS          192(CX), Z3
-	VBROADCASTSS     constants<>+8(SB), Z4
-	VMOVAPS          Z4, Z5
-	VFMADD231PS.BCST constants<>+12(SB), Z0, Z5
-	VMOVAPS          Z4, Z6
-	VFMADD231PS.BCST constants<>+12(SB), Z1, Z6
-	VMOVAPS          Z4, Z7
-	VFMADD231PS.BCST constants<>+12(SB), Z2, Z7
-	VMOVAPS          Z4, Z4
-	VFMADD231PS.BCST constants<>+12(SB), Z3, Z4
-	VBROADCASTSS     constants<>+0(SB), Z8
-	VMAXPS           Z5, Z8, Z5
-	VMAXPS           Z6, Z8, Z6
-	VMAXPS           Z7, Z8, Z7
-	VMAXPS           Z4, Z8, Z4
-	VBROADCASTSS     constants<>+4(SB), Z8
-	VMINPS           Z5, Z8, Z5
-	VMINPS           Z6, Z8, Z6
-	VMINPS           Z7, Z8, Z7
-	VMINPS           Z4, Z8, Z4
-	VMULPS           Z5, Z0, Z0
-	VMULPS           Z6, Z1, Z1
-	VMULPS           Z7, Z2, Z2
-	VMULPS           Z4, Z3, Z3
-	VMOVUPS          Z0, (AX)
-	VMOVUPS          Z1, 64(AX)
-	VMOVUPS          Z2, 128(AX)
-	VMOVUPS          Z3, 192(AX)
-	ADDQ             $0x00000100, AX
-	ADDQ             $0x00000100, CX
-	SUBQ             $0x00000040, DX
-	JMP              many13
+	CMPQ        DX, $0x00000040
+	JLT         few14
+	VMOVUPS     (CX), Z4
+	VMOVUPS     64(CX), Z5
+	VMOVUPS     128(CX), Z6
+	VMOVUPS     192(CX), Z7
+	VMOVAPS     Z0, Z8
+	VFMADD231PS Z1, Z4, Z8
+	VMOVAPS     Z0, Z9
+	VFMADD231PS Z1, Z5, Z9
+	VMOVAPS     Z0, Z10
+	VFMADD231PS Z1, Z6, Z10
+	VMOVAPS     Z0, Z11
+	VFMADD231PS Z1, Z7, Z11
+	VMAXPS      Z8, Z2, Z8
+	VMAXPS      Z9, Z2, Z9
+	VMAXPS      Z10, Z2, Z10
+	VMAXPS      Z11, Z2, Z11
+	VMINPS      Z8, Z3, Z8
+	VMINPS      Z9, Z3, Z9
+	VMINPS      Z10, Z3, Z10
+	VMINPS      Z11, Z3, Z11
+	VMULPS      Z8, Z4, Z4
+	VMULPS      Z9, Z5, Z5
+	VMULPS      Z10, Z6, Z6
+	VMULPS      Z11, Z7, Z7
+	VMOVUPS     Z4, (AX)
+	VMOVUPS     Z5, 64(AX)
+	VMOVUPS     Z6, 128(AX)
+	VMOVUPS     Z7, 192(AX)
+	ADDQ        $0x00000100, AX
+	ADDQ        $0x00000100, CX
+	SUBQ        $0x00000040, DX
+	JMP         many13
 
 few14:
-	TESTQ            DX, DX
-	JLE              done15
-	MOVL             $0xffffffff, BX
-	BZHIL            DX, BX, BX
-	KMOVW            BX, K1
-	VMOVUPS.Z        (CX), K1, Z0
-	VBROADCASTSS     constants<>+8(SB), Z1
-	VMOVAPS          Z1, Z1
-	VFMADD231PS.BCST constants<>+12(SB), Z0, Z1
-	VBROADCASTSS     constants<>+0(SB), Z2
-	VMAXPS           Z1, Z2, Z1
-	VBROADCASTSS     constants<>+4(SB), Z2
-	VMINPS           Z1, Z2, Z1
-	VMULPS           Z1, Z0, Z0
-	VMOVUPS          Z0, K1, (AX)
-	ADDQ             $0x00000040, AX
-	ADDQ             $0x00000040, CX
-	SUBQ             $0x00000010, DX
-	JMP              few14
+	TESTQ       DX, DX
+	JLE         done15
+	MOVL        $0xffffffff, BX
+	BZHIL       DX, BX, BX
+	KMOVW       BX, K1
+	VMOVUPS.Z   (CX), K1, Z4
+	VMOVAPS     Z0, Z5
+	VFMADD231PS Z1, Z4, Z5
+	VMAXPS      Z5, Z2, Z5
+	VMINPS      Z5, Z3, Z5
+	VMULPS      Z5, Z4, Z4
+	VMOVUPS     Z4, K1, (AX)
+	ADDQ        $0x00000040, AX
+	ADDQ        $0x00000040, CX
+	SUBQ        $0x00000010, DX
+	JMP         few14
 
 done15:
 	VZEROUPPER
@@ -399,13 +389,9 @@ many16:
 	VMOVUPS     64(CX), Z3
 	VMOVUPS     128(CX), Z4
 	VMOVUPS     192(CX), Z5
-	VMOVAPS     Z2, Z2
 	VFMADD213PS Z1, Z0, Z2
-	VMOVAPS     Z3, Z3
 	VFMADD213PS Z1, Z0, Z3
-	VMOVAPS     Z4, Z4
 	VFMADD213PS Z1, Z0, Z4
-	VMOVAPS     Z5, Z5
 	VFMADD213PS Z1, Z0, Z5
 	VMOVUPS     Z2, (AX)
 	VMOVUPS     Z3, 64(AX)
@@ -423,7 +409,6 @@ few17:
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
 	VMOVUPS.Z   (CX), K1, Z2
-	VMOVAPS     Z2, Z2
 	VFMADD213PS Z1, Z0, Z2
 	VMOVUPS     Z2, K1, (AX)
 	ADDQ        $0x00000040, AX
@@ -438,43 +423,44 @@ done18:
 // func absAVX512(dst *float32, src *float32, n int)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·absAVX512(SB), NOSPLIT, $0-24
-	MOVQ dst+0(FP), AX
-	MOVQ src+8(FP), CX
-	MOVQ n+16(FP), DX
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSS constants<>+16(SB), Z0
 
 many19:
-	CMPQ        DX, $0x00000040
-	JLT         few20
-	VMOVUPS     (CX), Z0
-	VMOVUPS     64(CX), Z1
-	VMOVUPS     128(CX), Z2
-	VMOVUPS     192(CX), Z3
-	VANDPS.BCST constants<>+16(SB), Z0, Z0
-	VANDPS.BCST constants<>+16(SB), Z1, Z1
-	VANDPS.BCST constants<>+16(SB), Z2, Z2
-	VANDPS.BCST constants<>+16(SB), Z3, Z3
-	VMOVUPS     Z0, (AX)
-	VMOVUPS     Z1, 64(AX)
-	VMOVUPS     Z2, 128(AX)
-	VMOVUPS     Z3, 192(AX)
-	ADDQ        $0x00000100, AX
-	ADDQ        $0x00000100, CX
-	SUBQ        $0x00000040, DX
-	JMP         many19
+	CMPQ    DX, $0x00000040
+	JLT     few20
+	VMOVUPS (CX), Z1
+	VMOVUPS 64(CX), Z2
+	VMOVUPS 128(CX), Z3
+	VMOVUPS 192(CX), Z4
+	VANDPS  Z0, Z1, Z1
+	VANDPS  Z0, Z2, Z2
+	VANDPS  Z0, Z3, Z3
+	VANDPS  Z0, Z4, Z4
+	VMOVUPS Z1, (AX)
+	VMOVUPS Z2, 64(AX)
+	VMOVUPS Z3, 128(AX)
+	VMOVUPS Z4, 192(AX)
+	ADDQ    $0x00000100, AX
+	ADDQ    $0x00000100, CX
+	SUBQ    $0x00000040, DX
+	JMP     many19
 
 few20:
-	TESTQ       DX, DX
-	JLE         done21
-	MOVL        $0xffffffff, BX
-	BZHIL       DX, BX, BX
-	KMOVW       BX, K1
-	VMOVUPS.Z   (CX), K1, Z0
-	VANDPS.BCST constants<>+16(SB), Z0, Z0
-	VMOVUPS     Z0, K1, (AX)
-	ADDQ        $0x00000040, AX
-	ADDQ        $0x00000040, CX
-	SUBQ        $0x00000010, DX
-	JMP         few20
+	TESTQ     DX, DX
+	JLE       done21
+	MOVL      $0xffffffff, BX
+	BZHIL     DX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPS.Z (CX), K1, Z1
+	VANDPS    Z0, Z1, Z1
+	VMOVUPS   Z1, K1, (AX)
+	ADDQ      $0x00000040, AX
+	ADDQ      $0x00000040, CX
+	SUBQ      $0x00000010, DX
+	JMP       few20
 
 done21:
 	VZEROUPPER
@@ -483,43 +469,44 @@ done21:
 // func negAVX512(dst *float32, src *float32, n int)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·negAVX512(SB), NOSPLIT, $0-24
-	MOVQ dst+0(FP), AX
-	MOVQ src+8(FP), CX
-	MOVQ n+16(FP), DX
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSS constants<>+20(SB), Z0
 
 many22:
-	CMPQ        DX, $0x00000040
-	JLT         few23
-	VMOVUPS     (CX), Z0
-	VMOVUPS     64(CX), Z1
-	VMOVUPS     128(CX), Z2
-	VMOVUPS     192(CX), Z3
-	VXORPS.BCST constants<>+20(SB), Z0, Z0
-	VXORPS.BCST constants<>+20(SB), Z1, Z1
-	VXORPS.BCST constants<>+20(SB), Z2, Z2
-	VXORPS.BCST constants<>+20(SB), Z3, Z3
-	VMOVUPS     Z0, (AX)
-	VMOVUPS     Z1, 64(AX)
-	VMOVUPS     Z2, 128(AX)
-	VMOVUPS     Z3, 192(AX)
-	ADDQ        $0x00000100, AX
-	ADDQ        $0x00000100, CX
-	SUBQ        $0x00000040, DX
-	JMP         many22
+	CMPQ    DX, $0x00000040
+	JLT     few23
+	VMOVUPS (CX), Z1
+	VMOVUPS 64(CX), Z2
+	VMOVUPS 128(CX), Z3
+	VMOVUPS 192(CX), Z4
+	VXORPS  Z0, Z1, Z1
+	VXORPS  Z0, Z2, Z2
+	VXORPS  Z0, Z3, Z3
+	VXORPS  Z0, Z4, Z4
+	VMOVUPS Z1, (AX)
+	VMOVUPS Z2, 64(AX)
+	VMOVUPS Z3, 128(AX)
+	VMOVUPS Z4, 192(AX)
+	ADDQ    $0x00000100, AX
+	ADDQ    $0x00000100, CX
+	SUBQ    $0x00000040, DX
+	JMP     many22
 
 few23:
-	TESTQ       DX, DX
-	JLE         done24
-	MOVL        $0xffffffff, BX
-	BZHIL       DX, BX, BX
-	KMOVW       BX, K1
-	VMOVUPS.Z   (CX), K1, Z0
-	VXORPS.BCST constants<>+20(SB), Z0, Z0
-	VMOVUPS     Z0, K1, (AX)
-	ADDQ        $0x00000040, AX
-	ADDQ        $0x00000040, CX
-	SUBQ        $0x00000010, DX
-	JMP         few23
+	TESTQ     DX, DX
+	JLE       done24
+	MOVL      $0xffffffff, BX
+	BZHIL     DX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPS.Z (CX), K1, Z1
+	VXORPS    Z0, Z1, Z1
+	VMOVUPS   Z1, K1, (AX)
+	ADDQ      $0x00000040, AX
+	ADDQ      $0x00000040, CX
+	SUBQ      $0x00000010, DX
+	JMP       few23
 
 done24:
 	VZEROUPPER
@@ -708,45 +695,44 @@ done36:
 // func reciprocalAVX512(dst *float32, src *float32, n int)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·reciprocalAVX512(SB), NOSPLIT, $0-24
-	MOVQ dst+0(FP), AX
-	MOVQ src+8(FP), CX
-	MOVQ n+16(FP), DX
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSS constants<>+4(SB), Z0
 
 many37:
-	CMPQ         DX, $0x00000040
-	JLT          few38
-	VMOVUPS      (CX), Z0
-	VMOVUPS      64(CX), Z1
-	VMOVUPS      128(CX), Z2
-	VMOVUPS      192(CX), Z3
-	VBROADCASTSS constants<>+4(SB), Z4
-	VDIVPS       Z0, Z4, Z0
-	VDIVPS       Z1, Z4, Z1
-	VDIVPS       Z2, Z4, Z2
-	VDIVPS       Z3, Z4, Z3
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, 64(AX)
-	VMOVUPS      Z2, 128(AX)
-	VMOVUPS      Z3, 192(AX)
-	ADDQ         $0x00000100, AX
-	ADDQ         $0x00000100, CX
-	SUBQ         $0x00000040, DX
-	JMP          many37
+	CMPQ    DX, $0x00000040
+	JLT     few38
+	VMOVUPS (CX), Z1
+	VMOVUPS 64(CX), Z2
+	VMOVUPS 128(CX), Z3
+	VMOVUPS 192(CX), Z4
+	VDIVPS  Z1, Z0, Z1
+	VDIVPS  Z2, Z0, Z2
+	VDIVPS  Z3, Z0, Z3
+	VDIVPS  Z4, Z0, Z4
+	VMOVUPS Z1, (AX)
+	VMOVUPS Z2, 64(AX)
+	VMOVUPS Z3, 128(AX)
+	VMOVUPS Z4, 192(AX)
+	ADDQ    $0x00000100, AX
+	ADDQ    $0x00000100, CX
+	SUBQ    $0x00000040, DX
+	JMP     many37
 
 few38:
-	TESTQ        DX, DX
-	JLE          done39
-	MOVL         $0xffffffff, BX
-	BZHIL        DX, BX, BX
-	KMOVW        BX, K1
-	VMOVUPS.Z    (CX), K1, Z0
-	VBROADCASTSS constants<>+4(SB), Z1
-	VDIVPS       Z0, Z1, Z0
-	VMOVUPS      Z0, K1, (AX)
-	ADDQ         $0x00000040, AX
-	ADDQ         $0x00000040, CX
-	SUBQ         $0x00000010, DX
-	JMP          few38
+	TESTQ     DX, DX
+	JLE       done39
+	MOVL      $0xffffffff, BX
+	BZHIL     DX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPS.Z (CX), K1, Z1
+	VDIVPS    Z1, Z0, Z1
+	VMOVUPS   Z1, K1, (AX)
+	ADDQ      $0x00000040, AX
+	ADDQ      $0x00000040, CX
+	SUBQ      $0x00000010, DX
+	JMP       few38
 
 done39:
 	VZEROUPPER
@@ -755,53 +741,55 @@ done39:
 // func softsignAVX512(dst *float32, src *float32, n int)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·softsignAVX512(SB), NOSPLIT, $0-24
-	MOVQ dst+0(FP), AX
-	MOVQ src+8(FP), CX
-	MOVQ n+16(FP), DX
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSS constants<>+16(SB), Z0
+	VBROADCASTSS constants<>+4(SB), Z1
 
 many40:
-	CMPQ        DX, $0x00000040
-	JLT         few41
-	VMOVUPS     (CX), Z0
-	VMOVUPS     64(CX), Z1
-	VMOVUPS     128(CX), Z2
-	VMOVUPS     192(CX), Z3
-	VANDPS.BCST constants<>+16(SB), Z0, Z4
-	VANDPS.BCST constants<>+16(SB), Z1, Z5
-	VANDPS.BCST constants<>+16(SB), Z2, Z6
-	VANDPS.BCST constants<>+16(SB), Z3, Z7
-	VADDPS.BCST constants<>+4(SB), Z4, Z4
-	VADDPS.BCST constants<>+4(SB), Z5, Z5
-	VADDPS.BCST constants<>+4(SB), Z6, Z6
-	VADDPS.BCST constants<>+4(SB), Z7, Z7
-	VDIVPS      Z4, Z0, Z0
-	VDIVPS      Z5, Z1, Z1
-	VDIVPS      Z6, Z2, Z2
-	VDIVPS      Z7, Z3, Z3
-	VMOVUPS     Z0, (AX)
-	VMOVUPS     Z1, 64(AX)
-	VMOVUPS     Z2, 128(AX)
-	VMOVUPS     Z3, 192(AX)
-	ADDQ        $0x00000100, AX
-	ADDQ        $0x00000100, CX
-	SUBQ        $0x00000040, DX
-	JMP         many40
+	CMPQ    DX, $0x00000040
+	JLT     few41
+	VMOVUPS (CX), Z2
+	VMOVUPS 64(CX), Z3
+	VMOVUPS 128(CX), Z4
+	VMOVUPS 192(CX), Z5
+	VANDPS  Z0, Z2, Z6
+	VANDPS  Z0, Z3, Z7
+	VANDPS  Z0, Z4, Z8
+	VANDPS  Z0, Z5, Z9
+	VADDPS  Z1, Z6, Z6
+	VADDPS  Z1, Z7, Z7
+	VADDPS  Z1, Z8, Z8
+	VADDPS  Z1, Z9, Z9
+	VDIVPS  Z6, Z2, Z2
+	VDIVPS  Z7, Z3, Z3
+	VDIVPS  Z8, Z4, Z4
+	VDIVPS  Z9, Z5, Z5
+	VMOVUPS Z2, (AX)
+	VMOVUPS Z3, 64(AX)
+	VMOVUPS Z4, 128(AX)
+	VMOVUPS Z5, 192(AX)
+	ADDQ    $0x00000100, AX
+	ADDQ    $0x00000100, CX
+	SUBQ    $0x00000040, DX
+	JMP     many40
 
 few41:
-	TESTQ       DX, DX
-	JLE         done42
-	MOVL        $0xffffffff, BX
-	BZHIL       DX, BX, BX
-	KMOVW       BX, K1
-	VMOVUPS.Z   (CX), K1, Z0
-	VANDPS.BCST constants<>+16(SB), Z0, Z1
-	VADDPS.BCST constants<>+4(SB), Z1, Z1
-	VDIVPS      Z1, Z0, Z0
-	VMOVUPS     Z0, K1, (AX)
-	ADDQ        $0x00000040, AX
-	ADDQ        $0x00000040, CX
-	SUBQ        $0x00000010, DX
-	JMP         few41
+	TESTQ     DX, DX
+	JLE       done42
+	MOVL      $0xffffffff, BX
+	BZHIL     DX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPS.Z (CX), K1, Z2
+	VANDPS    Z0, Z2, Z3
+	VADDPS    Z1, Z3, Z3
+	VDIVPS    Z3, Z2, Z2
+	VMOVUPS   Z2, K1, (AX)
+	ADDQ      $0x00000040, AX
+	ADDQ      $0x00000040, CX
+	SUBQ      $0x00000010, DX
+	JMP       few41
 
 done42:
 	VZEROUPPER
@@ -810,110 +798,92 @@ done42:
 // func expAVX512(dst *float32, src *float32, n int)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·expAVX512(SB), NOSPLIT, $0-24
-	MOVQ dst+0(FP), AX
-	MOVQ src+8(FP), CX
-	MOVQ n+16(FP), DX
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSS constants<>+24(SB), Z0
+	VBROADCASTSS constants<>+28(SB), Z1
+	VBROADCASTSS constants<>+32(SB), Z2
+	VBROADCASTSS constants<>+36(SB), Z3
+	VBROADCASTSS constants<>+40(SB), Z4
+	VBROADCASTSS constants<>+44(SB), Z5
+	VBROADCASTSS constants<>+48(SB), Z6
+	VBROADCASTSS constants<>+52(SB), Z7
+	VBROADCASTSS constants<>+56(SB), Z8
+	VBROADCASTSS constants<>+60(SB), Z9
+	VBROADCASTSS constants<>+8(SB), Z10
+	VBROADCASTSS constants<>+4(SB), Z11
 
 many43:
-	CMPQ              DX, $0x00000020
-	JLT               few44
-	VMOVUPS           (CX), Z0
-	VMOVUPS           64(CX), Z1
-	VBROADCASTSS      constants<>+24(SB), Z2
-	VMINPS            Z0, Z2, Z0
-	VMINPS            Z1, Z2, Z1
-	VBROADCASTSS      constants<>+28(SB), Z2
-	VMAXPS            Z0, Z2, Z0
-	VMAXPS            Z1, Z2, Z1
-	VBROADCASTSS      constants<>+32(SB), Z2
-	VMOVAPS           Z2, Z2
-	VFMADD231PS.BCST  constants<>+36(SB), Z0, Z2
-	VBROADCASTSS      constants<>+32(SB), Z3
-	VMOVAPS           Z3, Z3
-	VFMADD231PS.BCST  constants<>+36(SB), Z1, Z3
-	VSUBPS.BCST       constants<>+32(SB), Z2, Z2
-	VSUBPS.BCST       constants<>+32(SB), Z3, Z3
-	VMOVAPS           Z0, Z0
-	VFNMADD231PS.BCST constants<>+40(SB), Z2, Z0
-	VMOVAPS           Z1, Z1
-	VFNMADD231PS.BCST constants<>+40(SB), Z3, Z1
-	VMOVAPS           Z0, Z0
-	VFNMADD231PS.BCST constants<>+44(SB), Z2, Z0
-	VMOVAPS           Z1, Z1
-	VFNMADD231PS.BCST constants<>+44(SB), Z3, Z1
-	VBROADCASTSS      constants<>+48(SB), Z4
-	VMOVAPS           Z4, Z4
-	VFMADD231PS.BCST  constants<>+52(SB), Z0, Z4
-	VBROADCASTSS      constants<>+48(SB), Z5
-	VMOVAPS           Z5, Z5
-	VFMADD231PS.BCST  constants<>+52(SB), Z1, Z5
-	VMOVAPS           Z4, Z4
-	VFMADD213PS.BCST  constants<>+56(SB), Z0, Z4
-	VMOVAPS           Z5, Z5
-	VFMADD213PS.BCST  constants<>+56(SB), Z1, Z5
-	VMOVAPS           Z4, Z4
-	VFMADD213PS.BCST  constants<>+60(SB), Z0, Z4
-	VMOVAPS           Z5, Z5
-	VFMADD213PS.BCST  constants<>+60(SB), Z1, Z5
-	VMOVAPS           Z4, Z4
-	VFMADD213PS.BCST  constants<>+8(SB), Z0, Z4
-	VMOVAPS           Z5, Z5
-	VFMADD213PS.BCST  constants<>+8(SB), Z1, Z5
-	VMOVAPS           Z4, Z4
-	VFMADD213PS.BCST  constants<>+4(SB), Z0, Z4
-	VMOVAPS           Z5, Z5
-	VFMADD213PS.BCST  constants<>+4(SB), Z1, Z5
-	VMOVAPS           Z4, Z4
-	VFMADD213PS.BCST  constants<>+4(SB), Z0, Z4
-	VMOVAPS           Z5, Z0
-	VFMADD213PS.BCST  constants<>+4(SB), Z1, Z0
-	VSCALEFPS         Z2, Z4, Z1
-	VSCALEFPS         Z3, Z0, Z0
-	VMOVUPS           Z1, (AX)
-	VMOVUPS           Z0, 64(AX)
-	ADDQ              $0x00000080, AX
-	ADDQ              $0x00000080, CX
-	SUBQ              $0x00000020, DX
-	JMP               many43
+	CMPQ         DX, $0x00000020
+	JLT          few44
+	VMOVUPS      (CX), Z12
+	VMOVUPS      64(CX), Z13
+	VMINPS       Z12, Z0, Z12
+	VMINPS       Z13, Z0, Z13
+	VMAXPS       Z12, Z1, Z12
+	VMAXPS       Z13, Z1, Z13
+	VMOVAPS      Z2, Z14
+	VFMADD231PS  Z3, Z12, Z14
+	VMOVAPS      Z2, Z15
+	VFMADD231PS  Z3, Z13, Z15
+	VSUBPS       Z2, Z14, Z14
+	VSUBPS       Z2, Z15, Z15
+	VFNMADD231PS Z4, Z14, Z12
+	VFNMADD231PS Z4, Z15, Z13
+	VFNMADD231PS Z5, Z14, Z12
+	VFNMADD231PS Z5, Z15, Z13
+	VMOVAPS      Z6, Z16
+	VFMADD231PS  Z7, Z12, Z16
+	VMOVAPS      Z6, Z17
+	VFMADD231PS  Z7, Z13, Z17
+	VFMADD213PS  Z8, Z12, Z16
+	VFMADD213PS  Z8, Z13, Z17
+	VFMADD213PS  Z9, Z12, Z16
+	VFMADD213PS  Z9, Z13, Z17
+	VFMADD213PS  Z10, Z12, Z16
+	VFMADD213PS  Z10, Z13, Z17
+	VFMADD213PS  Z11, Z12, Z16
+	VFMADD213PS  Z11, Z13, Z17
+	VFMADD213PS  Z11, Z12, Z16
+	VMOVAPS      Z17, Z12
+	VFMADD213PS  Z11, Z13, Z12
+	VSCALEFPS    Z14, Z16, Z13
+	VSCALEFPS    Z15, Z12, Z12
+	VMOVUPS      Z13, (AX)
+	VMOVUPS      Z12, 64(AX)
+	ADDQ         $0x00000080, AX
+	ADDQ         $0x00000080, CX
+	SUBQ         $0x00000020, DX
+	JMP          many43
 
 few44:
-	TESTQ             DX, DX
-	JLE               done45
-	MOVL              $0xffffffff, BX
-	BZHIL             DX, BX, BX
-	KMOVW             BX, K1
-	VMOVUPS.Z         (CX), K1, Z0
-	VBROADCASTSS      constants<>+24(SB), Z1
-	VMINPS            Z0, Z1, Z0
-	VBROADCASTSS      constants<>+28(SB), Z1
-	VMAXPS            Z0, Z1, Z0
-	VBROADCASTSS      constants<>+32(SB), Z1
-	VMOVAPS           Z1, Z1
-	VFMADD231PS.BCST  constants<>+36(SB), Z0, Z1
-	VSUBPS.BCST       constants<>+32(SB), Z1, Z1
-	VMOVAPS           Z0, Z0
-	VFNMADD231PS.BCST constants<>+40(SB), Z1, Z0
-	VMOVAPS           Z0, Z0
-	VFNMADD231PS.BCST constants<>+44(SB), Z1, Z0
-	VBROADCASTSS      constants<>+48(SB), Z2
-	VMOVAPS           Z2, Z2
-	VFMADD231PS.BCST  constants<>+52(SB), Z0, Z2
-	VMOVAPS           Z2, Z2
-	VFMADD213PS.BCST  constants<>+56(SB), Z0, Z2
-	VMOVAPS           Z2, Z2
-	VFMADD213PS.BCST  constants<>+60(SB), Z0, Z2
-	VMOVAPS           Z2, Z2
-	VFMADD213PS.BCST  constants<>+8(SB), Z0, Z2
-	VMOVAPS           Z2, Z2
-	VFMADD213PS.BCST  constants<>+4(SB), Z0, Z2
-	VMOVAPS           Z2, Z2
-	VFMADD213PS.BCST  constants<>+4(SB), Z0, Z2
-	VSCALEFPS         Z1, Z2, Z0
-	VMOVUPS           Z0, K1, (AX)
-	ADDQ              $0x00000040, AX
-	ADDQ              $0x00000040, CX
-	SUBQ              $0x00000010, DX
-	JMP               few44
+	TESTQ        DX, DX
+	JLE          done45
+	MOVL         $0xffffffff, BX
+	BZHIL        DX, BX, BX
+	KMOVW        BX, K1
+	VMOVUPS.Z    (CX), K1, Z12
+	VMINPS       Z12, Z0, Z12
+	VMAXPS       Z12, Z1, Z12
+	VMOVAPS      Z2, Z13
+	VFMADD231PS  Z3, Z12, Z13
+	VSUBPS       Z2, Z13, Z13
+	VFNMADD231PS Z4, Z13, Z12
+	VFNMADD231PS Z5, Z13, Z12
+	VMOVAPS      Z6, Z14
+	VFMADD231PS  Z7, Z12, Z14
+	VFMADD213PS  Z8, Z12, Z14
+	VFMADD213PS  Z9, Z12, Z14
+	VFMADD213PS  Z10, Z12, Z14
+	VFMADD213PS  Z11, Z12, Z14
+	VFMADD213PS  Z11, Z12, Z14
+	VSCALEFPS    Z13, Z14, Z12
+	VMOVUPS      Z12, K1, (AX)
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, CX
+	SUBQ         $0x00000010, DX
+	JMP          few44
 
 done45:
 	VZEROUPPER
@@ -922,113 +892,98 @@ done45:
 // func logAVX512(dst *float32, src *float32, n int)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·logAVX512(SB), NOSPLIT, $0-24
-	MOVQ dst+0(FP), AX
-	MOVQ src+8(FP), CX
-	MOVQ n+16(FP), DX
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSS constants<>+64(SB), Z0
+	VBROADCASTSS constants<>+68(SB), Z1
+	VBROADCASTSS constants<>+72(SB), Z2
+	VBROADCASTSS constants<>+4(SB), Z3
 
 many46:
 	CMPQ             DX, $0x00000020
 	JLT              few47
-	VMOVUPS          (CX), Z0
-	VMOVUPS          64(CX), Z1
-	VBROADCASTSS     constants<>+64(SB), Z2
-	VCMPPS           $0x11, Z2, Z0, K1
-	VCMPPS           $0x11, Z2, Z1, K2
-	VMULPS.BCST      constants<>+68(SB), Z0, Z2
-	VMULPS.BCST      constants<>+68(SB), Z1, Z21
-	VBLENDMPS        Z2, Z0, K1, Z3
-	VBLENDMPS        Z21, Z1, K2, Z4
-	VPSUBD.BCST      constants<>+72(SB), Z3, Z2
-	VPSUBD.BCST      constants<>+72(SB), Z4, Z21
-	VPSRAD           $0x17, Z2, Z2
-	VPSRAD           $0x17, Z21, Z21
-	VPSLLD           $0x17, Z2, Z22
-	VPSLLD           $0x17, Z21, Z23
-	VPSUBD           Z22, Z3, Z22
-	VPSUBD           Z23, Z4, Z23
-	VSUBPS.BCST      constants<>+4(SB), Z22, Z22
-	VSUBPS.BCST      constants<>+4(SB), Z23, Z23
-	VCVTDQ2PS        Z2, Z2
-	VCVTDQ2PS        Z21, Z21
-	VBROADCASTSS     constants<>+76(SB), Z24
-	VBROADCASTSS     constants<>+0(SB), Z25
-	VBLENDMPS        Z24, Z25, K1, Z5
-	VBLENDMPS        Z24, Z25, K2, Z6
-	VADDPS           Z5, Z2, Z2
-	VADDPS           Z6, Z21, Z21
-	VMULPS           Z22, Z22, Z24
-	VMULPS           Z23, Z23, Z25
-	VBROADCASTSS     constants<>+80(SB), Z26
-	VMOVAPS          Z26, Z26
-	VFMADD231PS.BCST constants<>+84(SB), Z22, Z26
-	VBROADCASTSS     constants<>+80(SB), Z27
-	VMOVAPS          Z27, Z27
-	VFMADD231PS.BCST constants<>+84(SB), Z23, Z27
-	VMOVAPS          Z26, Z26
-	VFMADD213PS.BCST constants<>+88(SB), Z22, Z26
-	VMOVAPS          Z27, Z27
-	VFMADD213PS.BCST constants<>+88(SB), Z23, Z27
-	VMOVAPS          Z26, Z26
-	VFMADD213PS.BCST constants<>+92(SB), Z22, Z26
-	VMOVAPS          Z27, Z27
-	VFMADD213PS.BCST constants<>+92(SB), Z23, Z27
-	VMOVAPS          Z26, Z26
-	VFMADD213PS.BCST constants<>+96(SB), Z22, Z26
-	VMOVAPS          Z27, Z27
-	VFMADD213PS.BCST constants<>+96(SB), Z23, Z27
-	VMOVAPS          Z26, Z26
-	VFMADD213PS.BCST constants<>+100(SB), Z22, Z26
-	VMOVAPS          Z27, Z27
-	VFMADD213PS.BCST constants<>+100(SB), Z23, Z27
-	VMOVAPS          Z26, Z26
-	VFMADD213PS.BCST constants<>+104(SB), Z22, Z26
-	VMOVAPS          Z27, Z27
-	VFMADD213PS.BCST constants<>+104(SB), Z23, Z27
-	VMOVAPS          Z26, Z26
-	VFMADD213PS.BCST constants<>+108(SB), Z22, Z26
-	VMOVAPS          Z27, Z27
-	VFMADD213PS.BCST constants<>+108(SB), Z23, Z27
-	VMULPS           Z22, Z26, Z26
-	VMULPS           Z23, Z27, Z27
-	VMULPS           Z24, Z26, Z26
-	VMULPS           Z25, Z27, Z27
-	VMOVAPS          Z26, Z26
-	VFMADD231PS.BCST constants<>+44(SB), Z2, Z26
-	VMOVAPS          Z27, Z27
-	VFMADD231PS.BCST constants<>+44(SB), Z21, Z27
-	VMOVAPS          Z26, Z26
-	VFMADD231PS.BCST constants<>+112(SB), Z24, Z26
-	VMOVAPS          Z27, Z24
-	VFMADD231PS.BCST constants<>+112(SB), Z25, Z24
-	VADDPS           Z22, Z26, Z22
-	VADDPS           Z23, Z24, Z23
-	VMOVAPS          Z22, Z22
-	VFMADD231PS.BCST constants<>+40(SB), Z2, Z22
-	VMOVAPS          Z23, Z2
-	VFMADD231PS.BCST constants<>+40(SB), Z21, Z2
-	VBROADCASTSS     constants<>+116(SB), Z21
-	VCMPPS           $0x00, Z21, Z0, K1
-	VCMPPS           $0x00, Z21, Z1, K2
-	VBLENDMPS        Z0, Z22, K1, Z7
-	VBLENDMPS        Z1, Z2, K2, Z8
-	VBROADCASTSS     constants<>+0(SB), Z2
-	VCMPPS           $0x00, Z2, Z0, K1
-	VCMPPS           $0x00, Z2, Z1, K2
-	VBROADCASTSS     constants<>+120(SB), Z2
-	VBLENDMPS        Z2, Z7, K1, Z9
-	VBLENDMPS        Z2, Z8, K2, Z10
-	VBROADCASTSS     constants<>+0(SB), Z2
-	VCMPPS           $0x11, Z2, Z0, K1
-	VCMPPS           $0x11, Z2, Z1, K2
-	VBROADCASTSS     constants<>+124(SB), Z2
-	VBLENDMPS        Z2, Z9, K1, Z11
-	VBLENDMPS        Z2, Z10, K2, Z12
-	VCMPPS           $0x03, Z0, Z0, K1
-	VCMPPS           $0x03, Z1, Z1, K2
-	VBLENDMPS        Z0, Z11, K1, Z13
-	VBLENDMPS        Z1, Z12, K2, Z14
-	VMOVUPS          Z13, (AX)
-	VMOVUPS          Z14, 64(AX)
+	VMOVUPS          (CX), Z4
+	VMOVUPS          64(CX), Z5
+	VCMPPS           $0x11, Z0, Z4, K1
+	VCMPPS           $0x11, Z0, Z5, K2
+	VMULPS           Z1, Z4, Z6
+	VMULPS           Z1, Z5, Z7
+	VBLENDMPS        Z6, Z4, K1, Z8
+	VBLENDMPS        Z7, Z5, K2, Z9
+	VPSUBD           Z2, Z8, Z6
+	VPSUBD           Z2, Z9, Z7
+	VPSRAD           $0x17, Z6, Z6
+	VPSRAD           $0x17, Z7, Z7
+	VPSLLD           $0x17, Z6, Z26
+	VPSLLD           $0x17, Z7, Z27
+	VPSUBD           Z26, Z8, Z26
+	VPSUBD           Z27, Z9, Z27
+	VSUBPS           Z3, Z26, Z26
+	VSUBPS           Z3, Z27, Z27
+	VCVTDQ2PS        Z6, Z6
+	VCVTDQ2PS        Z7, Z7
+	VBROADCASTSS     constants<>+76(SB), Z28
+	VBROADCASTSS     constants<>+0(SB), Z29
+	VBLENDMPS        Z28, Z29, K1, Z10
+	VBLENDMPS        Z28, Z29, K2, Z11
+	VADDPS           Z10, Z6, Z6
+	VADDPS           Z11, Z7, Z7
+	VMULPS           Z26, Z26, Z28
+	VMULPS           Z27, Z27, Z29
+	VBROADCASTSS     constants<>+80(SB), Z30
+	VFMADD231PS.BCST constants<>+84(SB), Z26, Z30
+	VBROADCASTSS     constants<>+80(SB), Z31
+	VFMADD231PS.BCST constants<>+84(SB), Z27, Z31
+	VFMADD213PS.BCST constants<>+88(SB), Z26, Z30
+	VFMADD213PS.BCST constants<>+88(SB), Z27, Z31
+	VFMADD213PS.BCST constants<>+92(SB), Z26, Z30
+	VFMADD213PS.BCST constants<>+92(SB), Z27, Z31
+	VFMADD213PS.BCST constants<>+96(SB), Z26, Z30
+	VFMADD213PS.BCST constants<>+96(SB), Z27, Z31
+	VFMADD213PS.BCST constants<>+100(SB), Z26, Z30
+	VFMADD213PS.BCST constants<>+100(SB), Z27, Z31
+	VFMADD213PS.BCST constants<>+104(SB), Z26, Z30
+	VFMADD213PS.BCST constants<>+104(SB), Z27, Z31
+	VFMADD213PS.BCST constants<>+108(SB), Z26, Z30
+	VFMADD213PS.BCST constants<>+108(SB), Z27, Z31
+	VMULPS           Z26, Z30, Z30
+	VMULPS           Z27, Z31, Z31
+	VMULPS           Z28, Z30, Z30
+	VMULPS           Z29, Z31, Z31
+	VFMADD231PS.BCST constants<>+44(SB), Z6, Z30
+	VFMADD231PS.BCST constants<>+44(SB), Z7, Z31
+	VFMADD231PS.BCST constants<>+112(SB), Z28, Z30
+	VMOVAPS          Z31, Z28
+	VFMADD231PS.BCST constants<>+112(SB), Z29, Z28
+	VADDPS           Z26, Z30, Z26
+	VADDPS           Z27, Z28, Z27
+	VFMADD231PS.BCST constants<>+40(SB), Z6, Z26
+	VMOVAPS          Z27, Z6
+	VFMADD231PS.BCST constants<>+40(SB), Z7, Z6
+	VBROADCASTSS     constants<>+116(SB), Z7
+	VCMPPS           $0x00, Z7, Z4, K1
+	VCMPPS           $0x00, Z7, Z5, K2
+	VBLENDMPS        Z4, Z26, K1, Z12
+	VBLENDMPS        Z5, Z6, K2, Z13
+	VBROADCASTSS     constants<>+0(SB), Z6
+	VCMPPS           $0x00, Z6, Z4, K1
+	VCMPPS           $0x00, Z6, Z5, K2
+	VBROADCASTSS     constants<>+120(SB), Z6
+	VBLENDMPS        Z6, Z12, K1, Z14
+	VBLENDMPS        Z6, Z13, K2, Z15
+	VBROADCASTSS     constants<>+0(SB), Z6
+	VCMPPS           $0x11, Z6, Z4, K1
+	VCMPPS           $0x11, Z6, Z5, K2
+	VBROADCASTSS     constants<>+124(SB), Z6
+	VBLENDMPS        Z6, Z14, K1, Z16
+	VBLENDMPS        Z6, Z15, K2, Z17
+	VCMPPS           $0x03, Z4, Z4, K1
+	VCMPPS           $0x03, Z5, Z5, K2
+	VBLENDMPS        Z4, Z16, K1, Z18
+	VBLENDMPS        Z5, Z17, K2, Z19
+	VMOVUPS          Z18, (AX)
+	VMOVUPS          Z19, 64(AX)
 	ADDQ             $0x00000080, AX
 	ADDQ             $0x00000080, CX
 	SUBQ             $0x00000020, DX
@@ -1040,60 +995,49 @@ few47:
 	MOVL             $0xffffffff, BX
 	BZHIL            DX, BX, BX
 	KMOVW            BX, K1
-	VMOVUPS.Z        (CX), K1, Z0
-	VBROADCASTSS     constants<>+64(SB), Z1
-	VCMPPS           $0x11, Z1, Z0, K2
-	VMULPS.BCST      constants<>+68(SB), Z0, Z1
-	VBLENDMPS        Z1, Z0, K2, Z15
-	VPSUBD.BCST      constants<>+72(SB), Z15, Z1
-	VPSRAD           $0x17, Z1, Z1
-	VPSLLD           $0x17, Z1, Z2
-	VPSUBD           Z2, Z15, Z2
-	VSUBPS.BCST      constants<>+4(SB), Z2, Z2
-	VCVTDQ2PS        Z1, Z1
-	VBROADCASTSS     constants<>+76(SB), Z3
-	VBROADCASTSS     constants<>+0(SB), Z4
-	VBLENDMPS        Z3, Z4, K2, Z16
-	VADDPS           Z16, Z1, Z1
-	VMULPS           Z2, Z2, Z3
-	VBROADCASTSS     constants<>+80(SB), Z4
-	VMOVAPS          Z4, Z4
-	VFMADD231PS.BCST constants<>+84(SB), Z2, Z4
-	VMOVAPS          Z4, Z4
-	VFMADD213PS.BCST constants<>+88(SB), Z2, Z4
-	VMOVAPS          Z4, Z4
-	VFMADD213PS.BCST constants<>+92(SB), Z2, Z4
-	VMOVAPS          Z4, Z4
-	VFMADD213PS.BCST constants<>+96(SB), Z2, Z4
-	VMOVAPS          Z4, Z4
-	VFMADD213PS.BCST constants<>+100(SB), Z2, Z4
-	VMOVAPS          Z4, Z4
-	VFMADD213PS.BCST constants<>+104(SB), Z2, Z4
-	VMOVAPS          Z4, Z4
-	VFMADD213PS.BCST constants<>+108(SB), Z2, Z4
-	VMULPS           Z2, Z4, Z4
-	VMULPS           Z3, Z4, Z4
-	VMOVAPS          Z4, Z4
-	VFMADD231PS.BCST constants<>+44(SB), Z1, Z4
-	VMOVAPS          Z4, Z4
-	VFMADD231PS.BCST constants<>+112(SB), Z3, Z4
-	VADDPS           Z2, Z4, Z2
-	VMOVAPS          Z2, Z2
-	VFMADD231PS.BCST constants<>+40(SB), Z1, Z2
-	VBROADCASTSS     constants<>+116(SB), Z1
-	VCMPPS           $0x00, Z1, Z0, K2
-	VBLENDMPS        Z0, Z2, K2, Z17
-	VBROADCASTSS     constants<>+0(SB), Z1
-	VCMPPS           $0x00, Z1, Z0, K2
-	VBROADCASTSS     constants<>+120(SB), Z1
-	VBLENDMPS        Z1, Z17, K2, Z18
-	VBROADCASTSS     constants<>+0(SB), Z1
-	VCMPPS           $0x11, Z1, Z0, K2
-	VBROADCASTSS     constants<>+124(SB), Z1
-	VBLENDMPS        Z1, Z18, K2, Z19
-	VCMPPS           $0x03, Z0, Z0, K2
-	VBLENDMPS        Z0, Z19, K2, Z20
-	VMOVUPS          Z20, K1, (AX)
+	VMOVUPS.Z        (CX), K1, Z4
+	VCMPPS           $0x11, Z0, Z4, K2
+	VMULPS           Z1, Z4, Z5
+	VBLENDMPS        Z5, Z4, K2, Z20
+	VPSUBD           Z2, Z20, Z5
+	VPSRAD           $0x17, Z5, Z5
+	VPSLLD           $0x17, Z5, Z6
+	VPSUBD           Z6, Z20, Z6
+	VSUBPS           Z3, Z6, Z6
+	VCVTDQ2PS        Z5, Z5
+	VBROADCASTSS     constants<>+76(SB), Z7
+	VBROADCASTSS     constants<>+0(SB), Z8
+	VBLENDMPS        Z7, Z8, K2, Z21
+	VADDPS           Z21, Z5, Z5
+	VMULPS           Z6, Z6, Z7
+	VBROADCASTSS     constants<>+80(SB), Z8
+	VFMADD231PS.BCST constants<>+84(SB), Z6, Z8
+	VFMADD213PS.BCST constants<>+88(SB), Z6, Z8
+	VFMADD213PS.BCST constants<>+92(SB), Z6, Z8
+	VFMADD213PS.BCST constants<>+96(SB), Z6, Z8
+	VFMADD213PS.BCST constants<>+100(SB), Z6, Z8
+	VFMADD213PS.BCST constants<>+104(SB), Z6, Z8
+	VFMADD213PS.BCST constants<>+108(SB), Z6, Z8
+	VMULPS           Z6, Z8, Z8
+	VMULPS           Z7, Z8, Z8
+	VFMADD231PS.BCST constants<>+44(SB), Z5, Z8
+	VFMADD231PS.BCST constants<>+112(SB), Z7, Z8
+	VADDPS           Z6, Z8, Z6
+	VFMADD231PS.BCST constants<>+40(SB), Z5, Z6
+	VBROADCASTSS     constants<>+116(SB), Z5
+	VCMPPS           $0x00, Z5, Z4, K2
+	VBLENDMPS        Z4, Z6, K2, Z22
+	VBROADCASTSS     constants<>+0(SB), Z5
+	VCMPPS           $0x00, Z5, Z4, K2
+	VBROADCASTSS     constants<>+120(SB), Z5
+	VBLENDMPS        Z5, Z22, K2, Z23
+	VBROADCASTSS     constants<>+0(SB), Z5
+	VCMPPS           $0x11, Z5, Z4, K2
+	VBROADCASTSS     constants<>+124(SB), Z5
+	VBLENDMPS        Z5, Z23, K2, Z24
+	VCMPPS           $0x03, Z4, Z4, K2
+	VBLENDMPS        Z4, Z24, K2, Z25
+	VMOVUPS          Z25, K1, (AX)
 	ADDQ             $0x00000040, AX
 	ADDQ             $0x00000040, CX
 	SUBQ             $0x00000010, DX
@@ -1106,135 +1050,120 @@ done48:
 // func tanhAVX512(dst *float32, src *float32, n int)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·tanhAVX512(SB), NOSPLIT, $0-24
-	MOVQ dst+0(FP), AX
-	MOVQ src+8(FP), CX
-	MOVQ n+16(FP), DX
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSS constants<>+20(SB), Z0
+	VBROADCASTSS constants<>+128(SB), Z1
+	VBROADCASTSS constants<>+32(SB), Z2
+	VBROADCASTSS constants<>+36(SB), Z3
+	VBROADCASTSS constants<>+40(SB), Z4
+	VBROADCASTSS constants<>+44(SB), Z5
+	VBROADCASTSS constants<>+48(SB), Z6
+	VBROADCASTSS constants<>+52(SB), Z7
+	VBROADCASTSS constants<>+56(SB), Z8
+	VBROADCASTSS constants<>+60(SB), Z9
+	VBROADCASTSS constants<>+8(SB), Z10
+	VBROADCASTSS constants<>+4(SB), Z11
+	VBROADCASTSS constants<>+132(SB), Z12
 
 many49:
-	CMPQ              DX, $0x00000020
-	JLT               few50
-	VMOVUPS           (CX), Z0
-	VMOVUPS           64(CX), Z1
-	VORPS.BCST        constants<>+20(SB), Z0, Z2
-	VORPS.BCST        constants<>+20(SB), Z1, Z3
-	VBROADCASTSS      constants<>+128(SB), Z4
-	VMAXPS            Z2, Z4, Z2
-	VMAXPS            Z3, Z4, Z3
-	VADDPS            Z2, Z2, Z2
-	VADDPS            Z3, Z3, Z3
-	VBROADCASTSS      constants<>+32(SB), Z4
-	VMOVAPS           Z4, Z4
-	VFMADD231PS.BCST  constants<>+36(SB), Z2, Z4
-	VBROADCASTSS      constants<>+32(SB), Z5
-	VMOVAPS           Z5, Z5
-	VFMADD231PS.BCST  constants<>+36(SB), Z3, Z5
-	VSUBPS.BCST       constants<>+32(SB), Z4, Z6
-	VSUBPS.BCST       constants<>+32(SB), Z5, Z7
-	VMOVAPS           Z2, Z2
-	VFNMADD231PS.BCST constants<>+40(SB), Z6, Z2
-	VMOVAPS           Z3, Z3
-	VFNMADD231PS.BCST constants<>+40(SB), Z7, Z3
-	VMOVAPS           Z2, Z2
-	VFNMADD231PS.BCST constants<>+44(SB), Z6, Z2
-	VMOVAPS           Z3, Z3
-	VFNMADD231PS.BCST constants<>+44(SB), Z7, Z3
-	VBROADCASTSS      constants<>+48(SB), Z6
-	VMOVAPS           Z6, Z6
-	VFMADD231PS.BCST  constants<>+52(SB), Z2, Z6
-	VBROADCASTSS      constants<>+48(SB), Z7
-	VMOVAPS           Z7, Z7
-	VFMADD231PS.BCST  constants<>+52(SB), Z3, Z7
-	VMOVAPS           Z6, Z6
-	VFMADD213PS.BCST  constants<>+56(SB), Z2, Z6
-	VMOVAPS           Z7, Z7
-	VFMADD213PS.BCST  constants<>+56(SB), Z3, Z7
-	VMOVAPS           Z6, Z6
-	VFMADD213PS.BCST  constants<>+60(SB), Z2, Z6
-	VMOVAPS           Z7, Z7
-	VFMADD213PS.BCST  constants<>+60(SB), Z3, Z7
-	VMOVAPS           Z6, Z6
-	VFMADD213PS.BCST  constants<>+8(SB), Z2, Z6
-	VMOVAPS           Z7, Z7
-	VFMADD213PS.BCST  constants<>+8(SB), Z3, Z7
-	VMULPS            Z2, Z2, Z8
-	VMULPS            Z3, Z3, Z9
-	VMOVAPS           Z6, Z6
-	VFMADD213PS       Z2, Z8, Z6
-	VMOVAPS           Z7, Z2
-	VFMADD213PS       Z3, Z9, Z2
-	VPSLLD            $0x17, Z4, Z3
-	VPSLLD            $0x17, Z5, Z4
-	VPADDD.BCST       constants<>+4(SB), Z3, Z3
-	VPADDD.BCST       constants<>+4(SB), Z4, Z4
-	VSUBPS.BCST       constants<>+4(SB), Z3, Z5
-	VSUBPS.BCST       constants<>+4(SB), Z4, Z7
-	VMOVAPS           Z6, Z6
-	VFMADD213PS       Z5, Z3, Z6
-	VMOVAPS           Z2, Z2
-	VFMADD213PS       Z7, Z4, Z2
-	VXORPS.BCST       constants<>+20(SB), Z6, Z3
-	VXORPS.BCST       constants<>+20(SB), Z2, Z4
-	VADDPS.BCST       constants<>+132(SB), Z6, Z5
-	VADDPS.BCST       constants<>+132(SB), Z2, Z2
-	VDIVPS            Z5, Z3, Z3
-	VDIVPS            Z2, Z4, Z2
-	VANDPS.BCST       constants<>+20(SB), Z0, Z0
-	VANDPS.BCST       constants<>+20(SB), Z1, Z1
-	VORPS             Z0, Z3, Z0
-	VORPS             Z1, Z2, Z1
-	VMOVUPS           Z0, (AX)
-	VMOVUPS           Z1, 64(AX)
-	ADDQ              $0x00000080, AX
-	ADDQ              $0x00000080, CX
-	SUBQ              $0x00000020, DX
-	JMP               many49
+	CMPQ         DX, $0x00000020
+	JLT          few50
+	VMOVUPS      (CX), Z13
+	VMOVUPS      64(CX), Z14
+	VORPS        Z0, Z13, Z15
+	VORPS        Z0, Z14, Z16
+	VMAXPS       Z15, Z1, Z15
+	VMAXPS       Z16, Z1, Z16
+	VADDPS       Z15, Z15, Z15
+	VADDPS       Z16, Z16, Z16
+	VMOVAPS      Z2, Z17
+	VFMADD231PS  Z3, Z15, Z17
+	VMOVAPS      Z2, Z18
+	VFMADD231PS  Z3, Z16, Z18
+	VSUBPS       Z2, Z17, Z19
+	VSUBPS       Z2, Z18, Z20
+	VFNMADD231PS Z4, Z19, Z15
+	VFNMADD231PS Z4, Z20, Z16
+	VFNMADD231PS Z5, Z19, Z15
+	VFNMADD231PS Z5, Z20, Z16
+	VMOVAPS      Z6, Z19
+	VFMADD231PS  Z7, Z15, Z19
+	VMOVAPS      Z6, Z20
+	VFMADD231PS  Z7, Z16, Z20
+	VFMADD213PS  Z8, Z15, Z19
+	VFMADD213PS  Z8, Z16, Z20
+	VFMADD213PS  Z9, Z15, Z19
+	VFMADD213PS  Z9, Z16, Z20
+	VFMADD213PS  Z10, Z15, Z19
+	VFMADD213PS  Z10, Z16, Z20
+	VMULPS       Z15, Z15, Z21
+	VMULPS       Z16, Z16, Z22
+	VFMADD213PS  Z15, Z21, Z19
+	VMOVAPS      Z20, Z15
+	VFMADD213PS  Z16, Z22, Z15
+	VPSLLD       $0x17, Z17, Z16
+	VPSLLD       $0x17, Z18, Z17
+	VPADDD       Z11, Z16, Z16
+	VPADDD       Z11, Z17, Z17
+	VSUBPS       Z11, Z16, Z18
+	VSUBPS       Z11, Z17, Z20
+	VFMADD213PS  Z18, Z16, Z19
+	VFMADD213PS  Z20, Z17, Z15
+	VXORPS       Z0, Z19, Z16
+	VXORPS       Z0, Z15, Z17
+	VADDPS       Z12, Z19, Z18
+	VADDPS       Z12, Z15, Z15
+	VDIVPS       Z18, Z16, Z16
+	VDIVPS       Z15, Z17, Z15
+	VANDPS       Z0, Z13, Z13
+	VANDPS       Z0, Z14, Z14
+	VORPS        Z13, Z16, Z13
+	VORPS        Z14, Z15, Z14
+	VMOVUPS      Z13, (AX)
+	VMOVUPS      Z14, 64(AX)
+	ADDQ         $0x00000080, AX
+	ADDQ         $0x00000080, CX
+	SUBQ         $0x00000020, DX
+	JMP          many49
 
 few50:
-	TESTQ             DX, DX
-	JLE               done51
-	MOVL              $0xffffffff, BX
-	BZHIL             DX, BX, BX
-	KMOVW             BX, K1
-	VMOVUPS.Z         (CX), K1, Z0
-	VORPS.BCST        constants<>+20(SB), Z0, Z1
-	VBROADCASTSS      constants<>+128(SB), Z2
-	VMAXPS            Z1, Z2, Z1
-	VADDPS            Z1, Z1, Z1
-	VBROADCASTSS      constants<>+32(SB), Z2
-	VMOVAPS           Z2, Z2
-	VFMADD231PS.BCST  constants<>+36(SB), Z1, Z2
-	VSUBPS.BCST       constants<>+32(SB), Z2, Z3
-	VMOVAPS           Z1, Z1
-	VFNMADD231PS.BCST constants<>+40(SB), Z3, Z1
-	VMOVAPS           Z1, Z1
-	VFNMADD231PS.BCST constants<>+44(SB), Z3, Z1
-	VBROADCASTSS      constants<>+48(SB), Z3
-	VMOVAPS           Z3, Z3
-	VFMADD231PS.BCST  constants<>+52(SB), Z1, Z3
-	VMOVAPS           Z3, Z3
-	VFMADD213PS.BCST  constants<>+56(SB), Z1, Z3
-	VMOVAPS           Z3, Z3
-	VFMADD213PS.BCST  constants<>+60(SB), Z1, Z3
-	VMOVAPS           Z3, Z3
-	VFMADD213PS.BCST  constants<>+8(SB), Z1, Z3
-	VMULPS            Z1, Z1, Z4
-	VMOVAPS           Z3, Z3
-	VFMADD213PS       Z1, Z4, Z3
-	VPSLLD            $0x17, Z2, Z1
-	VPADDD.BCST       constants<>+4(SB), Z1, Z1
-	VSUBPS.BCST       constants<>+4(SB), Z1, Z2
-	VMOVAPS           Z3, Z3
-	VFMADD213PS       Z2, Z1, Z3
-	VXORPS.BCST       constants<>+20(SB), Z3, Z1
-	VADDPS.BCST       constants<>+132(SB), Z3, Z2
-	VDIVPS            Z2, Z1, Z1
-	VANDPS.BCST       constants<>+20(SB), Z0, Z0
-	VORPS             Z0, Z1, Z0
-	VMOVUPS           Z0, K1, (AX)
-	ADDQ              $0x00000040, AX
-	ADDQ              $0x00000040, CX
-	SUBQ              $0x00000010, DX
-	JMP               few50
+	TESTQ        DX, DX
+	JLE          done51
+	MOVL         $0xffffffff, BX
+	BZHIL        DX, BX, BX
+	KMOVW        BX, K1
+	VMOVUPS.Z    (CX), K1, Z13
+	VORPS        Z0, Z13, Z14
+	VMAXPS       Z14, Z1, Z14
+	VADDPS       Z14, Z14, Z14
+	VMOVAPS      Z2, Z15
+	VFMADD231PS  Z3, Z14, Z15
+	VSUBPS       Z2, Z15, Z16
+	VFNMADD231PS Z4, Z16, Z14
+	VFNMADD231PS Z5, Z16, Z14
+	VMOVAPS      Z6, Z16
+	VFMADD231PS  Z7, Z14, Z16
+	VFMADD213PS  Z8, Z14, Z16
+	VFMADD213PS  Z9, Z14, Z16
+	VFMADD213PS  Z10, Z14, Z16
+	VMULPS       Z14, Z14, Z17
+	VFMADD213PS  Z14, Z17, Z16
+	VPSLLD       $0x17, Z15, Z14
+	VPADDD       Z11, Z14, Z14
+	VSUBPS       Z11, Z14, Z15
+	VFMADD213PS  Z15, Z14, Z16
+	VXORPS       Z0, Z16, Z14
+	VADDPS       Z12, Z16, Z15
+	VDIVPS       Z15, Z14, Z14
+	VANDPS       Z0, Z13, Z13
+	VORPS        Z13, Z14, Z13
+	VMOVUPS      Z13, K1, (AX)
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, CX
+	SUBQ         $0x00000010, DX
+	JMP          few50
 
 done51:
 	VZEROUPPER
@@ -1243,122 +1172,104 @@ done51:
 // func sigmoidAVX512(dst *float32, src *float32, n int)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·sigmoidAVX512(SB), NOSPLIT, $0-24
-	MOVQ dst+0(FP), AX
-	MOVQ src+8(FP), CX
-	MOVQ n+16(FP), DX
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSS constants<>+20(SB), Z0
+	VBROADCASTSS constants<>+28(SB), Z1
+	VBROADCASTSS constants<>+32(SB), Z2
+	VBROADCASTSS constants<>+36(SB), Z3
+	VBROADCASTSS constants<>+40(SB), Z4
+	VBROADCASTSS constants<>+44(SB), Z5
+	VBROADCASTSS constants<>+48(SB), Z6
+	VBROADCASTSS constants<>+52(SB), Z7
+	VBROADCASTSS constants<>+56(SB), Z8
+	VBROADCASTSS constants<>+60(SB), Z9
+	VBROADCASTSS constants<>+8(SB), Z10
+	VBROADCASTSS constants<>+4(SB), Z11
 
 many52:
-	CMPQ              DX, $0x00000020
-	JLT               few53
-	VMOVUPS           (CX), Z0
-	VMOVUPS           64(CX), Z1
-	VORPS.BCST        constants<>+20(SB), Z0, Z2
-	VORPS.BCST        constants<>+20(SB), Z1, Z3
-	VBROADCASTSS      constants<>+28(SB), Z4
-	VMAXPS            Z2, Z4, Z2
-	VMAXPS            Z3, Z4, Z3
-	VBROADCASTSS      constants<>+32(SB), Z4
-	VMOVAPS           Z4, Z4
-	VFMADD231PS.BCST  constants<>+36(SB), Z2, Z4
-	VBROADCASTSS      constants<>+32(SB), Z8
-	VMOVAPS           Z8, Z8
-	VFMADD231PS.BCST  constants<>+36(SB), Z3, Z8
-	VSUBPS.BCST       constants<>+32(SB), Z4, Z4
-	VSUBPS.BCST       constants<>+32(SB), Z8, Z8
-	VMOVAPS           Z2, Z2
-	VFNMADD231PS.BCST constants<>+40(SB), Z4, Z2
-	VMOVAPS           Z3, Z3
-	VFNMADD231PS.BCST constants<>+40(SB), Z8, Z3
-	VMOVAPS           Z2, Z2
-	VFNMADD231PS.BCST constants<>+44(SB), Z4, Z2
-	VMOVAPS           Z3, Z3
-	VFNMADD231PS.BCST constants<>+44(SB), Z8, Z3
-	VBROADCASTSS      constants<>+48(SB), Z9
-	VMOVAPS           Z9, Z9
-	VFMADD231PS.BCST  constants<>+52(SB), Z2, Z9
-	VBROADCASTSS      constants<>+48(SB), Z10
-	VMOVAPS           Z10, Z10
-	VFMADD231PS.BCST  constants<>+52(SB), Z3, Z10
-	VMOVAPS           Z9, Z9
-	VFMADD213PS.BCST  constants<>+56(SB), Z2, Z9
-	VMOVAPS           Z10, Z10
-	VFMADD213PS.BCST  constants<>+56(SB), Z3, Z10
-	VMOVAPS           Z9, Z9
-	VFMADD213PS.BCST  constants<>+60(SB), Z2, Z9
-	VMOVAPS           Z10, Z10
-	VFMADD213PS.BCST  constants<>+60(SB), Z3, Z10
-	VMOVAPS           Z9, Z9
-	VFMADD213PS.BCST  constants<>+8(SB), Z2, Z9
-	VMOVAPS           Z10, Z10
-	VFMADD213PS.BCST  constants<>+8(SB), Z3, Z10
-	VMOVAPS           Z9, Z9
-	VFMADD213PS.BCST  constants<>+4(SB), Z2, Z9
-	VMOVAPS           Z10, Z10
-	VFMADD213PS.BCST  constants<>+4(SB), Z3, Z10
-	VMOVAPS           Z9, Z9
-	VFMADD213PS.BCST  constants<>+4(SB), Z2, Z9
-	VMOVAPS           Z10, Z2
-	VFMADD213PS.BCST  constants<>+4(SB), Z3, Z2
-	VSCALEFPS         Z4, Z9, Z3
-	VSCALEFPS         Z8, Z2, Z2
-	VPMOVD2M          Z0, K1
-	VPMOVD2M          Z1, K2
-	VBROADCASTSS      constants<>+4(SB), Z0
-	VBLENDMPS         Z3, Z0, K1, Z5
-	VBLENDMPS         Z2, Z0, K2, Z6
-	VADDPS.BCST       constants<>+4(SB), Z3, Z0
-	VADDPS.BCST       constants<>+4(SB), Z2, Z1
-	VDIVPS            Z0, Z5, Z0
-	VDIVPS            Z1, Z6, Z1
-	VMOVUPS           Z0, (AX)
-	VMOVUPS           Z1, 64(AX)
-	ADDQ              $0x00000080, AX
-	ADDQ              $0x00000080, CX
-	SUBQ              $0x00000020, DX
-	JMP               many52
+	CMPQ         DX, $0x00000020
+	JLT          few53
+	VMOVUPS      (CX), Z12
+	VMOVUPS      64(CX), Z13
+	VORPS        Z0, Z12, Z14
+	VORPS        Z0, Z13, Z15
+	VMAXPS       Z14, Z1, Z14
+	VMAXPS       Z15, Z1, Z15
+	VMOVAPS      Z2, Z19
+	VFMADD231PS  Z3, Z14, Z19
+	VMOVAPS      Z2, Z20
+	VFMADD231PS  Z3, Z15, Z20
+	VSUBPS       Z2, Z19, Z19
+	VSUBPS       Z2, Z20, Z20
+	VFNMADD231PS Z4, Z19, Z14
+	VFNMADD231PS Z4, Z20, Z15
+	VFNMADD231PS Z5, Z19, Z14
+	VFNMADD231PS Z5, Z20, Z15
+	VMOVAPS      Z6, Z21
+	VFMADD231PS  Z7, Z14, Z21
+	VMOVAPS      Z6, Z22
+	VFMADD231PS  Z7, Z15, Z22
+	VFMADD213PS  Z8, Z14, Z21
+	VFMADD213PS  Z8, Z15, Z22
+	VFMADD213PS  Z9, Z14, Z21
+	VFMADD213PS  Z9, Z15, Z22
+	VFMADD213PS  Z10, Z14, Z21
+	VFMADD213PS  Z10, Z15, Z22
+	VFMADD213PS  Z11, Z14, Z21
+	VFMADD213PS  Z11, Z15, Z22
+	VFMADD213PS  Z11, Z14, Z21
+	VMOVAPS      Z22, Z14
+	VFMADD213PS  Z11, Z15, Z14
+	VSCALEFPS    Z19, Z21, Z15
+	VSCALEFPS    Z20, Z14, Z14
+	VPMOVD2M     Z12, K1
+	VPMOVD2M     Z13, K2
+	VBLENDMPS    Z15, Z11, K1, Z16
+	VBLENDMPS    Z14, Z11, K2, Z17
+	VADDPS       Z11, Z15, Z12
+	VADDPS       Z11, Z14, Z13
+	VDIVPS       Z12, Z16, Z12
+	VDIVPS       Z13, Z17, Z13
+	VMOVUPS      Z12, (AX)
+	VMOVUPS      Z13, 64(AX)
+	ADDQ         $0x00000080, AX
+	ADDQ         $0x00000080, CX
+	SUBQ         $0x00000020, DX
+	JMP          many52
 
 few53:
-	TESTQ             DX, DX
-	JLE               done54
-	MOVL              $0xffffffff, BX
-	BZHIL             DX, BX, BX
-	KMOVW             BX, K1
-	VMOVUPS.Z         (CX), K1, Z0
-	VORPS.BCST        constants<>+20(SB), Z0, Z1
-	VBROADCASTSS      constants<>+28(SB), Z2
-	VMAXPS            Z1, Z2, Z1
-	VBROADCASTSS      constants<>+32(SB), Z2
-	VMOVAPS           Z2, Z2
-	VFMADD231PS.BCST  constants<>+36(SB), Z1, Z2
-	VSUBPS.BCST       constants<>+32(SB), Z2, Z2
-	VMOVAPS           Z1, Z1
-	VFNMADD231PS.BCST constants<>+40(SB), Z2, Z1
-	VMOVAPS           Z1, Z1
-	VFNMADD231PS.BCST constants<>+44(SB), Z2, Z1
-	VBROADCASTSS      constants<>+48(SB), Z3
-	VMOVAPS           Z3, Z3
-	VFMADD231PS.BCST  constants<>+52(SB), Z1, Z3
-	VMOVAPS           Z3, Z3
-	VFMADD213PS.BCST  constants<>+56(SB), Z1, Z3
-	VMOVAPS           Z3, Z3
-	VFMADD213PS.BCST  constants<>+60(SB), Z1, Z3
-	VMOVAPS           Z3, Z3
-	VFMADD213PS.BCST  constants<>+8(SB), Z1, Z3
-	VMOVAPS           Z3, Z3
-	VFMADD213PS.BCST  constants<>+4(SB), Z1, Z3
-	VMOVAPS           Z3, Z3
-	VFMADD213PS.BCST  constants<>+4(SB), Z1, Z3
-	VSCALEFPS         Z2, Z3, Z1
-	VPMOVD2M          Z0, K2
-	VBROADCASTSS      constants<>+4(SB), Z0
-	VBLENDMPS         Z1, Z0, K2, Z7
-	VADDPS.BCST       constants<>+4(SB), Z1, Z0
-	VDIVPS            Z0, Z7, Z0
-	VMOVUPS           Z0, K1, (AX)
-	ADDQ              $0x00000040, AX
-	ADDQ              $0x00000040, CX
-	SUBQ              $0x00000010, DX
-	JMP               few53
+	TESTQ        DX, DX
+	JLE          done54
+	MOVL         $0xffffffff, BX
+	BZHIL        DX, BX, BX
+	KMOVW        BX, K1
+	VMOVUPS.Z    (CX), K1, Z12
+	VORPS        Z0, Z12, Z13
+	VMAXPS       Z13, Z1, Z13
+	VMOVAPS      Z2, Z14
+	VFMADD231PS  Z3, Z13, Z14
+	VSUBPS       Z2, Z14, Z14
+	VFNMADD231PS Z4, Z14, Z13
+	VFNMADD231PS Z5, Z14, Z13
+	VMOVAPS      Z6, Z15
+	VFMADD231PS  Z7, Z13, Z15
+	VFMADD213PS  Z8, Z13, Z15
+	VFMADD213PS  Z9, Z13, Z15
+	VFMADD213PS  Z10, Z13, Z15
+	VFMADD213PS  Z11, Z13, Z15
+	VFMADD213PS  Z11, Z13, Z15
+	VSCALEFPS    Z14, Z15, Z13
+	VPMOVD2M     Z12, K2
+	VBLENDMPS    Z13, Z11, K2, Z18
+	VADDPS       Z11, Z13, Z12
+	VDIVPS       Z12, Z18, Z12
+	VMOVUPS      Z12, K1, (AX)
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, CX
+	SUBQ         $0x00000010, DX
+	JMP          few53
 
 done54:
 	VZEROUPPER
@@ -1372,125 +1283,107 @@ TEXT ·swishAVX512(SB), NOSPLIT, $0-32
 	MOVQ         n+16(FP), DX
 	MOVSS        a+24(FP), X0
 	VBROADCASTSS X0, Z0
+	VBROADCASTSS constants<>+20(SB), Z4
+	VBROADCASTSS constants<>+28(SB), Z5
+	VBROADCASTSS constants<>+32(SB), Z6
+	VBROADCASTSS constants<>+36(SB), Z7
+	VBROADCASTSS constants<>+40(SB), Z8
+	VBROADCASTSS constants<>+44(SB), Z9
+	VBROADCASTSS constants<>+48(SB), Z10
+	VBROADCASTSS constants<>+52(SB), Z11
+	VBROADCASTSS constants<>+56(SB), Z12
+	VBROADCASTSS constants<>+60(SB), Z13
+	VBROADCASTSS constants<>+8(SB), Z14
+	VBROADCASTSS constants<>+4(SB), Z15
 
 many55:
-	CMPQ              DX, $0x00000020
-	JLT               few56
-	VMOVUPS           (CX), Z4
-	VMOVUPS           64(CX), Z5
-	VMULPS            Z0, Z4, Z6
-	VMULPS            Z0, Z5, Z7
-	VORPS.BCST        constants<>+20(SB), Z6, Z8
-	VORPS.BCST        constants<>+20(SB), Z7, Z9
-	VBROADCASTSS      constants<>+28(SB), Z10
-	VMAXPS            Z8, Z10, Z8
-	VMAXPS            Z9, Z10, Z9
-	VBROADCASTSS      constants<>+32(SB), Z10
-	VMOVAPS           Z10, Z10
-	VFMADD231PS.BCST  constants<>+36(SB), Z8, Z10
-	VBROADCASTSS      constants<>+32(SB), Z11
-	VMOVAPS           Z11, Z11
-	VFMADD231PS.BCST  constants<>+36(SB), Z9, Z11
-	VSUBPS.BCST       constants<>+32(SB), Z10, Z10
-	VSUBPS.BCST       constants<>+32(SB), Z11, Z11
-	VMOVAPS           Z8, Z8
-	VFNMADD231PS.BCST constants<>+40(SB), Z10, Z8
-	VMOVAPS           Z9, Z9
-	VFNMADD231PS.BCST constants<>+40(SB), Z11, Z9
-	VMOVAPS           Z8, Z8
-	VFNMADD231PS.BCST constants<>+44(SB), Z10, Z8
-	VMOVAPS           Z9, Z9
-	VFNMADD231PS.BCST constants<>+44(SB), Z11, Z9
-	VBROADCASTSS      constants<>+48(SB), Z12
-	VMOVAPS           Z12, Z12
-	VFMADD231PS.BCST  constants<>+52(SB), Z8, Z12
-	VBROADCASTSS      constants<>+48(SB), Z13
-	VMOVAPS           Z13, Z13
-	VFMADD231PS.BCST  constants<>+52(SB), Z9, Z13
-	VMOVAPS           Z12, Z12
-	VFMADD213PS.BCST  constants<>+56(SB), Z8, Z12
-	VMOVAPS           Z13, Z13
-	VFMADD213PS.BCST  constants<>+56(SB), Z9, Z13
-	VMOVAPS           Z12, Z12
-	VFMADD213PS.BCST  constants<>+60(SB), Z8, Z12
-	VMOVAPS           Z13, Z13
-	VFMADD213PS.BCST  constants<>+60(SB), Z9, Z13
-	VMOVAPS           Z12, Z12
-	VFMADD213PS.BCST  constants<>+8(SB), Z8, Z12
-	VMOVAPS           Z13, Z13
-	VFMADD213PS.BCST  constants<>+8(SB), Z9, Z13
-	VMOVAPS           Z12, Z12
-	VFMADD213PS.BCST  constants<>+4(SB), Z8, Z12
-	VMOVAPS           Z13, Z13
-	VFMADD213PS.BCST  constants<>+4(SB), Z9, Z13
-	VMOVAPS           Z12, Z12
-	VFMADD213PS.BCST  constants<>+4(SB), Z8, Z12
-	VMOVAPS           Z13, Z8
-	VFMADD213PS.BCST  constants<>+4(SB), Z9, Z8
-	VSCALEFPS         Z10, Z12, Z9
-	VSCALEFPS         Z11, Z8, Z8
-	VPMOVD2M          Z6, K1
-	VPMOVD2M          Z7, K2
-	VBROADCASTSS      constants<>+4(SB), Z6
-	VBLENDMPS         Z9, Z6, K1, Z1
-	VBLENDMPS         Z8, Z6, K2, Z2
-	VADDPS.BCST       constants<>+4(SB), Z9, Z6
-	VADDPS.BCST       constants<>+4(SB), Z8, Z7
-	VDIVPS            Z6, Z1, Z6
-	VDIVPS            Z7, Z2, Z7
-	VMULPS            Z6, Z4, Z4
-	VMULPS            Z7, Z5, Z5
-	VMOVUPS           Z4, (AX)
-	VMOVUPS           Z5, 64(AX)
-	ADDQ              $0x00000080, AX
-	ADDQ              $0x00000080, CX
-	SUBQ              $0x00000020, DX
-	JMP               many55
+	CMPQ         DX, $0x00000020
+	JLT          few56
+	VMOVUPS      (CX), Z16
+	VMOVUPS      64(CX), Z17
+	VMULPS       Z0, Z16, Z18
+	VMULPS       Z0, Z17, Z19
+	VORPS        Z4, Z18, Z20
+	VORPS        Z4, Z19, Z21
+	VMAXPS       Z20, Z5, Z20
+	VMAXPS       Z21, Z5, Z21
+	VMOVAPS      Z6, Z22
+	VFMADD231PS  Z7, Z20, Z22
+	VMOVAPS      Z6, Z23
+	VFMADD231PS  Z7, Z21, Z23
+	VSUBPS       Z6, Z22, Z22
+	VSUBPS       Z6, Z23, Z23
+	VFNMADD231PS Z8, Z22, Z20
+	VFNMADD231PS Z8, Z23, Z21
+	VFNMADD231PS Z9, Z22, Z20
+	VFNMADD231PS Z9, Z23, Z21
+	VMOVAPS      Z10, Z24
+	VFMADD231PS  Z11, Z20, Z24
+	VMOVAPS      Z10, Z25
+	VFMADD231PS  Z11, Z21, Z25
+	VFMADD213PS  Z12, Z20, Z24
+	VFMADD213PS  Z12, Z21, Z25
+	VFMADD213PS  Z13, Z20, Z24
+	VFMADD213PS  Z13, Z21, Z25
+	VFMADD213PS  Z14, Z20, Z24
+	VFMADD213PS  Z14, Z21, Z25
+	VFMADD213PS  Z15, Z20, Z24
+	VFMADD213PS  Z15, Z21, Z25
+	VFMADD213PS  Z15, Z20, Z24
+	VMOVAPS      Z25, Z20
+	VFMADD213PS  Z15, Z21, Z20
+	VSCALEFPS    Z22, Z24, Z21
+	VSCALEFPS    Z23, Z20, Z20
+	VPMOVD2M     Z18, K1
+	VPMOVD2M     Z19, K2
+	VBLENDMPS    Z21, Z15, K1, Z1
+	VBLENDMPS    Z20, Z15, K2, Z2
+	VADDPS       Z15, Z21, Z18
+	VADDPS       Z15, Z20, Z19
+	VDIVPS       Z18, Z1, Z18
+	VDIVPS       Z19, Z2, Z19
+	VMULPS       Z18, Z16, Z16
+	VMULPS       Z19, Z17, Z17
+	VMOVUPS      Z16, (AX)
+	VMOVUPS      Z17, 64(AX)
+	ADDQ         $0x00000080, AX
+	ADDQ         $0x00000080, CX
+	SUBQ         $0x00000020, DX
+	JMP          many55
 
 few56:
-	TESTQ             DX, DX
-	JLE               done57
-	MOVL              $0xffffffff, BX
-	BZHIL             DX, BX, BX
-	KMOVW             BX, K1
-	VMOVUPS.Z         (CX), K1, Z1
-	VMULPS            Z0, Z1, Z2
-	VORPS.BCST        constants<>+20(SB), Z2, Z4
-	VBROADCASTSS      constants<>+28(SB), Z5
-	VMAXPS            Z4, Z5, Z4
-	VBROADCASTSS      constants<>+32(SB), Z5
-	VMOVAPS           Z5, Z5
-	VFMADD231PS.BCST  constants<>+36(SB), Z4, Z5
-	VSUBPS.BCST       constants<>+32(SB), Z5, Z5
-	VMOVAPS           Z4, Z4
-	VFNMADD231PS.BCST constants<>+40(SB), Z5, Z4
-	VMOVAPS           Z4, Z4
-	VFNMADD231PS.BCST constants<>+44(SB), Z5, Z4
-	VBROADCASTSS      constants<>+48(SB), Z6
-	VMOVAPS           Z6, Z6
-	VFMADD231PS.BCST  constants<>+52(SB), Z4, Z6
-	VMOVAPS           Z6, Z6
-	VFMADD213PS.BCST  constants<>+56(SB), Z4, Z6
-	VMOVAPS           Z6, Z6
-	VFMADD213PS.BCST  constants<>+60(SB), Z4, Z6
-	VMOVAPS           Z6, Z6
-	VFMADD213PS.BCST  constants<>+8(SB), Z4, Z6
-	VMOVAPS           Z6, Z6
-	VFMADD213PS.BCST  constants<>+4(SB), Z4, Z6
-	VMOVAPS           Z6, Z6
-	VFMADD213PS.BCST  constants<>+4(SB), Z4, Z6
-	VSCALEFPS         Z5, Z6, Z4
-	VPMOVD2M          Z2, K2
-	VBROADCASTSS      constants<>+4(SB), Z2
-	VBLENDMPS         Z4, Z2, K2, Z3
-	VADDPS.BCST       constants<>+4(SB), Z4, Z2
-	VDIVPS            Z2, Z3, Z2
-	VMULPS            Z2, Z1, Z1
-	VMOVUPS           Z1, K1, (AX)
-	ADDQ              $0x00000040, AX
-	ADDQ              $0x00000040, CX
-	SUBQ              $0x00000010, DX
-	JMP               few56
+	TESTQ        DX, DX
+	JLE          done57
+	MOVL         $0xffffffff, BX
+	BZHIL        DX, BX, BX
+	KMOVW        BX, K1
+	VMOVUPS.Z    (CX), K1, Z1
+	VMULPS       Z0, Z1, Z2
+	VORPS        Z4, Z2, Z16
+	VMAXPS       Z16, Z5, Z16
+	VMOVAPS      Z6, Z17
+	VFMADD231PS  Z7, Z16, Z17
+	VSUBPS       Z6, Z17, Z17
+	VFNMADD231PS Z8, Z17, Z16
+	VFNMADD231PS Z9, Z17, Z16
+	VMOVAPS      Z10, Z18
+	VFMADD231PS  Z11, Z16, Z18
+	VFMADD213PS  Z12, Z16, Z18
+	VFMADD213PS  Z13, Z16, Z18
+	VFMADD213PS  Z14, Z16, Z18
+	VFMADD213PS  Z15, Z16, Z18
+	VFMADD213PS  Z15, Z16, Z18
+	VSCALEFPS    Z17, Z18, Z16
+	VPMOVD2M     Z2, K2
+	VBLENDMPS    Z16, Z15, K2, Z3
+	VADDPS       Z15, Z16, Z2
+	VDIVPS       Z2, Z3, Z2
+	VMULPS       Z2, Z1, Z1
+	VMOVUPS      Z1, K1, (AX)
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, CX
+	SUBQ         $0x00000010, DX
+	JMP          few56
 
 done57:
 	VZEROUPPER
@@ -1499,213 +1392,167 @@ done57:
 // func erfAVX512(dst *float32, src *float32, n int)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·erfAVX512(SB), NOSPLIT, $0-24
-	MOVQ dst+0(FP), AX
-	MOVQ src+8(FP), CX
-	MOVQ n+16(FP), DX
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSS constants<>+16(SB), Z0
+	VBROADCASTSS constants<>+136(SB), Z1
+	VBROADCASTSS constants<>+20(SB), Z2
+	VBROADCASTSS constants<>+32(SB), Z3
+	VBROADCASTSS constants<>+36(SB), Z4
+	VBROADCASTSS constants<>+40(SB), Z5
+	VBROADCASTSS constants<>+44(SB), Z6
+	VBROADCASTSS constants<>+48(SB), Z7
+	VBROADCASTSS constants<>+52(SB), Z8
+	VBROADCASTSS constants<>+56(SB), Z9
+	VBROADCASTSS constants<>+60(SB), Z10
+	VBROADCASTSS constants<>+8(SB), Z11
+	VBROADCASTSS constants<>+4(SB), Z12
+	VBROADCASTSS constants<>+140(SB), Z13
+	VBROADCASTSS constants<>+144(SB), Z14
+	VBROADCASTSS constants<>+148(SB), Z15
+	VBROADCASTSS constants<>+152(SB), Z16
+	VBROADCASTSS constants<>+156(SB), Z17
 
 many58:
-	CMPQ              DX, $0x00000020
-	JLT               few59
-	VMOVUPS           (CX), Z0
-	VMOVUPS           64(CX), Z1
-	VANDPS.BCST       constants<>+16(SB), Z0, Z2
-	VANDPS.BCST       constants<>+16(SB), Z1, Z3
-	VBROADCASTSS      constants<>+136(SB), Z4
-	VMINPS            Z2, Z4, Z2
-	VMINPS            Z3, Z4, Z3
-	VXORPS.BCST       constants<>+20(SB), Z2, Z4
-	VXORPS.BCST       constants<>+20(SB), Z3, Z5
-	VMULPS            Z2, Z4, Z4
-	VMULPS            Z3, Z5, Z5
-	VBROADCASTSS      constants<>+32(SB), Z6
-	VMOVAPS           Z6, Z6
-	VFMADD231PS.BCST  constants<>+36(SB), Z4, Z6
-	VBROADCASTSS      constants<>+32(SB), Z7
-	VMOVAPS           Z7, Z7
-	VFMADD231PS.BCST  constants<>+36(SB), Z5, Z7
-	VSUBPS.BCST       constants<>+32(SB), Z6, Z8
-	VSUBPS.BCST       constants<>+32(SB), Z7, Z9
-	VMOVAPS           Z4, Z4
-	VFNMADD231PS.BCST constants<>+40(SB), Z8, Z4
-	VMOVAPS           Z5, Z5
-	VFNMADD231PS.BCST constants<>+40(SB), Z9, Z5
-	VMOVAPS           Z4, Z4
-	VFNMADD231PS.BCST constants<>+44(SB), Z8, Z4
-	VMOVAPS           Z5, Z5
-	VFNMADD231PS.BCST constants<>+44(SB), Z9, Z5
-	VBROADCASTSS      constants<>+48(SB), Z8
-	VMOVAPS           Z8, Z8
-	VFMADD231PS.BCST  constants<>+52(SB), Z4, Z8
-	VBROADCASTSS      constants<>+48(SB), Z9
-	VMOVAPS           Z9, Z9
-	VFMADD231PS.BCST  constants<>+52(SB), Z5, Z9
-	VMOVAPS           Z8, Z8
-	VFMADD213PS.BCST  constants<>+56(SB), Z4, Z8
-	VMOVAPS           Z9, Z9
-	VFMADD213PS.BCST  constants<>+56(SB), Z5, Z9
-	VMOVAPS           Z8, Z8
-	VFMADD213PS.BCST  constants<>+60(SB), Z4, Z8
-	VMOVAPS           Z9, Z9
-	VFMADD213PS.BCST  constants<>+60(SB), Z5, Z9
-	VMOVAPS           Z8, Z8
-	VFMADD213PS.BCST  constants<>+8(SB), Z4, Z8
-	VMOVAPS           Z9, Z9
-	VFMADD213PS.BCST  constants<>+8(SB), Z5, Z9
-	VMULPS            Z4, Z4, Z10
-	VMULPS            Z5, Z5, Z11
-	VMOVAPS           Z8, Z8
-	VFMADD213PS       Z4, Z10, Z8
-	VMOVAPS           Z9, Z4
-	VFMADD213PS       Z5, Z11, Z4
-	VPSLLD            $0x17, Z6, Z5
-	VPSLLD            $0x17, Z7, Z6
-	VPADDD.BCST       constants<>+4(SB), Z5, Z5
-	VPADDD.BCST       constants<>+4(SB), Z6, Z6
-	VSUBPS.BCST       constants<>+4(SB), Z5, Z7
-	VSUBPS.BCST       constants<>+4(SB), Z6, Z9
-	VMOVAPS           Z8, Z8
-	VFMADD213PS       Z7, Z5, Z8
-	VMOVAPS           Z4, Z4
-	VFMADD213PS       Z9, Z6, Z4
-	VBROADCASTSS      constants<>+140(SB), Z5
-	VMOVAPS           Z5, Z5
-	VFMADD231PS.BCST  constants<>+144(SB), Z2, Z5
-	VBROADCASTSS      constants<>+140(SB), Z6
-	VMOVAPS           Z6, Z6
-	VFMADD231PS.BCST  constants<>+144(SB), Z3, Z6
-	VMOVAPS           Z5, Z5
-	VFMADD213PS.BCST  constants<>+148(SB), Z2, Z5
-	VMOVAPS           Z6, Z6
-	VFMADD213PS.BCST  constants<>+148(SB), Z3, Z6
-	VMOVAPS           Z5, Z5
-	VFMADD213PS.BCST  constants<>+152(SB), Z2, Z5
-	VMOVAPS           Z6, Z6
-	VFMADD213PS.BCST  constants<>+152(SB), Z3, Z6
-	VMOVAPS           Z5, Z5
-	VFMADD213PS.BCST  constants<>+156(SB), Z2, Z5
-	VMOVAPS           Z6, Z6
-	VFMADD213PS.BCST  constants<>+156(SB), Z3, Z6
-	VMOVAPS           Z5, Z5
-	VFMADD213PS.BCST  constants<>+160(SB), Z2, Z5
-	VMOVAPS           Z6, Z6
-	VFMADD213PS.BCST  constants<>+160(SB), Z3, Z6
-	VMOVAPS           Z5, Z5
-	VFMADD213PS.BCST  constants<>+164(SB), Z2, Z5
-	VMOVAPS           Z6, Z6
-	VFMADD213PS.BCST  constants<>+164(SB), Z3, Z6
-	VMOVAPS           Z5, Z5
-	VFMADD213PS.BCST  constants<>+168(SB), Z2, Z5
-	VMOVAPS           Z6, Z6
-	VFMADD213PS.BCST  constants<>+168(SB), Z3, Z6
-	VMOVAPS           Z5, Z5
-	VFMADD213PS.BCST  constants<>+172(SB), Z2, Z5
-	VMOVAPS           Z6, Z6
-	VFMADD213PS.BCST  constants<>+172(SB), Z3, Z6
-	VMOVAPS           Z5, Z5
-	VFMADD213PS.BCST  constants<>+176(SB), Z2, Z5
-	VMOVAPS           Z6, Z6
-	VFMADD213PS.BCST  constants<>+176(SB), Z3, Z6
-	VMOVAPS           Z5, Z5
-	VFMADD213PS.BCST  constants<>+180(SB), Z2, Z5
-	VMOVAPS           Z6, Z6
-	VFMADD213PS.BCST  constants<>+180(SB), Z3, Z6
-	VMOVAPS           Z5, Z5
-	VFMADD213PS.BCST  constants<>+184(SB), Z2, Z5
-	VMOVAPS           Z6, Z6
-	VFMADD213PS.BCST  constants<>+184(SB), Z3, Z6
-	VADDPS.BCST       constants<>+4(SB), Z8, Z7
-	VADDPS.BCST       constants<>+4(SB), Z4, Z9
-	VMULPS            Z2, Z7, Z2
-	VMULPS            Z3, Z9, Z3
-	VXORPS.BCST       constants<>+20(SB), Z8, Z7
-	VXORPS.BCST       constants<>+20(SB), Z4, Z4
-	VMOVAPS           Z2, Z2
-	VFMADD213PS       Z7, Z5, Z2
-	VMOVAPS           Z3, Z3
-	VFMADD213PS       Z4, Z6, Z3
-	VANDPS.BCST       constants<>+20(SB), Z0, Z0
-	VANDPS.BCST       constants<>+20(SB), Z1, Z1
-	VORPS             Z0, Z2, Z0
-	VORPS             Z1, Z3, Z1
-	VMOVUPS           Z0, (AX)
-	VMOVUPS           Z1, 64(AX)
-	ADDQ              $0x00000080, AX
-	ADDQ              $0x00000080, CX
-	SUBQ              $0x00000020, DX
-	JMP               many58
+	CMPQ             DX, $0x00000020
+	JLT              few59
+	VMOVUPS          (CX), Z18
+	VMOVUPS          64(CX), Z19
+	VANDPS           Z0, Z18, Z20
+	VANDPS           Z0, Z19, Z21
+	VMINPS           Z20, Z1, Z20
+	VMINPS           Z21, Z1, Z21
+	VXORPS           Z2, Z20, Z22
+	VXORPS           Z2, Z21, Z23
+	VMULPS           Z20, Z22, Z22
+	VMULPS           Z21, Z23, Z23
+	VMOVAPS          Z3, Z24
+	VFMADD231PS      Z4, Z22, Z24
+	VMOVAPS          Z3, Z25
+	VFMADD231PS      Z4, Z23, Z25
+	VSUBPS           Z3, Z24, Z26
+	VSUBPS           Z3, Z25, Z27
+	VFNMADD231PS     Z5, Z26, Z22
+	VFNMADD231PS     Z5, Z27, Z23
+	VFNMADD231PS     Z6, Z26, Z22
+	VFNMADD231PS     Z6, Z27, Z23
+	VMOVAPS          Z7, Z26
+	VFMADD231PS      Z8, Z22, Z26
+	VMOVAPS          Z7, Z27
+	VFMADD231PS      Z8, Z23, Z27
+	VFMADD213PS      Z9, Z22, Z26
+	VFMADD213PS      Z9, Z23, Z27
+	VFMADD213PS      Z10, Z22, Z26
+	VFMADD213PS      Z10, Z23, Z27
+	VFMADD213PS      Z11, Z22, Z26
+	VFMADD213PS      Z11, Z23, Z27
+	VMULPS           Z22, Z22, Z28
+	VMULPS           Z23, Z23, Z29
+	VFMADD213PS      Z22, Z28, Z26
+	VMOVAPS          Z27, Z22
+	VFMADD213PS      Z23, Z29, Z22
+	VPSLLD           $0x17, Z24, Z23
+	VPSLLD           $0x17, Z25, Z24
+	VPADDD           Z12, Z23, Z23
+	VPADDD           Z12, Z24, Z24
+	VSUBPS           Z12, Z23, Z25
+	VSUBPS           Z12, Z24, Z27
+	VFMADD213PS      Z25, Z23, Z26
+	VFMADD213PS      Z27, Z24, Z22
+	VMOVAPS          Z13, Z23
+	VFMADD231PS      Z14, Z20, Z23
+	VMOVAPS          Z13, Z24
+	VFMADD231PS      Z14, Z21, Z24
+	VFMADD213PS      Z15, Z20, Z23
+	VFMADD213PS      Z15, Z21, Z24
+	VFMADD213PS      Z16, Z20, Z23
+	VFMADD213PS      Z16, Z21, Z24
+	VFMADD213PS      Z17, Z20, Z23
+	VFMADD213PS      Z17, Z21, Z24
+	VFMADD213PS.BCST constants<>+160(SB), Z20, Z23
+	VFMADD213PS.BCST constants<>+160(SB), Z21, Z24
+	VFMADD213PS.BCST constants<>+164(SB), Z20, Z23
+	VFMADD213PS.BCST constants<>+164(SB), Z21, Z24
+	VFMADD213PS.BCST constants<>+168(SB), Z20, Z23
+	VFMADD213PS.BCST constants<>+168(SB), Z21, Z24
+	VFMADD213PS.BCST constants<>+172(SB), Z20, Z23
+	VFMADD213PS.BCST constants<>+172(SB), Z21, Z24
+	VFMADD213PS.BCST constants<>+176(SB), Z20, Z23
+	VFMADD213PS.BCST constants<>+176(SB), Z21, Z24
+	VFMADD213PS.BCST constants<>+180(SB), Z20, Z23
+	VFMADD213PS.BCST constants<>+180(SB), Z21, Z24
+	VFMADD213PS.BCST constants<>+184(SB), Z20, Z23
+	VFMADD213PS.BCST constants<>+184(SB), Z21, Z24
+	VADDPS           Z12, Z26, Z25
+	VADDPS           Z12, Z22, Z27
+	VMULPS           Z20, Z25, Z20
+	VMULPS           Z21, Z27, Z21
+	VXORPS           Z2, Z26, Z25
+	VXORPS           Z2, Z22, Z22
+	VFMADD213PS      Z25, Z23, Z20
+	VFMADD213PS      Z22, Z24, Z21
+	VANDPS           Z2, Z18, Z18
+	VANDPS           Z2, Z19, Z19
+	VORPS            Z18, Z20, Z18
+	VORPS            Z19, Z21, Z19
+	VMOVUPS          Z18, (AX)
+	VMOVUPS          Z19, 64(AX)
+	ADDQ             $0x00000080, AX
+	ADDQ             $0x00000080, CX
+	SUBQ             $0x00000020, DX
+	JMP              many58
 
 few59:
-	TESTQ             DX, DX
-	JLE               done60
-	MOVL              $0xffffffff, BX
-	BZHIL             DX, BX, BX
-	KMOVW             BX, K1
-	VMOVUPS.Z         (CX), K1, Z0
-	VANDPS.BCST       constants<>+16(SB), Z0, Z1
-	VBROADCASTSS      constants<>+136(SB), Z2
-	VMINPS            Z1, Z2, Z1
-	VXORPS.BCST       constants<>+20(SB), Z1, Z2
-	VMULPS            Z1, Z2, Z2
-	VBROADCASTSS      constants<>+32(SB), Z3
-	VMOVAPS           Z3, Z3
-	VFMADD231PS.BCST  constants<>+36(SB), Z2, Z3
-	VSUBPS.BCST       constants<>+32(SB), Z3, Z4
-	VMOVAPS           Z2, Z2
-	VFNMADD231PS.BCST constants<>+40(SB), Z4, Z2
-	VMOVAPS           Z2, Z2
-	VFNMADD231PS.BCST constants<>+44(SB), Z4, Z2
-	VBROADCASTSS      constants<>+48(SB), Z4
-	VMOVAPS           Z4, Z4
-	VFMADD231PS.BCST  constants<>+52(SB), Z2, Z4
-	VMOVAPS           Z4, Z4
-	VFMADD213PS.BCST  constants<>+56(SB), Z2, Z4
-	VMOVAPS           Z4, Z4
-	VFMADD213PS.BCST  constants<>+60(SB), Z2, Z4
-	VMOVAPS           Z4, Z4
-	VFMADD213PS.BCST  constants<>+8(SB), Z2, Z4
-	VMULPS            Z2, Z2, Z5
-	VMOVAPS           Z4, Z4
-	VFMADD213PS       Z2, Z5, Z4
-	VPSLLD            $0x17, Z3, Z2
-	VPADDD.BCST       constants<>+4(SB), Z2, Z2
-	VSUBPS.BCST       constants<>+4(SB), Z2, Z3
-	VMOVAPS           Z4, Z4
-	VFMADD213PS       Z3, Z2, Z4
-	VBROADCASTSS      constants<>+140(SB), Z2
-	VMOVAPS           Z2, Z2
-	VFMADD231PS.BCST  constants<>+144(SB), Z1, Z2
-	VMOVAPS           Z2, Z2
-	VFMADD213PS.BCST  constants<>+148(SB), Z1, Z2
-	VMOVAPS           Z2, Z2
-	VFMADD213PS.BCST  constants<>+152(SB), Z1, Z2
-	VMOVAPS           Z2, Z2
-	VFMADD213PS.BCST  constants<>+156(SB), Z1, Z2
-	VMOVAPS           Z2, Z2
-	VFMADD213PS.BCST  constants<>+160(SB), Z1, Z2
-	VMOVAPS           Z2, Z2
-	VFMADD213PS.BCST  constants<>+164(SB), Z1, Z2
-	VMOVAPS           Z2, Z2
-	VFMADD213PS.BCST  constants<>+168(SB), Z1, Z2
-	VMOVAPS           Z2, Z2
-	VFMADD213PS.BCST  constants<>+172(SB), Z1, Z2
-	VMOVAPS           Z2, Z2
-	VFMADD213PS.BCST  constants<>+176(SB), Z1, Z2
-	VMOVAPS           Z2, Z2
-	VFMADD213PS.BCST  constants<>+180(SB), Z1, Z2
-	VMOVAPS           Z2, Z2
-	VFMADD213PS.BCST  constants<>+184(SB), Z1, Z2
-	VADDPS.BCST       constants<>+4(SB), Z4, Z3
-	VMULPS            Z1, Z3, Z1
-	VXORPS.BCST       constants<>+20(SB), Z4, Z3
-	VMOVAPS           Z1, Z1
-	VFMADD213PS       Z3, Z2, Z1
-	VANDPS.BCST       constants<>+20(SB), Z0, Z0
-	VORPS             Z0, Z1, Z0
-	VMOVUPS           Z0, K1, (AX)
-	ADDQ              $0x00000040, AX
-	ADDQ              $0x00000040, CX
-	SUBQ              $0x00000010, DX
-	JMP               few59
+	TESTQ            DX, DX
+	JLE              done60
+	MOVL             $0xffffffff, BX
+	BZHIL            DX, BX, BX
+	KMOVW            BX, K1
+	VMOVUPS.Z        (CX), K1, Z18
+	VANDPS           Z0, Z18, Z19
+	VMINPS           Z19, Z1, Z19
+	VXORPS           Z2, Z19, Z20
+	VMULPS           Z19, Z20, Z20
+	VMOVAPS          Z3, Z21
+	VFMADD231PS      Z4, Z20, Z21
+	VSUBPS           Z3, Z21, Z22
+	VFNMADD231PS     Z5, Z22, Z20
+	VFNMADD231PS     Z6, Z22, Z20
+	VMOVAPS          Z7, Z22
+	VFMADD231PS      Z8, Z20, Z22
+	VFMADD213PS      Z9, Z20, Z22
+	VFMADD213PS      Z10, Z20, Z22
+	VFMADD213PS      Z11, Z20, Z22
+	VMULPS           Z20, Z20, Z23
+	VFMADD213PS      Z20, Z23, Z22
+	VPSLLD           $0x17, Z21, Z20
+	VPADDD           Z12, Z20, Z20
+	VSUBPS           Z12, Z20, Z21
+	VFMADD213PS      Z21, Z20, Z22
+	VMOVAPS          Z13, Z20
+	VFMADD231PS      Z14, Z19, Z20
+	VFMADD213PS      Z15, Z19, Z20
+	VFMADD213PS      Z16, Z19, Z20
+	VFMADD213PS      Z17, Z19, Z20
+	VFMADD213PS.BCST constants<>+160(SB), Z19, Z20
+	VFMADD213PS.BCST constants<>+164(SB), Z19, Z20
+	VFMADD213PS.BCST constants<>+168(SB), Z19, Z20
+	VFMADD213PS.BCST constants<>+172(SB), Z19, Z20
+	VFMADD213PS.BCST constants<>+176(SB), Z19, Z20
+	VFMADD213PS.BCST constants<>+180(SB), Z19, Z20
+	VFMADD213PS.BCST constants<>+184(SB), Z19, Z20
+	VADDPS           Z12, Z22, Z21
+	VMULPS           Z19, Z21, Z19
+	VXORPS           Z2, Z22, Z21
+	VFMADD213PS      Z21, Z20, Z19
+	VANDPS           Z2, Z18, Z18
+	VORPS            Z18, Z19, Z18
+	VMOVUPS          Z18, K1, (AX)
+	ADDQ             $0x00000040, AX
+	ADDQ             $0x00000040, CX
+	SUBQ             $0x00000010, DX
+	JMP              few59
 
 done60:
 	VZEROUPPER
@@ -1714,132 +1561,110 @@ done60:
 // func geluAVX512(dst *float32, src *float32, n int)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·geluAVX512(SB), NOSPLIT, $0-24
-	MOVQ dst+0(FP), AX
-	MOVQ src+8(FP), CX
-	MOVQ n+16(FP), DX
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSS constants<>+16(SB), Z0
+	VBROADCASTSS constants<>+188(SB), Z1
+	VBROADCASTSS constants<>+112(SB), Z2
+	VBROADCASTSS constants<>+20(SB), Z3
+	VBROADCASTSS constants<>+192(SB), Z4
+	VBROADCASTSS constants<>+196(SB), Z5
+	VBROADCASTSS constants<>+200(SB), Z6
+	VBROADCASTSS constants<>+204(SB), Z7
+	VBROADCASTSS constants<>+8(SB), Z8
+	VBROADCASTSS constants<>+208(SB), Z9
+	VBROADCASTSS constants<>+212(SB), Z10
+	VBROADCASTSS constants<>+216(SB), Z11
+	VBROADCASTSS constants<>+220(SB), Z12
+	VBROADCASTSS constants<>+224(SB), Z13
+	VBROADCASTSS constants<>+4(SB), Z14
+	VBROADCASTSS constants<>+28(SB), Z15
+	VBROADCASTSS constants<>+32(SB), Z16
+	VBROADCASTSS constants<>+36(SB), Z17
 
 many61:
 	CMPQ              DX, $0x00000020
 	JLT               few62
-	VMOVUPS           (CX), Z0
-	VMOVUPS           64(CX), Z1
-	VANDPS.BCST       constants<>+16(SB), Z0, Z2
-	VANDPS.BCST       constants<>+16(SB), Z1, Z3
-	VBROADCASTSS      constants<>+188(SB), Z4
-	VMINPS            Z2, Z4, Z2
-	VMINPS            Z3, Z4, Z3
-	VMULPS.BCST       constants<>+112(SB), Z2, Z4
-	VMULPS.BCST       constants<>+112(SB), Z3, Z5
-	VMULPS            Z2, Z4, Z6
-	VMULPS            Z3, Z5, Z7
-	VXORPS.BCST       constants<>+20(SB), Z6, Z8
-	VXORPS.BCST       constants<>+20(SB), Z7, Z9
-	VMOVAPS           Z4, Z4
-	VFMADD213PS       Z8, Z2, Z4
-	VMOVAPS           Z5, Z5
-	VFMADD213PS       Z9, Z3, Z5
-	VBROADCASTSS      constants<>+192(SB), Z8
-	VMOVAPS           Z8, Z8
-	VFMADD231PS.BCST  constants<>+196(SB), Z2, Z8
-	VBROADCASTSS      constants<>+192(SB), Z9
-	VMOVAPS           Z9, Z9
-	VFMADD231PS.BCST  constants<>+196(SB), Z3, Z9
-	VMOVAPS           Z8, Z8
-	VFMADD213PS.BCST  constants<>+200(SB), Z2, Z8
-	VMOVAPS           Z9, Z9
-	VFMADD213PS.BCST  constants<>+200(SB), Z3, Z9
-	VMOVAPS           Z8, Z8
-	VFMADD213PS.BCST  constants<>+204(SB), Z2, Z8
-	VMOVAPS           Z9, Z9
-	VFMADD213PS.BCST  constants<>+204(SB), Z3, Z9
-	VMOVAPS           Z8, Z8
-	VFMADD213PS.BCST  constants<>+8(SB), Z2, Z8
-	VMOVAPS           Z9, Z9
-	VFMADD213PS.BCST  constants<>+8(SB), Z3, Z9
-	VBROADCASTSS      constants<>+208(SB), Z10
-	VMOVAPS           Z10, Z10
-	VFMADD231PS.BCST  constants<>+212(SB), Z2, Z10
-	VBROADCASTSS      constants<>+208(SB), Z11
-	VMOVAPS           Z11, Z11
-	VFMADD231PS.BCST  constants<>+212(SB), Z3, Z11
-	VMOVAPS           Z10, Z10
-	VFMADD213PS.BCST  constants<>+216(SB), Z2, Z10
-	VMOVAPS           Z11, Z11
-	VFMADD213PS.BCST  constants<>+216(SB), Z3, Z11
-	VMOVAPS           Z10, Z10
-	VFMADD213PS.BCST  constants<>+220(SB), Z2, Z10
-	VMOVAPS           Z11, Z11
-	VFMADD213PS.BCST  constants<>+220(SB), Z3, Z11
-	VMOVAPS           Z10, Z10
-	VFMADD213PS.BCST  constants<>+224(SB), Z2, Z10
-	VMOVAPS           Z11, Z11
-	VFMADD213PS.BCST  constants<>+224(SB), Z3, Z11
-	VMOVAPS           Z10, Z10
-	VFMADD213PS.BCST  constants<>+4(SB), Z2, Z10
-	VMOVAPS           Z11, Z11
-	VFMADD213PS.BCST  constants<>+4(SB), Z3, Z11
-	VMULPS            Z2, Z8, Z2
-	VMULPS            Z3, Z9, Z3
-	VDIVPS            Z10, Z2, Z2
-	VDIVPS            Z11, Z3, Z3
-	VBROADCASTSS      constants<>+28(SB), Z8
-	VMAXPS            Z6, Z8, Z6
-	VMAXPS            Z7, Z8, Z7
-	VBROADCASTSS      constants<>+32(SB), Z8
-	VMOVAPS           Z8, Z8
-	VFMADD231PS.BCST  constants<>+36(SB), Z6, Z8
-	VBROADCASTSS      constants<>+32(SB), Z9
-	VMOVAPS           Z9, Z9
-	VFMADD231PS.BCST  constants<>+36(SB), Z7, Z9
-	VSUBPS.BCST       constants<>+32(SB), Z8, Z8
-	VSUBPS.BCST       constants<>+32(SB), Z9, Z9
-	VMOVAPS           Z6, Z6
-	VFNMADD231PS.BCST constants<>+40(SB), Z8, Z6
-	VMOVAPS           Z7, Z7
-	VFNMADD231PS.BCST constants<>+40(SB), Z9, Z7
-	VMOVAPS           Z6, Z6
-	VFNMADD231PS.BCST constants<>+44(SB), Z8, Z6
-	VMOVAPS           Z7, Z7
-	VFNMADD231PS.BCST constants<>+44(SB), Z9, Z7
-	VADDPS            Z4, Z6, Z4
-	VADDPS            Z5, Z7, Z5
-	VBROADCASTSS      constants<>+48(SB), Z6
-	VMOVAPS           Z6, Z6
-	VFMADD231PS.BCST  constants<>+52(SB), Z4, Z6
-	VBROADCASTSS      constants<>+48(SB), Z7
-	VMOVAPS           Z7, Z7
-	VFMADD231PS.BCST  constants<>+52(SB), Z5, Z7
-	VMOVAPS           Z6, Z6
-	VFMADD213PS.BCST  constants<>+56(SB), Z4, Z6
-	VMOVAPS           Z7, Z7
-	VFMADD213PS.BCST  constants<>+56(SB), Z5, Z7
-	VMOVAPS           Z6, Z6
-	VFMADD213PS.BCST  constants<>+60(SB), Z4, Z6
-	VMOVAPS           Z7, Z7
-	VFMADD213PS.BCST  constants<>+60(SB), Z5, Z7
-	VMOVAPS           Z6, Z6
-	VFMADD213PS.BCST  constants<>+8(SB), Z4, Z6
-	VMOVAPS           Z7, Z7
-	VFMADD213PS.BCST  constants<>+8(SB), Z5, Z7
-	VMOVAPS           Z6, Z6
-	VFMADD213PS.BCST  constants<>+4(SB), Z4, Z6
-	VMOVAPS           Z7, Z7
-	VFMADD213PS.BCST  constants<>+4(SB), Z5, Z7
-	VMOVAPS           Z6, Z6
-	VFMADD213PS.BCST  constants<>+4(SB), Z4, Z6
-	VMOVAPS           Z7, Z4
-	VFMADD213PS.BCST  constants<>+4(SB), Z5, Z4
-	VSCALEFPS         Z8, Z6, Z5
-	VSCALEFPS         Z9, Z4, Z4
-	VBROADCASTSS      constants<>+0(SB), Z6
-	VMAXPS            Z0, Z6, Z0
-	VMAXPS            Z1, Z6, Z1
-	VMOVAPS           Z2, Z2
-	VFNMADD213PS      Z0, Z5, Z2
-	VMOVAPS           Z3, Z0
-	VFNMADD213PS      Z1, Z4, Z0
-	VMOVUPS           Z2, (AX)
-	VMOVUPS           Z0, 64(AX)
+	VMOVUPS           (CX), Z18
+	VMOVUPS           64(CX), Z19
+	VANDPS            Z0, Z18, Z20
+	VANDPS            Z0, Z19, Z21
+	VMINPS            Z20, Z1, Z20
+	VMINPS            Z21, Z1, Z21
+	VMULPS            Z2, Z20, Z22
+	VMULPS            Z2, Z21, Z23
+	VMULPS            Z20, Z22, Z24
+	VMULPS            Z21, Z23, Z25
+	VXORPS            Z3, Z24, Z26
+	VXORPS            Z3, Z25, Z27
+	VFMADD213PS       Z26, Z20, Z22
+	VFMADD213PS       Z27, Z21, Z23
+	VMOVAPS           Z4, Z26
+	VFMADD231PS       Z5, Z20, Z26
+	VMOVAPS           Z4, Z27
+	VFMADD231PS       Z5, Z21, Z27
+	VFMADD213PS       Z6, Z20, Z26
+	VFMADD213PS       Z6, Z21, Z27
+	VFMADD213PS       Z7, Z20, Z26
+	VFMADD213PS       Z7, Z21, Z27
+	VFMADD213PS       Z8, Z20, Z26
+	VFMADD213PS       Z8, Z21, Z27
+	VMOVAPS           Z9, Z28
+	VFMADD231PS       Z10, Z20, Z28
+	VMOVAPS           Z9, Z29
+	VFMADD231PS       Z10, Z21, Z29
+	VFMADD213PS       Z11, Z20, Z28
+	VFMADD213PS       Z11, Z21, Z29
+	VFMADD213PS       Z12, Z20, Z28
+	VFMADD213PS       Z12, Z21, Z29
+	VFMADD213PS       Z13, Z20, Z28
+	VFMADD213PS       Z13, Z21, Z29
+	VFMADD213PS       Z14, Z20, Z28
+	VFMADD213PS       Z14, Z21, Z29
+	VMULPS            Z20, Z26, Z20
+	VMULPS            Z21, Z27, Z21
+	VDIVPS            Z28, Z20, Z20
+	VDIVPS            Z29, Z21, Z21
+	VMAXPS            Z24, Z15, Z24
+	VMAXPS            Z25, Z15, Z25
+	VMOVAPS           Z16, Z26
+	VFMADD231PS       Z17, Z24, Z26
+	VMOVAPS           Z16, Z27
+	VFMADD231PS       Z17, Z25, Z27
+	VSUBPS            Z16, Z26, Z26
+	VSUBPS            Z16, Z27, Z27
+	VFNMADD231PS.BCST constants<>+40(SB), Z26, Z24
+	VFNMADD231PS.BCST constants<>+40(SB), Z27, Z25
+	VFNMADD231PS.BCST constants<>+44(SB), Z26, Z24
+	VFNMADD231PS.BCST constants<>+44(SB), Z27, Z25
+	VADDPS            Z22, Z24, Z22
+	VADDPS            Z23, Z25, Z23
+	VBROADCASTSS      constants<>+48(SB), Z24
+	VFMADD231PS.BCST  constants<>+52(SB), Z22, Z24
+	VBROADCASTSS      constants<>+48(SB), Z25
+	VFMADD231PS.BCST  constants<>+52(SB), Z23, Z25
+	VFMADD213PS.BCST  constants<>+56(SB), Z22, Z24
+	VFMADD213PS.BCST  constants<>+56(SB), Z23, Z25
+	VFMADD213PS.BCST  constants<>+60(SB), Z22, Z24
+	VFMADD213PS.BCST  constants<>+60(SB), Z23, Z25
+	VFMADD213PS       Z8, Z22, Z24
+	VFMADD213PS       Z8, Z23, Z25
+	VFMADD213PS       Z14, Z22, Z24
+	VFMADD213PS       Z14, Z23, Z25
+	VFMADD213PS       Z14, Z22, Z24
+	VMOVAPS           Z25, Z22
+	VFMADD213PS       Z14, Z23, Z22
+	VSCALEFPS         Z26, Z24, Z23
+	VSCALEFPS         Z27, Z22, Z22
+	VBROADCASTSS      constants<>+0(SB), Z24
+	VMAXPS            Z18, Z24, Z18
+	VMAXPS            Z19, Z24, Z19
+	VFNMADD213PS      Z18, Z23, Z20
+	VMOVAPS           Z21, Z18
+	VFNMADD213PS      Z19, Z22, Z18
+	VMOVUPS           Z20, (AX)
+	VMOVUPS           Z18, 64(AX)
 	ADDQ              $0x00000080, AX
 	ADDQ              $0x00000080, CX
 	SUBQ              $0x00000020, DX
@@ -1851,67 +1676,45 @@ few62:
 	MOVL              $0xffffffff, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
-	VMOVUPS.Z         (CX), K1, Z0
-	VANDPS.BCST       constants<>+16(SB), Z0, Z1
-	VBROADCASTSS      constants<>+188(SB), Z2
-	VMINPS            Z1, Z2, Z1
-	VMULPS.BCST       constants<>+112(SB), Z1, Z2
-	VMULPS            Z1, Z2, Z3
-	VXORPS.BCST       constants<>+20(SB), Z3, Z4
-	VMOVAPS           Z2, Z2
-	VFMADD213PS       Z4, Z1, Z2
-	VBROADCASTSS      constants<>+192(SB), Z4
-	VMOVAPS           Z4, Z4
-	VFMADD231PS.BCST  constants<>+196(SB), Z1, Z4
-	VMOVAPS           Z4, Z4
-	VFMADD213PS.BCST  constants<>+200(SB), Z1, Z4
-	VMOVAPS           Z4, Z4
-	VFMADD213PS.BCST  constants<>+204(SB), Z1, Z4
-	VMOVAPS           Z4, Z4
-	VFMADD213PS.BCST  constants<>+8(SB), Z1, Z4
-	VBROADCASTSS      constants<>+208(SB), Z5
-	VMOVAPS           Z5, Z5
-	VFMADD231PS.BCST  constants<>+212(SB), Z1, Z5
-	VMOVAPS           Z5, Z5
-	VFMADD213PS.BCST  constants<>+216(SB), Z1, Z5
-	VMOVAPS           Z5, Z5
-	VFMADD213PS.BCST  constants<>+220(SB), Z1, Z5
-	VMOVAPS           Z5, Z5
-	VFMADD213PS.BCST  constants<>+224(SB), Z1, Z5
-	VMOVAPS           Z5, Z5
-	VFMADD213PS.BCST  constants<>+4(SB), Z1, Z5
-	VMULPS            Z1, Z4, Z1
-	VDIVPS            Z5, Z1, Z1
-	VBROADCASTSS      constants<>+28(SB), Z4
-	VMAXPS            Z3, Z4, Z3
-	VBROADCASTSS      constants<>+32(SB), Z4
-	VMOVAPS           Z4, Z4
-	VFMADD231PS.BCST  constants<>+36(SB), Z3, Z4
-	VSUBPS.BCST       constants<>+32(SB), Z4, Z4
-	VMOVAPS           Z3, Z3
-	VFNMADD231PS.BCST constants<>+40(SB), Z4, Z3
-	VMOVAPS           Z3, Z3
-	VFNMADD231PS.BCST constants<>+44(SB), Z4, Z3
-	VADDPS            Z2, Z3, Z2
-	VBROADCASTSS      constants<>+48(SB), Z3
-	VMOVAPS           Z3, Z3
-	VFMADD231PS.BCST  constants<>+52(SB), Z2, Z3
-	VMOVAPS           Z3, Z3
-	VFMADD213PS.BCST  constants<>+56(SB), Z2, Z3
-	VMOVAPS           Z3, Z3
-	VFMADD213PS.BCST  constants<>+60(SB), Z2, Z3
-	VMOVAPS           Z3, Z3
-	VFMADD213PS.BCST  constants<>+8(SB), Z2, Z3
-	VMOVAPS           Z3, Z3
-	VFMADD213PS.BCST  constants<>+4(SB), Z2, Z3
-	VMOVAPS           Z3, Z3
-	VFMADD213PS.BCST  constants<>+4(SB), Z2, Z3
-	VSCALEFPS         Z4, Z3, Z2
-	VBROADCASTSS      constants<>+0(SB), Z3
-	VMAXPS            Z0, Z3, Z0
-	VMOVAPS           Z1, Z1
-	VFNMADD213PS      Z0, Z2, Z1
-	VMOVUPS           Z1, K1, (AX)
+	VMOVUPS.Z         (CX), K1, Z18
+	VANDPS            Z0, Z18, Z19
+	VMINPS            Z19, Z1, Z19
+	VMULPS            Z2, Z19, Z20
+	VMULPS            Z19, Z20, Z21
+	VXORPS            Z3, Z21, Z22
+	VFMADD213PS       Z22, Z19, Z20
+	VMOVAPS           Z4, Z22
+	VFMADD231PS       Z5, Z19, Z22
+	VFMADD213PS       Z6, Z19, Z22
+	VFMADD213PS       Z7, Z19, Z22
+	VFMADD213PS       Z8, Z19, Z22
+	VMOVAPS           Z9, Z23
+	VFMADD231PS       Z10, Z19, Z23
+	VFMADD213PS       Z11, Z19, Z23
+	VFMADD213PS       Z12, Z19, Z23
+	VFMADD213PS       Z13, Z19, Z23
+	VFMADD213PS       Z14, Z19, Z23
+	VMULPS            Z19, Z22, Z19
+	VDIVPS            Z23, Z19, Z19
+	VMAXPS            Z21, Z15, Z21
+	VMOVAPS           Z16, Z22
+	VFMADD231PS       Z17, Z21, Z22
+	VSUBPS            Z16, Z22, Z22
+	VFNMADD231PS.BCST constants<>+40(SB), Z22, Z21
+	VFNMADD231PS.BCST constants<>+44(SB), Z22, Z21
+	VADDPS            Z20, Z21, Z20
+	VBROADCASTSS      constants<>+48(SB), Z21
+	VFMADD231PS.BCST  constants<>+52(SB), Z20, Z21
+	VFMADD213PS.BCST  constants<>+56(SB), Z20, Z21
+	VFMADD213PS.BCST  constants<>+60(SB), Z20, Z21
+	VFMADD213PS       Z8, Z20, Z21
+	VFMADD213PS       Z14, Z20, Z21
+	VFMADD213PS       Z14, Z20, Z21
+	VSCALEFPS         Z22, Z21, Z20
+	VBROADCASTSS      constants<>+0(SB), Z21
+	VMAXPS            Z18, Z21, Z18
+	VFNMADD213PS      Z18, Z20, Z19
+	VMOVUPS           Z19, K1, (AX)
 	ADDQ              $0x00000040, AX
 	ADDQ              $0x00000040, CX
 	SUBQ              $0x00000010, DX
@@ -1924,140 +1727,121 @@ done63:
 // func geluTanhAVX512(dst *float32, src *float32, n int)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·geluTanhAVX512(SB), NOSPLIT, $0-24
-	MOVQ dst+0(FP), AX
-	MOVQ src+8(FP), CX
-	MOVQ n+16(FP), DX
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSS constants<>+228(SB), Z0
+	VBROADCASTSS constants<>+232(SB), Z1
+	VBROADCASTSS constants<>+20(SB), Z2
+	VBROADCASTSS constants<>+28(SB), Z3
+	VBROADCASTSS constants<>+32(SB), Z4
+	VBROADCASTSS constants<>+36(SB), Z5
+	VBROADCASTSS constants<>+40(SB), Z6
+	VBROADCASTSS constants<>+44(SB), Z7
+	VBROADCASTSS constants<>+48(SB), Z8
+	VBROADCASTSS constants<>+52(SB), Z9
+	VBROADCASTSS constants<>+56(SB), Z10
+	VBROADCASTSS constants<>+60(SB), Z11
+	VBROADCASTSS constants<>+8(SB), Z12
+	VBROADCASTSS constants<>+4(SB), Z13
 
 many64:
-	CMPQ              DX, $0x00000020
-	JLT               few65
-	VMOVUPS           (CX), Z0
-	VMOVUPS           64(CX), Z1
-	VMULPS            Z0, Z0, Z2
-	VMULPS            Z1, Z1, Z3
-	VBROADCASTSS      constants<>+228(SB), Z4
-	VMOVAPS           Z4, Z4
-	VFMADD231PS.BCST  constants<>+232(SB), Z2, Z4
-	VBROADCASTSS      constants<>+228(SB), Z2
-	VMOVAPS           Z2, Z2
-	VFMADD231PS.BCST  constants<>+232(SB), Z3, Z2
-	VMULPS            Z4, Z0, Z3
-	VMULPS            Z2, Z1, Z2
-	VORPS.BCST        constants<>+20(SB), Z3, Z4
-	VORPS.BCST        constants<>+20(SB), Z2, Z8
-	VBROADCASTSS      constants<>+28(SB), Z9
-	VMAXPS            Z4, Z9, Z4
-	VMAXPS            Z8, Z9, Z8
-	VBROADCASTSS      constants<>+32(SB), Z9
-	VMOVAPS           Z9, Z9
-	VFMADD231PS.BCST  constants<>+36(SB), Z4, Z9
-	VBROADCASTSS      constants<>+32(SB), Z10
-	VMOVAPS           Z10, Z10
-	VFMADD231PS.BCST  constants<>+36(SB), Z8, Z10
-	VSUBPS.BCST       constants<>+32(SB), Z9, Z9
-	VSUBPS.BCST       constants<>+32(SB), Z10, Z10
-	VMOVAPS           Z4, Z4
-	VFNMADD231PS.BCST constants<>+40(SB), Z9, Z4
-	VMOVAPS           Z8, Z8
-	VFNMADD231PS.BCST constants<>+40(SB), Z10, Z8
-	VMOVAPS           Z4, Z4
-	VFNMADD231PS.BCST constants<>+44(SB), Z9, Z4
-	VMOVAPS           Z8, Z8
-	VFNMADD231PS.BCST constants<>+44(SB), Z10, Z8
-	VBROADCASTSS      constants<>+48(SB), Z11
-	VMOVAPS           Z11, Z11
-	VFMADD231PS.BCST  constants<>+52(SB), Z4, Z11
-	VBROADCASTSS      constants<>+48(SB), Z12
-	VMOVAPS           Z12, Z12
-	VFMADD231PS.BCST  constants<>+52(SB), Z8, Z12
-	VMOVAPS           Z11, Z11
-	VFMADD213PS.BCST  constants<>+56(SB), Z4, Z11
-	VMOVAPS           Z12, Z12
-	VFMADD213PS.BCST  constants<>+56(SB), Z8, Z12
-	VMOVAPS           Z11, Z11
-	VFMADD213PS.BCST  constants<>+60(SB), Z4, Z11
-	VMOVAPS           Z12, Z12
-	VFMADD213PS.BCST  constants<>+60(SB), Z8, Z12
-	VMOVAPS           Z11, Z11
-	VFMADD213PS.BCST  constants<>+8(SB), Z4, Z11
-	VMOVAPS           Z12, Z12
-	VFMADD213PS.BCST  constants<>+8(SB), Z8, Z12
-	VMOVAPS           Z11, Z11
-	VFMADD213PS.BCST  constants<>+4(SB), Z4, Z11
-	VMOVAPS           Z12, Z12
-	VFMADD213PS.BCST  constants<>+4(SB), Z8, Z12
-	VMOVAPS           Z11, Z11
-	VFMADD213PS.BCST  constants<>+4(SB), Z4, Z11
-	VMOVAPS           Z12, Z4
-	VFMADD213PS.BCST  constants<>+4(SB), Z8, Z4
-	VSCALEFPS         Z9, Z11, Z8
-	VSCALEFPS         Z10, Z4, Z4
-	VPMOVD2M          Z3, K1
-	VPMOVD2M          Z2, K2
-	VBROADCASTSS      constants<>+4(SB), Z2
-	VBLENDMPS         Z8, Z2, K1, Z5
-	VBLENDMPS         Z4, Z2, K2, Z6
-	VADDPS.BCST       constants<>+4(SB), Z8, Z2
-	VADDPS.BCST       constants<>+4(SB), Z4, Z3
-	VDIVPS            Z2, Z5, Z2
-	VDIVPS            Z3, Z6, Z3
-	VMULPS            Z2, Z0, Z0
-	VMULPS            Z3, Z1, Z1
-	VMOVUPS           Z0, (AX)
-	VMOVUPS           Z1, 64(AX)
-	ADDQ              $0x00000080, AX
-	ADDQ              $0x00000080, CX
-	SUBQ              $0x00000020, DX
-	JMP               many64
+	CMPQ         DX, $0x00000020
+	JLT          few65
+	VMOVUPS      (CX), Z14
+	VMOVUPS      64(CX), Z15
+	VMULPS       Z14, Z14, Z16
+	VMULPS       Z15, Z15, Z17
+	VMOVAPS      Z0, Z18
+	VFMADD231PS  Z1, Z16, Z18
+	VMOVAPS      Z0, Z16
+	VFMADD231PS  Z1, Z17, Z16
+	VMULPS       Z18, Z14, Z17
+	VMULPS       Z16, Z15, Z16
+	VORPS        Z2, Z17, Z18
+	VORPS        Z2, Z16, Z22
+	VMAXPS       Z18, Z3, Z18
+	VMAXPS       Z22, Z3, Z22
+	VMOVAPS      Z4, Z23
+	VFMADD231PS  Z5, Z18, Z23
+	VMOVAPS      Z4, Z24
+	VFMADD231PS  Z5, Z22, Z24
+	VSUBPS       Z4, Z23, Z23
+	VSUBPS       Z4, Z24, Z24
+	VFNMADD231PS Z6, Z23, Z18
+	VFNMADD231PS Z6, Z24, Z22
+	VFNMADD231PS Z7, Z23, Z18
+	VFNMADD231PS Z7, Z24, Z22
+	VMOVAPS      Z8, Z25
+	VFMADD231PS  Z9, Z18, Z25
+	VMOVAPS      Z8, Z26
+	VFMADD231PS  Z9, Z22, Z26
+	VFMADD213PS  Z10, Z18, Z25
+	VFMADD213PS  Z10, Z22, Z26
+	VFMADD213PS  Z11, Z18, Z25
+	VFMADD213PS  Z11, Z22, Z26
+	VFMADD213PS  Z12, Z18, Z25
+	VFMADD213PS  Z12, Z22, Z26
+	VFMADD213PS  Z13, Z18, Z25
+	VFMADD213PS  Z13, Z22, Z26
+	VFMADD213PS  Z13, Z18, Z25
+	VMOVAPS      Z26, Z18
+	VFMADD213PS  Z13, Z22, Z18
+	VSCALEFPS    Z23, Z25, Z22
+	VSCALEFPS    Z24, Z18, Z18
+	VPMOVD2M     Z17, K1
+	VPMOVD2M     Z16, K2
+	VBLENDMPS    Z22, Z13, K1, Z19
+	VBLENDMPS    Z18, Z13, K2, Z20
+	VADDPS       Z13, Z22, Z16
+	VADDPS       Z13, Z18, Z17
+	VDIVPS       Z16, Z19, Z16
+	VDIVPS       Z17, Z20, Z17
+	VMULPS       Z16, Z14, Z14
+	VMULPS       Z17, Z15, Z15
+	VMOVUPS      Z14, (AX)
+	VMOVUPS      Z15, 64(AX)
+	ADDQ         $0x00000080, AX
+	ADDQ         $0x00000080, CX
+	SUBQ         $0x00000020, DX
+	JMP          many64
 
 few65:
-	TESTQ             DX, DX
-	JLE               done66
-	MOVL              $0xffffffff, BX
-	BZHIL             DX, BX, BX
-	KMOVW             BX, K1
-	VMOVUPS.Z         (CX), K1, Z0
-	VMULPS            Z0, Z0, Z1
-	VBROADCASTSS      constants<>+228(SB), Z2
-	VMOVAPS           Z2, Z2
-	VFMADD231PS.BCST  constants<>+232(SB), Z1, Z2
-	VMULPS            Z2, Z0, Z1
-	VORPS.BCST        constants<>+20(SB), Z1, Z2
-	VBROADCASTSS      constants<>+28(SB), Z3
-	VMAXPS            Z2, Z3, Z2
-	VBROADCASTSS      constants<>+32(SB), Z3
-	VMOVAPS           Z3, Z3
-	VFMADD231PS.BCST  constants<>+36(SB), Z2, Z3
-	VSUBPS.BCST       constants<>+32(SB), Z3, Z3
-	VMOVAPS           Z2, Z2
-	VFNMADD231PS.BCST constants<>+40(SB), Z3, Z2
-	VMOVAPS           Z2, Z2
-	VFNMADD231PS.BCST constants<>+44(SB), Z3, Z2
-	VBROADCASTSS      constants<>+48(SB), Z4
-	VMOVAPS           Z4, Z4
-	VFMADD231PS.BCST  constants<>+52(SB), Z2, Z4
-	VMOVAPS           Z4, Z4
-	VFMADD213PS.BCST  constants<>+56(SB), Z2, Z4
-	VMOVAPS           Z4, Z4
-	VFMADD213PS.BCST  constants<>+60(SB), Z2, Z4
-	VMOVAPS           Z4, Z4
-	VFMADD213PS.BCST  constants<>+8(SB), Z2, Z4
-	VMOVAPS           Z4, Z4
-	VFMADD213PS.BCST  constants<>+4(SB), Z2, Z4
-	VMOVAPS           Z4, Z4
-	VFMADD213PS.BCST  constants<>+4(SB), Z2, Z4
-	VSCALEFPS         Z3, Z4, Z2
-	VPMOVD2M          Z1, K2
-	VBROADCASTSS      constants<>+4(SB), Z1
-	VBLENDMPS         Z2, Z1, K2, Z7
-	VADDPS.BCST       constants<>+4(SB), Z2, Z1
-	VDIVPS            Z1, Z7, Z1
-	VMULPS            Z1, Z0, Z0
-	VMOVUPS           Z0, K1, (AX)
-	ADDQ              $0x00000040, AX
-	ADDQ              $0x00000040, CX
-	SUBQ              $0x00000010, DX
-	JMP               few65
+	TESTQ        DX, DX
+	JLE          done66
+	MOVL         $0xffffffff, BX
+	BZHIL        DX, BX, BX
+	KMOVW        BX, K1
+	VMOVUPS.Z    (CX), K1, Z14
+	VMULPS       Z14, Z14, Z15
+	VMOVAPS      Z0, Z16
+	VFMADD231PS  Z1, Z15, Z16
+	VMULPS       Z16, Z14, Z15
+	VORPS        Z2, Z15, Z16
+	VMAXPS       Z16, Z3, Z16
+	VMOVAPS      Z4, Z17
+	VFMADD231PS  Z5, Z16, Z17
+	VSUBPS       Z4, Z17, Z17
+	VFNMADD231PS Z6, Z17, Z16
+	VFNMADD231PS Z7, Z17, Z16
+	VMOVAPS      Z8, Z18
+	VFMADD231PS  Z9, Z16, Z18
+	VFMADD213PS  Z10, Z16, Z18
+	VFMADD213PS  Z11, Z16, Z18
+	VFMADD213PS  Z12, Z16, Z18
+	VFMADD213PS  Z13, Z16, Z18
+	VFMADD213PS  Z13, Z16, Z18
+	VSCALEFPS    Z17, Z18, Z16
+	VPMOVD2M     Z15, K2
+	VBLENDMPS    Z16, Z13, K2, Z21
+	VADDPS       Z13, Z16, Z15
+	VDIVPS       Z15, Z21, Z15
+	VMULPS       Z15, Z14, Z14
+	VMOVUPS      Z14, K1, (AX)
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, CX
+	SUBQ         $0x00000010, DX
+	JMP          few65
 
 done66:
 	VZEROUPPER
@@ -2066,176 +1850,137 @@ done66:
 // func softplusAVX512(dst *float32, src *float32, n int)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·softplusAVX512(SB), NOSPLIT, $0-24
-	MOVQ dst+0(FP), AX
-	MOVQ src+8(FP), CX
-	MOVQ n+16(FP), DX
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSS constants<>+20(SB), Z0
+	VBROADCASTSS constants<>+28(SB), Z1
+	VBROADCASTSS constants<>+32(SB), Z2
+	VBROADCASTSS constants<>+36(SB), Z3
+	VBROADCASTSS constants<>+40(SB), Z4
+	VBROADCASTSS constants<>+44(SB), Z5
+	VBROADCASTSS constants<>+48(SB), Z6
+	VBROADCASTSS constants<>+52(SB), Z7
+	VBROADCASTSS constants<>+56(SB), Z8
+	VBROADCASTSS constants<>+60(SB), Z9
+	VBROADCASTSS constants<>+8(SB), Z10
+	VBROADCASTSS constants<>+4(SB), Z11
+	VBROADCASTSS constants<>+236(SB), Z12
+	VBROADCASTSS constants<>+240(SB), Z13
+	VBROADCASTSS constants<>+244(SB), Z14
+	VBROADCASTSS constants<>+248(SB), Z15
+	VBROADCASTSS constants<>+252(SB), Z16
+	VBROADCASTSS constants<>+256(SB), Z17
 
 many67:
-	CMPQ              DX, $0x00000020
-	JLT               few68
-	VMOVUPS           (CX), Z0
-	VMOVUPS           64(CX), Z1
-	VORPS.BCST        constants<>+20(SB), Z0, Z2
-	VORPS.BCST        constants<>+20(SB), Z1, Z3
-	VBROADCASTSS      constants<>+28(SB), Z4
-	VMAXPS            Z2, Z4, Z2
-	VMAXPS            Z3, Z4, Z3
-	VBROADCASTSS      constants<>+32(SB), Z4
-	VMOVAPS           Z4, Z4
-	VFMADD231PS.BCST  constants<>+36(SB), Z2, Z4
-	VBROADCASTSS      constants<>+32(SB), Z5
-	VMOVAPS           Z5, Z5
-	VFMADD231PS.BCST  constants<>+36(SB), Z3, Z5
-	VSUBPS.BCST       constants<>+32(SB), Z4, Z4
-	VSUBPS.BCST       constants<>+32(SB), Z5, Z5
-	VMOVAPS           Z2, Z2
-	VFNMADD231PS.BCST constants<>+40(SB), Z4, Z2
-	VMOVAPS           Z3, Z3
-	VFNMADD231PS.BCST constants<>+40(SB), Z5, Z3
-	VMOVAPS           Z2, Z2
-	VFNMADD231PS.BCST constants<>+44(SB), Z4, Z2
-	VMOVAPS           Z3, Z3
-	VFNMADD231PS.BCST constants<>+44(SB), Z5, Z3
-	VBROADCASTSS      constants<>+48(SB), Z6
-	VMOVAPS           Z6, Z6
-	VFMADD231PS.BCST  constants<>+52(SB), Z2, Z6
-	VBROADCASTSS      constants<>+48(SB), Z7
-	VMOVAPS           Z7, Z7
-	VFMADD231PS.BCST  constants<>+52(SB), Z3, Z7
-	VMOVAPS           Z6, Z6
-	VFMADD213PS.BCST  constants<>+56(SB), Z2, Z6
-	VMOVAPS           Z7, Z7
-	VFMADD213PS.BCST  constants<>+56(SB), Z3, Z7
-	VMOVAPS           Z6, Z6
-	VFMADD213PS.BCST  constants<>+60(SB), Z2, Z6
-	VMOVAPS           Z7, Z7
-	VFMADD213PS.BCST  constants<>+60(SB), Z3, Z7
-	VMOVAPS           Z6, Z6
-	VFMADD213PS.BCST  constants<>+8(SB), Z2, Z6
-	VMOVAPS           Z7, Z7
-	VFMADD213PS.BCST  constants<>+8(SB), Z3, Z7
-	VMOVAPS           Z6, Z6
-	VFMADD213PS.BCST  constants<>+4(SB), Z2, Z6
-	VMOVAPS           Z7, Z7
-	VFMADD213PS.BCST  constants<>+4(SB), Z3, Z7
-	VMOVAPS           Z6, Z6
-	VFMADD213PS.BCST  constants<>+4(SB), Z2, Z6
-	VMOVAPS           Z7, Z2
-	VFMADD213PS.BCST  constants<>+4(SB), Z3, Z2
-	VSCALEFPS         Z4, Z6, Z3
-	VSCALEFPS         Z5, Z2, Z2
-	VBROADCASTSS      constants<>+236(SB), Z4
-	VMOVAPS           Z4, Z4
-	VFMADD231PS.BCST  constants<>+240(SB), Z3, Z4
-	VBROADCASTSS      constants<>+236(SB), Z5
-	VMOVAPS           Z5, Z5
-	VFMADD231PS.BCST  constants<>+240(SB), Z2, Z5
-	VMOVAPS           Z4, Z4
-	VFMADD213PS.BCST  constants<>+244(SB), Z3, Z4
-	VMOVAPS           Z5, Z5
-	VFMADD213PS.BCST  constants<>+244(SB), Z2, Z5
-	VMOVAPS           Z4, Z4
-	VFMADD213PS.BCST  constants<>+248(SB), Z3, Z4
-	VMOVAPS           Z5, Z5
-	VFMADD213PS.BCST  constants<>+248(SB), Z2, Z5
-	VMOVAPS           Z4, Z4
-	VFMADD213PS.BCST  constants<>+252(SB), Z3, Z4
-	VMOVAPS           Z5, Z5
-	VFMADD213PS.BCST  constants<>+252(SB), Z2, Z5
-	VMOVAPS           Z4, Z4
-	VFMADD213PS.BCST  constants<>+256(SB), Z3, Z4
-	VMOVAPS           Z5, Z5
-	VFMADD213PS.BCST  constants<>+256(SB), Z2, Z5
-	VMOVAPS           Z4, Z4
-	VFMADD213PS.BCST  constants<>+260(SB), Z3, Z4
-	VMOVAPS           Z5, Z5
-	VFMADD213PS.BCST  constants<>+260(SB), Z2, Z5
-	VMOVAPS           Z4, Z4
-	VFMADD213PS.BCST  constants<>+264(SB), Z3, Z4
-	VMOVAPS           Z5, Z5
-	VFMADD213PS.BCST  constants<>+264(SB), Z2, Z5
-	VMOVAPS           Z4, Z4
-	VFMADD213PS.BCST  constants<>+268(SB), Z3, Z4
-	VMOVAPS           Z5, Z5
-	VFMADD213PS.BCST  constants<>+268(SB), Z2, Z5
-	VMOVAPS           Z4, Z4
-	VFMADD213PS.BCST  constants<>+4(SB), Z3, Z4
-	VMOVAPS           Z5, Z5
-	VFMADD213PS.BCST  constants<>+4(SB), Z2, Z5
-	VBROADCASTSS      constants<>+0(SB), Z6
-	VMAXPS            Z0, Z6, Z0
-	VMAXPS            Z1, Z6, Z1
-	VMOVAPS           Z4, Z4
-	VFMADD213PS       Z0, Z3, Z4
-	VMOVAPS           Z5, Z0
-	VFMADD213PS       Z1, Z2, Z0
-	VMOVUPS           Z4, (AX)
-	VMOVUPS           Z0, 64(AX)
-	ADDQ              $0x00000080, AX
-	ADDQ              $0x00000080, CX
-	SUBQ              $0x00000020, DX
-	JMP               many67
+	CMPQ             DX, $0x00000020
+	JLT              few68
+	VMOVUPS          (CX), Z18
+	VMOVUPS          64(CX), Z19
+	VORPS            Z0, Z18, Z20
+	VORPS            Z0, Z19, Z21
+	VMAXPS           Z20, Z1, Z20
+	VMAXPS           Z21, Z1, Z21
+	VMOVAPS          Z2, Z22
+	VFMADD231PS      Z3, Z20, Z22
+	VMOVAPS          Z2, Z23
+	VFMADD231PS      Z3, Z21, Z23
+	VSUBPS           Z2, Z22, Z22
+	VSUBPS           Z2, Z23, Z23
+	VFNMADD231PS     Z4, Z22, Z20
+	VFNMADD231PS     Z4, Z23, Z21
+	VFNMADD231PS     Z5, Z22, Z20
+	VFNMADD231PS     Z5, Z23, Z21
+	VMOVAPS          Z6, Z24
+	VFMADD231PS      Z7, Z20, Z24
+	VMOVAPS          Z6, Z25
+	VFMADD231PS      Z7, Z21, Z25
+	VFMADD213PS      Z8, Z20, Z24
+	VFMADD213PS      Z8, Z21, Z25
+	VFMADD213PS      Z9, Z20, Z24
+	VFMADD213PS      Z9, Z21, Z25
+	VFMADD213PS      Z10, Z20, Z24
+	VFMADD213PS      Z10, Z21, Z25
+	VFMADD213PS      Z11, Z20, Z24
+	VFMADD213PS      Z11, Z21, Z25
+	VFMADD213PS      Z11, Z20, Z24
+	VMOVAPS          Z25, Z20
+	VFMADD213PS      Z11, Z21, Z20
+	VSCALEFPS        Z22, Z24, Z21
+	VSCALEFPS        Z23, Z20, Z20
+	VMOVAPS          Z12, Z22
+	VFMADD231PS      Z13, Z21, Z22
+	VMOVAPS          Z12, Z23
+	VFMADD231PS      Z13, Z20, Z23
+	VFMADD213PS      Z14, Z21, Z22
+	VFMADD213PS      Z14, Z20, Z23
+	VFMADD213PS      Z15, Z21, Z22
+	VFMADD213PS      Z15, Z20, Z23
+	VFMADD213PS      Z16, Z21, Z22
+	VFMADD213PS      Z16, Z20, Z23
+	VFMADD213PS      Z17, Z21, Z22
+	VFMADD213PS      Z17, Z20, Z23
+	VFMADD213PS.BCST constants<>+260(SB), Z21, Z22
+	VFMADD213PS.BCST constants<>+260(SB), Z20, Z23
+	VFMADD213PS.BCST constants<>+264(SB), Z21, Z22
+	VFMADD213PS.BCST constants<>+264(SB), Z20, Z23
+	VFMADD213PS.BCST constants<>+268(SB), Z21, Z22
+	VFMADD213PS.BCST constants<>+268(SB), Z20, Z23
+	VFMADD213PS      Z11, Z21, Z22
+	VFMADD213PS      Z11, Z20, Z23
+	VBROADCASTSS     constants<>+0(SB), Z24
+	VMAXPS           Z18, Z24, Z18
+	VMAXPS           Z19, Z24, Z19
+	VFMADD213PS      Z18, Z21, Z22
+	VMOVAPS          Z23, Z18
+	VFMADD213PS      Z19, Z20, Z18
+	VMOVUPS          Z22, (AX)
+	VMOVUPS          Z18, 64(AX)
+	ADDQ             $0x00000080, AX
+	ADDQ             $0x00000080, CX
+	SUBQ             $0x00000020, DX
+	JMP              many67
 
 few68:
-	TESTQ             DX, DX
-	JLE               done69
-	MOVL              $0xffffffff, BX
-	BZHIL             DX, BX, BX
-	KMOVW             BX, K1
-	VMOVUPS.Z         (CX), K1, Z0
-	VORPS.BCST        constants<>+20(SB), Z0, Z1
-	VBROADCASTSS      constants<>+28(SB), Z2
-	VMAXPS            Z1, Z2, Z1
-	VBROADCASTSS      constants<>+32(SB), Z2
-	VMOVAPS           Z2, Z2
-	VFMADD231PS.BCST  constants<>+36(SB), Z1, Z2
-	VSUBPS.BCST       constants<>+32(SB), Z2, Z2
-	VMOVAPS           Z1, Z1
-	VFNMADD231PS.BCST constants<>+40(SB), Z2, Z1
-	VMOVAPS           Z1, Z1
-	VFNMADD231PS.BCST constants<>+44(SB), Z2, Z1
-	VBROADCASTSS      constants<>+48(SB), Z3
-	VMOVAPS           Z3, Z3
-	VFMADD231PS.BCST  constants<>+52(SB), Z1, Z3
-	VMOVAPS           Z3, Z3
-	VFMADD213PS.BCST  constants<>+56(SB), Z1, Z3
-	VMOVAPS           Z3, Z3
-	VFMADD213PS.BCST  constants<>+60(SB), Z1, Z3
-	VMOVAPS           Z3, Z3
-	VFMADD213PS.BCST  constants<>+8(SB), Z1, Z3
-	VMOVAPS           Z3, Z3
-	VFMADD213PS.BCST  constants<>+4(SB), Z1, Z3
-	VMOVAPS           Z3, Z3
-	VFMADD213PS.BCST  constants<>+4(SB), Z1, Z3
-	VSCALEFPS         Z2, Z3, Z1
-	VBROADCASTSS      constants<>+236(SB), Z2
-	VMOVAPS           Z2, Z2
-	VFMADD231PS.BCST  constants<>+240(SB), Z1, Z2
-	VMOVAPS           Z2, Z2
-	VFMADD213PS.BCST  constants<>+244(SB), Z1, Z2
-	VMOVAPS           Z2, Z2
-	VFMADD213PS.BCST  constants<>+248(SB), Z1, Z2
-	VMOVAPS           Z2, Z2
-	VFMADD213PS.BCST  constants<>+252(SB), Z1, Z2
-	VMOVAPS           Z2, Z2
-	VFMADD213PS.BCST  constants<>+256(SB), Z1, Z2
-	VMOVAPS           Z2, Z2
-	VFMADD213PS.BCST  constants<>+260(SB), Z1, Z2
-	VMOVAPS           Z2, Z2
-	VFMADD213PS.BCST  constants<>+264(SB), Z1, Z2
-	VMOVAPS           Z2, Z2
-	VFMADD213PS.BCST  constants<>+268(SB), Z1, Z2
-	VMOVAPS           Z2, Z2
-	VFMADD213PS.BCST  constants<>+4(SB), Z1, Z2
-	VBROADCASTSS      constants<>+0(SB), Z3
-	VMAXPS            Z0, Z3, Z0
-	VMOVAPS           Z2, Z2
-	VFMADD213PS       Z0, Z1, Z2
-	VMOVUPS           Z2, K1, (AX)
-	ADDQ              $0x00000040, AX
-	ADDQ              $0x00000040, CX
-	SUBQ              $0x00000010, DX
-	JMP               few68
+	TESTQ            DX, DX
+	JLE              done69
+	MOVL             $0xffffffff, BX
+	BZHIL            DX, BX, BX
+	KMOVW            BX, K1
+	VMOVUPS.Z        (CX), K1, Z18
+	VORPS            Z0, Z18, Z19
+	VMAXPS           Z19, Z1, Z19
+	VMOVAPS          Z2, Z20
+	VFMADD231PS      Z3, Z19, Z20
+	VSUBPS           Z2, Z20, Z20
+	VFNMADD231PS     Z4, Z20, Z19
+	VFNMADD231PS     Z5, Z20, Z19
+	VMOVAPS          Z6, Z21
+	VFMADD231PS      Z7, Z19, Z21
+	VFMADD213PS      Z8, Z19, Z21
+	VFMADD213PS      Z9, Z19, Z21
+	VFMADD213PS      Z10, Z19, Z21
+	VFMADD213PS      Z11, Z19, Z21
+	VFMADD213PS      Z11, Z19, Z21
+	VSCALEFPS        Z20, Z21, Z19
+	VMOVAPS          Z12, Z20
+	VFMADD231PS      Z13, Z19, Z20
+	VFMADD213PS      Z14, Z19, Z20
+	VFMADD213PS      Z15, Z19, Z20
+	VFMADD213PS      Z16, Z19, Z20
+	VFMADD213PS      Z17, Z19, Z20
+	VFMADD213PS.BCST constants<>+260(SB), Z19, Z20
+	VFMADD213PS.BCST constants<>+264(SB), Z19, Z20
+	VFMADD213PS.BCST constants<>+268(SB), Z19, Z20
+	VFMADD213PS      Z11, Z19, Z20
+	VBROADCASTSS     constants<>+0(SB), Z21
+	VMAXPS           Z18, Z21, Z18
+	VFMADD213PS      Z18, Z19, Z20
+	VMOVUPS          Z20, K1, (AX)
+	ADDQ             $0x00000040, AX
+	ADDQ             $0x00000040, CX
+	SUBQ             $0x00000010, DX
+	JMP              few68
 
 done69:
 	VZEROUPPER
@@ -2251,128 +1996,110 @@ TEXT ·eluAVX512(SB), NOSPLIT, $0-32
 	VBROADCASTSS X0, Z0
 	MOVSS        b+28(FP), X4
 	VBROADCASTSS X4, Z4
+	VBROADCASTSS constants<>+0(SB), Z5
+	VBROADCASTSS constants<>+272(SB), Z6
+	VBROADCASTSS constants<>+32(SB), Z7
+	VBROADCASTSS constants<>+36(SB), Z8
+	VBROADCASTSS constants<>+40(SB), Z9
+	VBROADCASTSS constants<>+44(SB), Z10
+	VBROADCASTSS constants<>+48(SB), Z11
+	VBROADCASTSS constants<>+52(SB), Z12
+	VBROADCASTSS constants<>+56(SB), Z13
+	VBROADCASTSS constants<>+60(SB), Z14
+	VBROADCASTSS constants<>+8(SB), Z15
+	VBROADCASTSS constants<>+4(SB), Z16
 
 many70:
-	CMPQ              DX, $0x00000020
-	JLT               few71
-	VMOVUPS           (CX), Z5
-	VMOVUPS           64(CX), Z6
-	VBROADCASTSS      constants<>+0(SB), Z8
-	VMINPS            Z5, Z8, Z7
-	VMINPS            Z6, Z8, Z8
-	VBROADCASTSS      constants<>+272(SB), Z9
-	VMAXPS            Z7, Z9, Z7
-	VMAXPS            Z8, Z9, Z8
-	VBROADCASTSS      constants<>+32(SB), Z9
-	VMOVAPS           Z9, Z9
-	VFMADD231PS.BCST  constants<>+36(SB), Z7, Z9
-	VBROADCASTSS      constants<>+32(SB), Z10
-	VMOVAPS           Z10, Z10
-	VFMADD231PS.BCST  constants<>+36(SB), Z8, Z10
-	VSUBPS.BCST       constants<>+32(SB), Z9, Z11
-	VSUBPS.BCST       constants<>+32(SB), Z10, Z12
-	VMOVAPS           Z7, Z7
-	VFNMADD231PS.BCST constants<>+40(SB), Z11, Z7
-	VMOVAPS           Z8, Z8
-	VFNMADD231PS.BCST constants<>+40(SB), Z12, Z8
-	VMOVAPS           Z7, Z7
-	VFNMADD231PS.BCST constants<>+44(SB), Z11, Z7
-	VMOVAPS           Z8, Z8
-	VFNMADD231PS.BCST constants<>+44(SB), Z12, Z8
-	VBROADCASTSS      constants<>+48(SB), Z11
-	VMOVAPS           Z11, Z11
-	VFMADD231PS.BCST  constants<>+52(SB), Z7, Z11
-	VBROADCASTSS      constants<>+48(SB), Z12
-	VMOVAPS           Z12, Z12
-	VFMADD231PS.BCST  constants<>+52(SB), Z8, Z12
-	VMOVAPS           Z11, Z11
-	VFMADD213PS.BCST  constants<>+56(SB), Z7, Z11
-	VMOVAPS           Z12, Z12
-	VFMADD213PS.BCST  constants<>+56(SB), Z8, Z12
-	VMOVAPS           Z11, Z11
-	VFMADD213PS.BCST  constants<>+60(SB), Z7, Z11
-	VMOVAPS           Z12, Z12
-	VFMADD213PS.BCST  constants<>+60(SB), Z8, Z12
-	VMOVAPS           Z11, Z11
-	VFMADD213PS.BCST  constants<>+8(SB), Z7, Z11
-	VMOVAPS           Z12, Z12
-	VFMADD213PS.BCST  constants<>+8(SB), Z8, Z12
-	VMULPS            Z7, Z7, Z13
-	VMULPS            Z8, Z8, Z14
-	VMOVAPS           Z11, Z11
-	VFMADD213PS       Z7, Z13, Z11
-	VMOVAPS           Z12, Z7
-	VFMADD213PS       Z8, Z14, Z7
-	VPSLLD            $0x17, Z9, Z8
-	VPSLLD            $0x17, Z10, Z9
-	VPADDD.BCST       constants<>+4(SB), Z8, Z8
-	VPADDD.BCST       constants<>+4(SB), Z9, Z9
-	VSUBPS.BCST       constants<>+4(SB), Z8, Z10
-	VSUBPS.BCST       constants<>+4(SB), Z9, Z12
-	VMOVAPS           Z11, Z11
-	VFMADD213PS       Z10, Z8, Z11
-	VMOVAPS           Z7, Z7
-	VFMADD213PS       Z12, Z9, Z7
-	VMULPS            Z0, Z11, Z8
-	VMULPS            Z0, Z7, Z7
-	VPMOVD2M          Z5, K1
-	VPMOVD2M          Z6, K2
-	VBLENDMPS         Z8, Z5, K1, Z1
-	VBLENDMPS         Z7, Z6, K2, Z2
-	VMULPS            Z4, Z1, Z5
-	VMULPS            Z4, Z2, Z6
-	VMOVUPS           Z5, (AX)
-	VMOVUPS           Z6, 64(AX)
-	ADDQ              $0x00000080, AX
-	ADDQ              $0x00000080, CX
-	SUBQ              $0x00000020, DX
-	JMP               many70
+	CMPQ         DX, $0x00000020
+	JLT          few71
+	VMOVUPS      (CX), Z17
+	VMOVUPS      64(CX), Z18
+	VMINPS       Z17, Z5, Z19
+	VMINPS       Z18, Z5, Z20
+	VMAXPS       Z19, Z6, Z19
+	VMAXPS       Z20, Z6, Z20
+	VMOVAPS      Z7, Z21
+	VFMADD231PS  Z8, Z19, Z21
+	VMOVAPS      Z7, Z22
+	VFMADD231PS  Z8, Z20, Z22
+	VSUBPS       Z7, Z21, Z23
+	VSUBPS       Z7, Z22, Z24
+	VFNMADD231PS Z9, Z23, Z19
+	VFNMADD231PS Z9, Z24, Z20
+	VFNMADD231PS Z10, Z23, Z19
+	VFNMADD231PS Z10, Z24, Z20
+	VMOVAPS      Z11, Z23
+	VFMADD231PS  Z12, Z19, Z23
+	VMOVAPS      Z11, Z24
+	VFMADD231PS  Z12, Z20, Z24
+	VFMADD213PS  Z13, Z19, Z23
+	VFMADD213PS  Z13, Z20, Z24
+	VFMADD213PS  Z14, Z19, Z23
+	VFMADD213PS  Z14, Z20, Z24
+	VFMADD213PS  Z15, Z19, Z23
+	VFMADD213PS  Z15, Z20, Z24
+	VMULPS       Z19, Z19, Z25
+	VMULPS       Z20, Z20, Z26
+	VFMADD213PS  Z19, Z25, Z23
+	VMOVAPS      Z24, Z19
+	VFMADD213PS  Z20, Z26, Z19
+	VPSLLD       $0x17, Z21, Z20
+	VPSLLD       $0x17, Z22, Z21
+	VPADDD       Z16, Z20, Z20
+	VPADDD       Z16, Z21, Z21
+	VSUBPS       Z16, Z20, Z22
+	VSUBPS       Z16, Z21, Z24
+	VFMADD213PS  Z22, Z20, Z23
+	VFMADD213PS  Z24, Z21, Z19
+	VMULPS       Z0, Z23, Z20
+	VMULPS       Z0, Z19, Z19
+	VPMOVD2M     Z17, K1
+	VPMOVD2M     Z18, K2
+	VBLENDMPS    Z20, Z17, K1, Z1
+	VBLENDMPS    Z19, Z18, K2, Z2
+	VMULPS       Z4, Z1, Z17
+	VMULPS       Z4, Z2, Z18
+	VMOVUPS      Z17, (AX)
+	VMOVUPS      Z18, 64(AX)
+	ADDQ         $0x00000080, AX
+	ADDQ         $0x00000080, CX
+	SUBQ         $0x00000020, DX
+	JMP          many70
 
 few71:
-	TESTQ             DX, DX
-	JLE               done72
-	MOVL              $0xffffffff, BX
-	BZHIL             DX, BX, BX
-	KMOVW             BX, K1
-	VMOVUPS.Z         (CX), K1, Z1
-	VBROADCASTSS      constants<>+0(SB), Z2
-	VMINPS            Z1, Z2, Z2
-	VBROADCASTSS      constants<>+272(SB), Z5
-	VMAXPS            Z2, Z5, Z2
-	VBROADCASTSS      constants<>+32(SB), Z5
-	VMOVAPS           Z5, Z5
-	VFMADD231PS.BCST  constants<>+36(SB), Z2, Z5
-	VSUBPS.BCST       constants<>+32(SB), Z5, Z6
-	VMOVAPS           Z2, Z2
-	VFNMADD231PS.BCST constants<>+40(SB), Z6, Z2
-	VMOVAPS           Z2, Z2
-	VFNMADD231PS.BCST constants<>+44(SB), Z6, Z2
-	VBROADCASTSS      constants<>+48(SB), Z6
-	VMOVAPS           Z6, Z6
-	VFMADD231PS.BCST  constants<>+52(SB), Z2, Z6
-	VMOVAPS           Z6, Z6
-	VFMADD213PS.BCST  constants<>+56(SB), Z2, Z6
-	VMOVAPS           Z6, Z6
-	VFMADD213PS.BCST  constants<>+60(SB), Z2, Z6
-	VMOVAPS           Z6, Z6
-	VFMADD213PS.BCST  constants<>+8(SB), Z2, Z6
-	VMULPS            Z2, Z2, Z7
-	VMOVAPS           Z6, Z6
-	VFMADD213PS       Z2, Z7, Z6
-	VPSLLD            $0x17, Z5, Z2
-	VPADDD.BCST       constants<>+4(SB), Z2, Z2
-	VSUBPS.BCST       constants<>+4(SB), Z2, Z5
-	VMOVAPS           Z6, Z6
-	VFMADD213PS       Z5, Z2, Z6
-	VMULPS            Z0, Z6, Z2
-	VPMOVD2M          Z1, K2
-	VBLENDMPS         Z2, Z1, K2, Z3
-	VMULPS            Z4, Z3, Z1
-	VMOVUPS           Z1, K1, (AX)
-	ADDQ              $0x00000040, AX
-	ADDQ              $0x00000040, CX
-	SUBQ              $0x00000010, DX
-	JMP               few71
+	TESTQ        DX, DX
+	JLE          done72
+	MOVL         $0xffffffff, BX
+	BZHIL        DX, BX, BX
+	KMOVW        BX, K1
+	VMOVUPS.Z    (CX), K1, Z1
+	VMINPS       Z1, Z5, Z2
+	VMAXPS       Z2, Z6, Z2
+	VMOVAPS      Z7, Z17
+	VFMADD231PS  Z8, Z2, Z17
+	VSUBPS       Z7, Z17, Z18
+	VFNMADD231PS Z9, Z18, Z2
+	VFNMADD231PS Z10, Z18, Z2
+	VMOVAPS      Z11, Z18
+	VFMADD231PS  Z12, Z2, Z18
+	VFMADD213PS  Z13, Z2, Z18
+	VFMADD213PS  Z14, Z2, Z18
+	VFMADD213PS  Z15, Z2, Z18
+	VMULPS       Z2, Z2, Z19
+	VFMADD213PS  Z2, Z19, Z18
+	VPSLLD       $0x17, Z17, Z2
+	VPADDD       Z16, Z2, Z2
+	VSUBPS       Z16, Z2, Z17
+	VFMADD213PS  Z17, Z2, Z18
+	VMULPS       Z0, Z18, Z2
+	VPMOVD2M     Z1, K2
+	VBLENDMPS    Z2, Z1, K2, Z3
+	VMULPS       Z4, Z3, Z1
+	VMOVUPS      Z1, K1, (AX)
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, CX
+	SUBQ         $0x00000010, DX
+	JMP          few71
 
 done72:
 	VZEROUPPER
@@ -2392,10 +2119,8 @@ many73:
 	VMOVUPS           (CX), Z0
 	VMOVUPS           64(CX), Z1
 	VBROADCASTSS      constants<>+32(SB), Z2
-	VMOVAPS           Z2, Z2
 	VFMADD231PS.BCST  constants<>+276(SB), Z0, Z2
 	VBROADCASTSS      constants<>+32(SB), Z3
-	VMOVAPS           Z3, Z3
 	VFMADD231PS.BCST  constants<>+276(SB), Z1, Z3
 	VSUBPS.BCST       constants<>+32(SB), Z2, Z4
 	VSUBPS.BCST       constants<>+32(SB), Z3, Z5
@@ -2403,33 +2128,23 @@ many73:
 	VFNMADD231PS.BCST constants<>+280(SB), Z4, Z6
 	VMOVAPS           Z1, Z7
 	VFNMADD231PS.BCST constants<>+280(SB), Z5, Z7
-	VMOVAPS           Z6, Z6
 	VFNMADD231PS.BCST constants<>+284(SB), Z4, Z6
-	VMOVAPS           Z7, Z7
 	VFNMADD231PS.BCST constants<>+284(SB), Z5, Z7
-	VMOVAPS           Z6, Z6
 	VFNMADD231PS.BCST constants<>+288(SB), Z4, Z6
 	VMOVAPS           Z7, Z4
 	VFNMADD231PS.BCST constants<>+288(SB), Z5, Z4
 	VMULPS            Z6, Z6, Z5
 	VMULPS            Z4, Z4, Z7
 	VBROADCASTSS      constants<>+292(SB), Z11
-	VMOVAPS           Z11, Z11
 	VFMADD231PS.BCST  constants<>+296(SB), Z5, Z11
 	VBROADCASTSS      constants<>+292(SB), Z12
-	VMOVAPS           Z12, Z12
 	VFMADD231PS.BCST  constants<>+296(SB), Z7, Z12
-	VMOVAPS           Z11, Z11
 	VFMADD213PS.BCST  constants<>+300(SB), Z5, Z11
-	VMOVAPS           Z12, Z12
 	VFMADD213PS.BCST  constants<>+300(SB), Z7, Z12
-	VMOVAPS           Z11, Z11
 	VFMADD213PS.BCST  constants<>+304(SB), Z5, Z11
-	VMOVAPS           Z12, Z12
 	VFMADD213PS.BCST  constants<>+304(SB), Z7, Z12
 	VMULPS            Z5, Z11, Z5
 	VMULPS            Z7, Z12, Z7
-	VMOVAPS           Z5, Z5
 	VFMADD213PS       Z6, Z6, Z5
 	VMOVAPS           Z7, Z6
 	VFMADD213PS       Z4, Z4, Z6
@@ -2463,25 +2178,18 @@ few74:
 	KMOVW             SI, K1
 	VMOVUPS.Z         (CX), K1, Z0
 	VBROADCASTSS      constants<>+32(SB), Z1
-	VMOVAPS           Z1, Z1
 	VFMADD231PS.BCST  constants<>+276(SB), Z0, Z1
 	VSUBPS.BCST       constants<>+32(SB), Z1, Z2
 	VMOVAPS           Z0, Z3
 	VFNMADD231PS.BCST constants<>+280(SB), Z2, Z3
-	VMOVAPS           Z3, Z3
 	VFNMADD231PS.BCST constants<>+284(SB), Z2, Z3
-	VMOVAPS           Z3, Z3
 	VFNMADD231PS.BCST constants<>+288(SB), Z2, Z3
 	VMULPS            Z3, Z3, Z2
 	VBROADCASTSS      constants<>+292(SB), Z4
-	VMOVAPS           Z4, Z4
 	VFMADD231PS.BCST  constants<>+296(SB), Z2, Z4
-	VMOVAPS           Z4, Z4
 	VFMADD213PS.BCST  constants<>+300(SB), Z2, Z4
-	VMOVAPS           Z4, Z4
 	VFMADD213PS.BCST  constants<>+304(SB), Z2, Z4
 	VMULPS            Z2, Z4, Z2
-	VMOVAPS           Z2, Z2
 	VFMADD213PS       Z3, Z3, Z2
 	VPSLLD            $0x1f, Z1, Z1
 	VXORPS            Z1, Z2, Z1
@@ -2517,10 +2225,8 @@ many76:
 	VMOVUPS           (CX), Z0
 	VMOVUPS           64(CX), Z1
 	VBROADCASTSS      constants<>+8(SB), Z2
-	VMOVAPS           Z2, Z2
 	VFMADD231PS.BCST  constants<>+276(SB), Z0, Z2
 	VBROADCASTSS      constants<>+8(SB), Z3
-	VMOVAPS           Z3, Z3
 	VFMADD231PS.BCST  constants<>+276(SB), Z1, Z3
 	VADDPS.BCST       constants<>+32(SB), Z2, Z2
 	VADDPS.BCST       constants<>+32(SB), Z3, Z3
@@ -2532,33 +2238,23 @@ many76:
 	VFNMADD231PS.BCST constants<>+280(SB), Z7, Z9
 	VMOVAPS           Z1, Z10
 	VFNMADD231PS.BCST constants<>+280(SB), Z8, Z10
-	VMOVAPS           Z9, Z9
 	VFNMADD231PS.BCST constants<>+284(SB), Z7, Z9
-	VMOVAPS           Z10, Z10
 	VFNMADD231PS.BCST constants<>+284(SB), Z8, Z10
-	VMOVAPS           Z9, Z9
 	VFNMADD231PS.BCST constants<>+288(SB), Z7, Z9
 	VMOVAPS           Z10, Z7
 	VFNMADD231PS.BCST constants<>+288(SB), Z8, Z7
 	VMULPS            Z9, Z9, Z8
 	VMULPS            Z7, Z7, Z10
 	VBROADCASTSS      constants<>+292(SB), Z11
-	VMOVAPS           Z11, Z11
 	VFMADD231PS.BCST  constants<>+296(SB), Z8, Z11
 	VBROADCASTSS      constants<>+292(SB), Z12
-	VMOVAPS           Z12, Z12
 	VFMADD231PS.BCST  constants<>+296(SB), Z10, Z12
-	VMOVAPS           Z11, Z11
 	VFMADD213PS.BCST  constants<>+300(SB), Z8, Z11
-	VMOVAPS           Z12, Z12
 	VFMADD213PS.BCST  constants<>+300(SB), Z10, Z12
-	VMOVAPS           Z11, Z11
 	VFMADD213PS.BCST  constants<>+304(SB), Z8, Z11
-	VMOVAPS           Z12, Z12
 	VFMADD213PS.BCST  constants<>+304(SB), Z10, Z12
 	VMULPS            Z8, Z11, Z8
 	VMULPS            Z10, Z12, Z10
-	VMOVAPS           Z8, Z8
 	VFMADD213PS       Z9, Z9, Z8
 	VMOVAPS           Z10, Z9
 	VFMADD213PS       Z7, Z7, Z9
@@ -2592,27 +2288,20 @@ few77:
 	KMOVW             SI, K1
 	VMOVUPS.Z         (CX), K1, Z0
 	VBROADCASTSS      constants<>+8(SB), Z1
-	VMOVAPS           Z1, Z1
 	VFMADD231PS.BCST  constants<>+276(SB), Z0, Z1
 	VADDPS.BCST       constants<>+32(SB), Z1, Z1
 	VSUBPS.BCST       constants<>+32(SB), Z1, Z2
 	VSUBPS.BCST       constants<>+8(SB), Z2, Z2
 	VMOVAPS           Z0, Z3
 	VFNMADD231PS.BCST constants<>+280(SB), Z2, Z3
-	VMOVAPS           Z3, Z3
 	VFNMADD231PS.BCST constants<>+284(SB), Z2, Z3
-	VMOVAPS           Z3, Z3
 	VFNMADD231PS.BCST constants<>+288(SB), Z2, Z3
 	VMULPS            Z3, Z3, Z2
 	VBROADCASTSS      constants<>+292(SB), Z4
-	VMOVAPS           Z4, Z4
 	VFMADD231PS.BCST  constants<>+296(SB), Z2, Z4
-	VMOVAPS           Z4, Z4
 	VFMADD213PS.BCST  constants<>+300(SB), Z2, Z4
-	VMOVAPS           Z4, Z4
 	VFMADD213PS.BCST  constants<>+304(SB), Z2, Z4
 	VMULPS            Z2, Z4, Z2
-	VMOVAPS           Z2, Z2
 	VFMADD213PS       Z3, Z3, Z2
 	VPSLLD            $0x1f, Z1, Z1
 	VXORPS            Z1, Z2, Z1

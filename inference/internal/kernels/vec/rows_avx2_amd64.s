@@ -38,14 +38,14 @@ DATA constants<>+48(SB)/4, $0xff800000
 DATA constants<>+52(SB)/4, $0xff800000
 DATA constants<>+56(SB)/4, $0xff800000
 DATA constants<>+60(SB)/4, $0xff800000
-DATA constants<>+64(SB)/4, $0xc2d00000
-DATA constants<>+68(SB)/4, $0xc2d00000
-DATA constants<>+72(SB)/4, $0xc2d00000
-DATA constants<>+76(SB)/4, $0xc2d00000
-DATA constants<>+80(SB)/4, $0xc2d00000
-DATA constants<>+84(SB)/4, $0xc2d00000
-DATA constants<>+88(SB)/4, $0xc2d00000
-DATA constants<>+92(SB)/4, $0xc2d00000
+DATA constants<>+64(SB)/4, $0xc2ae0000
+DATA constants<>+68(SB)/4, $0xc2ae0000
+DATA constants<>+72(SB)/4, $0xc2ae0000
+DATA constants<>+76(SB)/4, $0xc2ae0000
+DATA constants<>+80(SB)/4, $0xc2ae0000
+DATA constants<>+84(SB)/4, $0xc2ae0000
+DATA constants<>+88(SB)/4, $0xc2ae0000
+DATA constants<>+92(SB)/4, $0xc2ae0000
 DATA constants<>+96(SB)/4, $0x4b400000
 DATA constants<>+100(SB)/4, $0x4b400000
 DATA constants<>+104(SB)/4, $0x4b400000
@@ -426,46 +426,36 @@ done11:
 	VMOVUPS    constants<>+0(SB), Y2
 	VMOVUPS    constants<>+0(SB), Y2
 	VMOVUPS    constants<>+0(SB), Y2
+	VMOVUPS    constants<>+64(SB), Y2
+	VMOVUPS    constants<>+96(SB), Y3
+	VMOVUPS    constants<>+128(SB), Y4
+	VMOVUPS    constants<>+160(SB), Y5
 
 many12:
 	CMPQ         DI, $0x00000008
 	JLT          few13
-	VMOVUPS      (SI), Y2
-	VSUBPS       Y0, Y2, Y2
-	VMOVUPS      constants<>+64(SB), Y3
-	VMAXPS       Y2, Y3, Y2
-	VMOVUPS      constants<>+96(SB), Y3
-	VMOVAPS      Y3, Y3
-	VFMADD231PS  constants<>+128(SB), Y2, Y3
-	VSUBPS       constants<>+96(SB), Y3, Y4
-	VMOVAPS      Y2, Y2
-	VFNMADD231PS constants<>+160(SB), Y4, Y2
-	VMOVAPS      Y2, Y2
-	VFNMADD231PS constants<>+192(SB), Y4, Y2
-	VMOVUPS      constants<>+224(SB), Y4
-	VMOVAPS      Y4, Y4
-	VFMADD231PS  constants<>+256(SB), Y2, Y4
-	VMOVAPS      Y4, Y4
-	VFMADD213PS  constants<>+288(SB), Y2, Y4
-	VMOVAPS      Y4, Y4
-	VFMADD213PS  constants<>+320(SB), Y2, Y4
-	VMOVAPS      Y4, Y4
-	VFMADD213PS  constants<>+352(SB), Y2, Y4
-	VMOVAPS      Y4, Y4
-	VFMADD213PS  constants<>+384(SB), Y2, Y4
-	VMOVAPS      Y4, Y4
-	VFMADD213PS  constants<>+384(SB), Y2, Y4
-	VPSUBD       constants<>+96(SB), Y3, Y2
-	VPSRAD       $0x01, Y2, Y3
-	VPSLLD       $0x17, Y3, Y5
-	VPADDD       constants<>+384(SB), Y5, Y5
-	VMULPS       Y5, Y4, Y4
-	VPSUBD       Y3, Y2, Y2
-	VPSLLD       $0x17, Y2, Y2
-	VPADDD       constants<>+384(SB), Y2, Y2
-	VMULPS       Y2, Y4, Y2
-	VMOVUPS      Y2, (R8)
-	VADDPS       Y2, Y1, Y1
+	VMOVUPS      (SI), Y6
+	VSUBPS       Y0, Y6, Y6
+	VMAXPS       Y6, Y2, Y7
+	VMOVAPS      Y3, Y8
+	VFMADD231PS  Y4, Y7, Y8
+	VSUBPS       Y3, Y8, Y9
+	VFNMADD231PS Y5, Y9, Y7
+	VFNMADD231PS constants<>+192(SB), Y9, Y7
+	VMOVUPS      constants<>+224(SB), Y9
+	VFMADD231PS  constants<>+256(SB), Y7, Y9
+	VFMADD213PS  constants<>+288(SB), Y7, Y9
+	VFMADD213PS  constants<>+320(SB), Y7, Y9
+	VFMADD213PS  constants<>+352(SB), Y7, Y9
+	VFMADD213PS  constants<>+384(SB), Y7, Y9
+	VFMADD213PS  constants<>+384(SB), Y7, Y9
+	VPSLLD       $0x17, Y8, Y7
+	VPADDD       constants<>+384(SB), Y7, Y7
+	VMULPS       Y7, Y9, Y7
+	VCMPPS       $0x11, Y2, Y6, Y6
+	VANDNPS      Y7, Y6, Y6
+	VMOVUPS      Y6, (R8)
+	VADDPS       Y6, Y1, Y1
 	ADDQ         $0x00000020, SI
 	ADDQ         $0x00000020, R8
 	SUBQ         $0x00000008, DI
@@ -480,45 +470,31 @@ few13:
 	CMOVQLT      DI, R9
 	SUBQ         R9, R10
 	LEAQ         masks<>+0(SB), R9
-	VMOVUPS      (R9)(R10*4), Y2
-	VMASKMOVPS   (SI), Y2, Y3
-	VSUBPS       Y0, Y3, Y3
-	VMOVUPS      constants<>+64(SB), Y4
-	VMAXPS       Y3, Y4, Y3
-	VMOVUPS      constants<>+96(SB), Y4
-	VMOVAPS      Y4, Y4
-	VFMADD231PS  constants<>+128(SB), Y3, Y4
-	VSUBPS       constants<>+96(SB), Y4, Y5
-	VMOVAPS      Y3, Y3
-	VFNMADD231PS constants<>+160(SB), Y5, Y3
-	VMOVAPS      Y3, Y3
-	VFNMADD231PS constants<>+192(SB), Y5, Y3
-	VMOVUPS      constants<>+224(SB), Y5
-	VMOVAPS      Y5, Y5
-	VFMADD231PS  constants<>+256(SB), Y3, Y5
-	VMOVAPS      Y5, Y5
-	VFMADD213PS  constants<>+288(SB), Y3, Y5
-	VMOVAPS      Y5, Y5
-	VFMADD213PS  constants<>+320(SB), Y3, Y5
-	VMOVAPS      Y5, Y5
-	VFMADD213PS  constants<>+352(SB), Y3, Y5
-	VMOVAPS      Y5, Y5
-	VFMADD213PS  constants<>+384(SB), Y3, Y5
-	VMOVAPS      Y5, Y5
-	VFMADD213PS  constants<>+384(SB), Y3, Y5
-	VPSUBD       constants<>+96(SB), Y4, Y3
-	VPSRAD       $0x01, Y3, Y4
-	VPSLLD       $0x17, Y4, Y6
-	VPADDD       constants<>+384(SB), Y6, Y6
-	VMULPS       Y6, Y5, Y5
-	VPSUBD       Y4, Y3, Y3
-	VPSLLD       $0x17, Y3, Y3
-	VPADDD       constants<>+384(SB), Y3, Y3
-	VMULPS       Y3, Y5, Y3
-	VMASKMOVPS   Y3, Y2, (R8)
-	VMOVUPS      constants<>+0(SB), Y4
-	VBLENDVPS    Y2, Y3, Y4, Y2
-	VADDPS       Y2, Y1, Y1
+	VMOVUPS      (R9)(R10*4), Y6
+	VMASKMOVPS   (SI), Y6, Y7
+	VSUBPS       Y0, Y7, Y7
+	VMAXPS       Y7, Y2, Y8
+	VMOVAPS      Y3, Y9
+	VFMADD231PS  Y4, Y8, Y9
+	VSUBPS       Y3, Y9, Y10
+	VFNMADD231PS Y5, Y10, Y8
+	VFNMADD231PS constants<>+192(SB), Y10, Y8
+	VMOVUPS      constants<>+224(SB), Y10
+	VFMADD231PS  constants<>+256(SB), Y8, Y10
+	VFMADD213PS  constants<>+288(SB), Y8, Y10
+	VFMADD213PS  constants<>+320(SB), Y8, Y10
+	VFMADD213PS  constants<>+352(SB), Y8, Y10
+	VFMADD213PS  constants<>+384(SB), Y8, Y10
+	VFMADD213PS  constants<>+384(SB), Y8, Y10
+	VPSLLD       $0x17, Y9, Y8
+	VPADDD       constants<>+384(SB), Y8, Y8
+	VMULPS       Y8, Y10, Y8
+	VCMPPS       $0x11, Y2, Y7, Y7
+	VANDNPS      Y8, Y7, Y7
+	VMASKMOVPS   Y7, Y6, (R8)
+	VMOVUPS      constants<>+0(SB), Y8
+	VBLENDVPS    Y6, Y7, Y8, Y6
+	VADDPS       Y6, Y1, Y1
 	ADDQ         $0x00000020, SI
 	ADDQ         $0x00000020, R8
 	SUBQ         $0x00000008, DI
@@ -650,45 +626,35 @@ done22:
 	VMOVUPS    constants<>+0(SB), Y2
 	VMOVUPS    constants<>+0(SB), Y2
 	VMOVUPS    constants<>+0(SB), Y2
+	VMOVUPS    constants<>+64(SB), Y2
+	VMOVUPS    constants<>+96(SB), Y3
+	VMOVUPS    constants<>+128(SB), Y4
+	VMOVUPS    constants<>+160(SB), Y5
 
 many23:
 	CMPQ         DI, $0x00000008
 	JLT          few24
-	VMOVUPS      (SI), Y2
-	VSUBPS       Y0, Y2, Y2
-	VMOVUPS      constants<>+64(SB), Y3
-	VMAXPS       Y2, Y3, Y2
-	VMOVUPS      constants<>+96(SB), Y3
-	VMOVAPS      Y3, Y3
-	VFMADD231PS  constants<>+128(SB), Y2, Y3
-	VSUBPS       constants<>+96(SB), Y3, Y4
-	VMOVAPS      Y2, Y2
-	VFNMADD231PS constants<>+160(SB), Y4, Y2
-	VMOVAPS      Y2, Y2
-	VFNMADD231PS constants<>+192(SB), Y4, Y2
-	VMOVUPS      constants<>+224(SB), Y4
-	VMOVAPS      Y4, Y4
-	VFMADD231PS  constants<>+256(SB), Y2, Y4
-	VMOVAPS      Y4, Y4
-	VFMADD213PS  constants<>+288(SB), Y2, Y4
-	VMOVAPS      Y4, Y4
-	VFMADD213PS  constants<>+320(SB), Y2, Y4
-	VMOVAPS      Y4, Y4
-	VFMADD213PS  constants<>+352(SB), Y2, Y4
-	VMOVAPS      Y4, Y4
-	VFMADD213PS  constants<>+384(SB), Y2, Y4
-	VMOVAPS      Y4, Y4
-	VFMADD213PS  constants<>+384(SB), Y2, Y4
-	VPSUBD       constants<>+96(SB), Y3, Y2
-	VPSRAD       $0x01, Y2, Y3
-	VPSLLD       $0x17, Y3, Y5
-	VPADDD       constants<>+384(SB), Y5, Y5
-	VMULPS       Y5, Y4, Y4
-	VPSUBD       Y3, Y2, Y2
-	VPSLLD       $0x17, Y2, Y2
-	VPADDD       constants<>+384(SB), Y2, Y2
-	VMULPS       Y2, Y4, Y2
-	VADDPS       Y2, Y1, Y1
+	VMOVUPS      (SI), Y6
+	VSUBPS       Y0, Y6, Y6
+	VMAXPS       Y6, Y2, Y7
+	VMOVAPS      Y3, Y8
+	VFMADD231PS  Y4, Y7, Y8
+	VSUBPS       Y3, Y8, Y9
+	VFNMADD231PS Y5, Y9, Y7
+	VFNMADD231PS constants<>+192(SB), Y9, Y7
+	VMOVUPS      constants<>+224(SB), Y9
+	VFMADD231PS  constants<>+256(SB), Y7, Y9
+	VFMADD213PS  constants<>+288(SB), Y7, Y9
+	VFMADD213PS  constants<>+320(SB), Y7, Y9
+	VFMADD213PS  constants<>+352(SB), Y7, Y9
+	VFMADD213PS  constants<>+384(SB), Y7, Y9
+	VFMADD213PS  constants<>+384(SB), Y7, Y9
+	VPSLLD       $0x17, Y8, Y7
+	VPADDD       constants<>+384(SB), Y7, Y7
+	VMULPS       Y7, Y9, Y7
+	VCMPPS       $0x11, Y2, Y6, Y6
+	VANDNPS      Y7, Y6, Y6
+	VADDPS       Y6, Y1, Y1
 	ADDQ         $0x00000020, SI
 	ADDQ         $0x00000020, R8
 	SUBQ         $0x00000008, DI
@@ -703,44 +669,30 @@ few24:
 	CMOVQLT      DI, R9
 	SUBQ         R9, R10
 	LEAQ         masks<>+0(SB), R9
-	VMOVUPS      (R9)(R10*4), Y2
-	VMASKMOVPS   (SI), Y2, Y3
-	VSUBPS       Y0, Y3, Y3
-	VMOVUPS      constants<>+64(SB), Y4
-	VMAXPS       Y3, Y4, Y3
-	VMOVUPS      constants<>+96(SB), Y4
-	VMOVAPS      Y4, Y4
-	VFMADD231PS  constants<>+128(SB), Y3, Y4
-	VSUBPS       constants<>+96(SB), Y4, Y5
-	VMOVAPS      Y3, Y3
-	VFNMADD231PS constants<>+160(SB), Y5, Y3
-	VMOVAPS      Y3, Y3
-	VFNMADD231PS constants<>+192(SB), Y5, Y3
-	VMOVUPS      constants<>+224(SB), Y5
-	VMOVAPS      Y5, Y5
-	VFMADD231PS  constants<>+256(SB), Y3, Y5
-	VMOVAPS      Y5, Y5
-	VFMADD213PS  constants<>+288(SB), Y3, Y5
-	VMOVAPS      Y5, Y5
-	VFMADD213PS  constants<>+320(SB), Y3, Y5
-	VMOVAPS      Y5, Y5
-	VFMADD213PS  constants<>+352(SB), Y3, Y5
-	VMOVAPS      Y5, Y5
-	VFMADD213PS  constants<>+384(SB), Y3, Y5
-	VMOVAPS      Y5, Y5
-	VFMADD213PS  constants<>+384(SB), Y3, Y5
-	VPSUBD       constants<>+96(SB), Y4, Y3
-	VPSRAD       $0x01, Y3, Y4
-	VPSLLD       $0x17, Y4, Y6
-	VPADDD       constants<>+384(SB), Y6, Y6
-	VMULPS       Y6, Y5, Y5
-	VPSUBD       Y4, Y3, Y3
-	VPSLLD       $0x17, Y3, Y3
-	VPADDD       constants<>+384(SB), Y3, Y3
-	VMULPS       Y3, Y5, Y3
-	VMOVUPS      constants<>+0(SB), Y4
-	VBLENDVPS    Y2, Y3, Y4, Y2
-	VADDPS       Y2, Y1, Y1
+	VMOVUPS      (R9)(R10*4), Y6
+	VMASKMOVPS   (SI), Y6, Y7
+	VSUBPS       Y0, Y7, Y7
+	VMAXPS       Y7, Y2, Y8
+	VMOVAPS      Y3, Y9
+	VFMADD231PS  Y4, Y8, Y9
+	VSUBPS       Y3, Y9, Y10
+	VFNMADD231PS Y5, Y10, Y8
+	VFNMADD231PS constants<>+192(SB), Y10, Y8
+	VMOVUPS      constants<>+224(SB), Y10
+	VFMADD231PS  constants<>+256(SB), Y8, Y10
+	VFMADD213PS  constants<>+288(SB), Y8, Y10
+	VFMADD213PS  constants<>+320(SB), Y8, Y10
+	VFMADD213PS  constants<>+352(SB), Y8, Y10
+	VFMADD213PS  constants<>+384(SB), Y8, Y10
+	VFMADD213PS  constants<>+384(SB), Y8, Y10
+	VPSLLD       $0x17, Y9, Y8
+	VPADDD       constants<>+384(SB), Y8, Y8
+	VMULPS       Y8, Y10, Y8
+	VCMPPS       $0x11, Y2, Y7, Y7
+	VANDNPS      Y8, Y7, Y7
+	VMOVUPS      constants<>+0(SB), Y8
+	VBLENDVPS    Y6, Y7, Y8, Y6
+	VADDPS       Y6, Y1, Y1
 	ADDQ         $0x00000020, SI
 	ADDQ         $0x00000020, R8
 	SUBQ         $0x00000008, DI
@@ -771,28 +723,18 @@ done25:
 	VADDPS      Y2, Y4, Y2
 	VMULPS      Y3, Y3, Y4
 	VMOVUPS     constants<>+544(SB), Y5
-	VMOVAPS     Y5, Y5
 	VFMADD231PS constants<>+576(SB), Y3, Y5
-	VMOVAPS     Y5, Y5
 	VFMADD213PS constants<>+608(SB), Y3, Y5
-	VMOVAPS     Y5, Y5
 	VFMADD213PS constants<>+640(SB), Y3, Y5
-	VMOVAPS     Y5, Y5
 	VFMADD213PS constants<>+672(SB), Y3, Y5
-	VMOVAPS     Y5, Y5
 	VFMADD213PS constants<>+704(SB), Y3, Y5
-	VMOVAPS     Y5, Y5
 	VFMADD213PS constants<>+736(SB), Y3, Y5
-	VMOVAPS     Y5, Y5
 	VFMADD213PS constants<>+768(SB), Y3, Y5
 	VMULPS      Y3, Y5, Y5
 	VMULPS      Y4, Y5, Y5
-	VMOVAPS     Y5, Y5
 	VFMADD231PS constants<>+192(SB), Y2, Y5
-	VMOVAPS     Y5, Y5
 	VFMADD231PS constants<>+800(SB), Y4, Y5
 	VADDPS      Y3, Y5, Y3
-	VMOVAPS     Y3, Y3
 	VFMADD231PS constants<>+160(SB), Y2, Y3
 	VMOVUPS     constants<>+832(SB), Y2
 	VCMPPS      $0x00, Y2, Y1, Y2
@@ -1130,9 +1072,7 @@ many49:
 	VMOVUPS     32(SI), Y6
 	VMOVUPS     (DI), Y7
 	VMOVUPS     32(DI), Y8
-	VMOVAPS     Y3, Y3
 	VFMADD213PS Y7, Y5, Y3
-	VMOVAPS     Y4, Y4
 	VFMADD213PS Y8, Y6, Y4
 	VMOVUPS     Y3, (BX)
 	VMOVUPS     Y4, 32(BX)
@@ -1158,7 +1098,6 @@ few50:
 	VMULPS      Y2, Y4, Y4
 	VMASKMOVPS  (SI), Y3, Y5
 	VMASKMOVPS  (DI), Y3, Y6
-	VMOVAPS     Y4, Y4
 	VFMADD213PS Y6, Y5, Y4
 	VMASKMOVPS  Y4, Y3, (BX)
 	ADDQ        $0x00000020, DX

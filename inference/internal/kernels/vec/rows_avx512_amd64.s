@@ -206,110 +206,93 @@ done11:
 	VBROADCASTSS constants<>+0(SB), Z2
 	VBROADCASTSS constants<>+0(SB), Z3
 	VBROADCASTSS constants<>+0(SB), Z3
+	VBROADCASTSS constants<>+8(SB), Z3
+	VBROADCASTSS constants<>+12(SB), Z4
+	VBROADCASTSS constants<>+16(SB), Z5
+	VBROADCASTSS constants<>+20(SB), Z6
+	VBROADCASTSS constants<>+24(SB), Z7
+	VBROADCASTSS constants<>+28(SB), Z10
+	VBROADCASTSS constants<>+32(SB), Z11
+	VBROADCASTSS constants<>+36(SB), Z12
+	VBROADCASTSS constants<>+40(SB), Z13
+	VBROADCASTSS constants<>+44(SB), Z14
+	VBROADCASTSS constants<>+48(SB), Z15
+	VBROADCASTSS constants<>+0(SB), Z16
 
 many12:
-	CMPQ              DI, $0x00000020
-	JLT               few13
-	VMOVUPS           (SI), Z3
-	VMOVUPS           64(SI), Z4
-	VSUBPS            Z0, Z3, Z3
-	VSUBPS            Z0, Z4, Z4
-	VBROADCASTSS      constants<>+8(SB), Z5
-	VMAXPS            Z3, Z5, Z3
-	VMAXPS            Z4, Z5, Z4
-	VBROADCASTSS      constants<>+12(SB), Z5
-	VMOVAPS           Z5, Z5
-	VFMADD231PS.BCST  constants<>+16(SB), Z3, Z5
-	VBROADCASTSS      constants<>+12(SB), Z6
-	VMOVAPS           Z6, Z6
-	VFMADD231PS.BCST  constants<>+16(SB), Z4, Z6
-	VSUBPS.BCST       constants<>+12(SB), Z5, Z5
-	VSUBPS.BCST       constants<>+12(SB), Z6, Z6
-	VMOVAPS           Z3, Z3
-	VFNMADD231PS.BCST constants<>+20(SB), Z5, Z3
-	VMOVAPS           Z4, Z4
-	VFNMADD231PS.BCST constants<>+20(SB), Z6, Z4
-	VMOVAPS           Z3, Z3
-	VFNMADD231PS.BCST constants<>+24(SB), Z5, Z3
-	VMOVAPS           Z4, Z4
-	VFNMADD231PS.BCST constants<>+24(SB), Z6, Z4
-	VBROADCASTSS      constants<>+28(SB), Z7
-	VMOVAPS           Z7, Z7
-	VFMADD231PS.BCST  constants<>+32(SB), Z3, Z7
-	VBROADCASTSS      constants<>+28(SB), Z10
-	VMOVAPS           Z10, Z10
-	VFMADD231PS.BCST  constants<>+32(SB), Z4, Z10
-	VMOVAPS           Z7, Z7
-	VFMADD213PS.BCST  constants<>+36(SB), Z3, Z7
-	VMOVAPS           Z10, Z10
-	VFMADD213PS.BCST  constants<>+36(SB), Z4, Z10
-	VMOVAPS           Z7, Z7
-	VFMADD213PS.BCST  constants<>+40(SB), Z3, Z7
-	VMOVAPS           Z10, Z10
-	VFMADD213PS.BCST  constants<>+40(SB), Z4, Z10
-	VMOVAPS           Z7, Z7
-	VFMADD213PS.BCST  constants<>+44(SB), Z3, Z7
-	VMOVAPS           Z10, Z10
-	VFMADD213PS.BCST  constants<>+44(SB), Z4, Z10
-	VMOVAPS           Z7, Z7
-	VFMADD213PS.BCST  constants<>+48(SB), Z3, Z7
-	VMOVAPS           Z10, Z10
-	VFMADD213PS.BCST  constants<>+48(SB), Z4, Z10
-	VMOVAPS           Z7, Z7
-	VFMADD213PS.BCST  constants<>+48(SB), Z3, Z7
-	VMOVAPS           Z10, Z3
-	VFMADD213PS.BCST  constants<>+48(SB), Z4, Z3
-	VSCALEFPS         Z5, Z7, Z4
-	VSCALEFPS         Z6, Z3, Z3
-	VMOVUPS           Z4, (R8)
-	VMOVUPS           Z3, 64(R8)
-	VADDPS            Z4, Z1, Z1
-	VADDPS            Z3, Z2, Z2
-	ADDQ              $0x00000080, SI
-	ADDQ              $0x00000080, R8
-	SUBQ              $0x00000020, DI
-	JMP               many12
+	CMPQ         DI, $0x00000020
+	JLT          few13
+	VMOVUPS      (SI), Z17
+	VMOVUPS      64(SI), Z18
+	VSUBPS       Z0, Z17, Z17
+	VSUBPS       Z0, Z18, Z18
+	VMAXPS       Z17, Z3, Z17
+	VMAXPS       Z18, Z3, Z18
+	VMOVAPS      Z4, Z19
+	VFMADD231PS  Z5, Z17, Z19
+	VMOVAPS      Z4, Z20
+	VFMADD231PS  Z5, Z18, Z20
+	VSUBPS       Z4, Z19, Z19
+	VSUBPS       Z4, Z20, Z20
+	VFNMADD231PS Z6, Z19, Z17
+	VFNMADD231PS Z6, Z20, Z18
+	VFNMADD231PS Z7, Z19, Z17
+	VFNMADD231PS Z7, Z20, Z18
+	VMOVAPS      Z10, Z21
+	VFMADD231PS  Z11, Z17, Z21
+	VMOVAPS      Z10, Z22
+	VFMADD231PS  Z11, Z18, Z22
+	VFMADD213PS  Z12, Z17, Z21
+	VFMADD213PS  Z12, Z18, Z22
+	VFMADD213PS  Z13, Z17, Z21
+	VFMADD213PS  Z13, Z18, Z22
+	VFMADD213PS  Z14, Z17, Z21
+	VFMADD213PS  Z14, Z18, Z22
+	VFMADD213PS  Z15, Z17, Z21
+	VFMADD213PS  Z15, Z18, Z22
+	VFMADD213PS  Z15, Z17, Z21
+	VMOVAPS      Z22, Z17
+	VFMADD213PS  Z15, Z18, Z17
+	VSCALEFPS    Z19, Z21, Z18
+	VSCALEFPS    Z20, Z17, Z17
+	VMOVUPS      Z18, (R8)
+	VMOVUPS      Z17, 64(R8)
+	VADDPS       Z18, Z1, Z1
+	VADDPS       Z17, Z2, Z2
+	ADDQ         $0x00000080, SI
+	ADDQ         $0x00000080, R8
+	SUBQ         $0x00000020, DI
+	JMP          many12
 
 few13:
-	TESTQ             DI, DI
-	JLE               done14
-	MOVL              $0xffffffff, R9
-	BZHIL             DI, R9, R9
-	KMOVW             R9, K1
-	VMOVUPS.Z         (SI), K1, Z3
-	VSUBPS            Z0, Z3, Z3
-	VBROADCASTSS      constants<>+8(SB), Z4
-	VMAXPS            Z3, Z4, Z3
-	VBROADCASTSS      constants<>+12(SB), Z4
-	VMOVAPS           Z4, Z4
-	VFMADD231PS.BCST  constants<>+16(SB), Z3, Z4
-	VSUBPS.BCST       constants<>+12(SB), Z4, Z4
-	VMOVAPS           Z3, Z3
-	VFNMADD231PS.BCST constants<>+20(SB), Z4, Z3
-	VMOVAPS           Z3, Z3
-	VFNMADD231PS.BCST constants<>+24(SB), Z4, Z3
-	VBROADCASTSS      constants<>+28(SB), Z5
-	VMOVAPS           Z5, Z5
-	VFMADD231PS.BCST  constants<>+32(SB), Z3, Z5
-	VMOVAPS           Z5, Z5
-	VFMADD213PS.BCST  constants<>+36(SB), Z3, Z5
-	VMOVAPS           Z5, Z5
-	VFMADD213PS.BCST  constants<>+40(SB), Z3, Z5
-	VMOVAPS           Z5, Z5
-	VFMADD213PS.BCST  constants<>+44(SB), Z3, Z5
-	VMOVAPS           Z5, Z5
-	VFMADD213PS.BCST  constants<>+48(SB), Z3, Z5
-	VMOVAPS           Z5, Z5
-	VFMADD213PS.BCST  constants<>+48(SB), Z3, Z5
-	VSCALEFPS         Z4, Z5, Z3
-	VMOVUPS           Z3, K1, (R8)
-	VBROADCASTSS      constants<>+0(SB), Z4
-	VBLENDMPS         Z3, Z4, K1, Z9
-	VADDPS            Z9, Z1, Z1
-	ADDQ              $0x00000040, SI
-	ADDQ              $0x00000040, R8
-	SUBQ              $0x00000010, DI
-	JMP               few13
+	TESTQ        DI, DI
+	JLE          done14
+	MOVL         $0xffffffff, R9
+	BZHIL        DI, R9, R9
+	KMOVW        R9, K1
+	VMOVUPS.Z    (SI), K1, Z17
+	VSUBPS       Z0, Z17, Z17
+	VMAXPS       Z17, Z3, Z17
+	VMOVAPS      Z4, Z18
+	VFMADD231PS  Z5, Z17, Z18
+	VSUBPS       Z4, Z18, Z18
+	VFNMADD231PS Z6, Z18, Z17
+	VFNMADD231PS Z7, Z18, Z17
+	VMOVAPS      Z10, Z19
+	VFMADD231PS  Z11, Z17, Z19
+	VFMADD213PS  Z12, Z17, Z19
+	VFMADD213PS  Z13, Z17, Z19
+	VFMADD213PS  Z14, Z17, Z19
+	VFMADD213PS  Z15, Z17, Z19
+	VFMADD213PS  Z15, Z17, Z19
+	VSCALEFPS    Z18, Z19, Z17
+	VMOVUPS      Z17, K1, (R8)
+	VBLENDMPS    Z17, Z16, K1, Z9
+	VADDPS       Z9, Z1, Z1
+	ADDQ         $0x00000040, SI
+	ADDQ         $0x00000040, R8
+	SUBQ         $0x00000010, DI
+	JMP          few13
 
 done14:
 	VADDPS       Z2, Z1, Z1
@@ -434,107 +417,90 @@ done22:
 	VBROADCASTSS constants<>+0(SB), Z2
 	VBROADCASTSS constants<>+0(SB), Z3
 	VBROADCASTSS constants<>+0(SB), Z3
+	VBROADCASTSS constants<>+8(SB), Z3
+	VBROADCASTSS constants<>+12(SB), Z4
+	VBROADCASTSS constants<>+16(SB), Z5
+	VBROADCASTSS constants<>+20(SB), Z6
+	VBROADCASTSS constants<>+24(SB), Z7
+	VBROADCASTSS constants<>+28(SB), Z16
+	VBROADCASTSS constants<>+32(SB), Z17
+	VBROADCASTSS constants<>+36(SB), Z18
+	VBROADCASTSS constants<>+40(SB), Z19
+	VBROADCASTSS constants<>+44(SB), Z20
+	VBROADCASTSS constants<>+48(SB), Z21
+	VBROADCASTSS constants<>+0(SB), Z22
 
 many23:
-	CMPQ              DI, $0x00000020
-	JLT               few24
-	VMOVUPS           (SI), Z3
-	VMOVUPS           64(SI), Z4
-	VSUBPS            Z0, Z3, Z3
-	VSUBPS            Z0, Z4, Z4
-	VBROADCASTSS      constants<>+8(SB), Z5
-	VMAXPS            Z3, Z5, Z3
-	VMAXPS            Z4, Z5, Z4
-	VBROADCASTSS      constants<>+12(SB), Z5
-	VMOVAPS           Z5, Z5
-	VFMADD231PS.BCST  constants<>+16(SB), Z3, Z5
-	VBROADCASTSS      constants<>+12(SB), Z6
-	VMOVAPS           Z6, Z6
-	VFMADD231PS.BCST  constants<>+16(SB), Z4, Z6
-	VSUBPS.BCST       constants<>+12(SB), Z5, Z5
-	VSUBPS.BCST       constants<>+12(SB), Z6, Z6
-	VMOVAPS           Z3, Z3
-	VFNMADD231PS.BCST constants<>+20(SB), Z5, Z3
-	VMOVAPS           Z4, Z4
-	VFNMADD231PS.BCST constants<>+20(SB), Z6, Z4
-	VMOVAPS           Z3, Z3
-	VFNMADD231PS.BCST constants<>+24(SB), Z5, Z3
-	VMOVAPS           Z4, Z4
-	VFNMADD231PS.BCST constants<>+24(SB), Z6, Z4
-	VBROADCASTSS      constants<>+28(SB), Z7
-	VMOVAPS           Z7, Z7
-	VFMADD231PS.BCST  constants<>+32(SB), Z3, Z7
-	VBROADCASTSS      constants<>+28(SB), Z16
-	VMOVAPS           Z16, Z16
-	VFMADD231PS.BCST  constants<>+32(SB), Z4, Z16
-	VMOVAPS           Z7, Z7
-	VFMADD213PS.BCST  constants<>+36(SB), Z3, Z7
-	VMOVAPS           Z16, Z16
-	VFMADD213PS.BCST  constants<>+36(SB), Z4, Z16
-	VMOVAPS           Z7, Z7
-	VFMADD213PS.BCST  constants<>+40(SB), Z3, Z7
-	VMOVAPS           Z16, Z16
-	VFMADD213PS.BCST  constants<>+40(SB), Z4, Z16
-	VMOVAPS           Z7, Z7
-	VFMADD213PS.BCST  constants<>+44(SB), Z3, Z7
-	VMOVAPS           Z16, Z16
-	VFMADD213PS.BCST  constants<>+44(SB), Z4, Z16
-	VMOVAPS           Z7, Z7
-	VFMADD213PS.BCST  constants<>+48(SB), Z3, Z7
-	VMOVAPS           Z16, Z16
-	VFMADD213PS.BCST  constants<>+48(SB), Z4, Z16
-	VMOVAPS           Z7, Z7
-	VFMADD213PS.BCST  constants<>+48(SB), Z3, Z7
-	VMOVAPS           Z16, Z3
-	VFMADD213PS.BCST  constants<>+48(SB), Z4, Z3
-	VSCALEFPS         Z5, Z7, Z4
-	VSCALEFPS         Z6, Z3, Z3
-	VADDPS            Z4, Z1, Z1
-	VADDPS            Z3, Z2, Z2
-	ADDQ              $0x00000080, SI
-	ADDQ              $0x00000080, R8
-	SUBQ              $0x00000020, DI
-	JMP               many23
+	CMPQ         DI, $0x00000020
+	JLT          few24
+	VMOVUPS      (SI), Z23
+	VMOVUPS      64(SI), Z24
+	VSUBPS       Z0, Z23, Z23
+	VSUBPS       Z0, Z24, Z24
+	VMAXPS       Z23, Z3, Z23
+	VMAXPS       Z24, Z3, Z24
+	VMOVAPS      Z4, Z25
+	VFMADD231PS  Z5, Z23, Z25
+	VMOVAPS      Z4, Z26
+	VFMADD231PS  Z5, Z24, Z26
+	VSUBPS       Z4, Z25, Z25
+	VSUBPS       Z4, Z26, Z26
+	VFNMADD231PS Z6, Z25, Z23
+	VFNMADD231PS Z6, Z26, Z24
+	VFNMADD231PS Z7, Z25, Z23
+	VFNMADD231PS Z7, Z26, Z24
+	VMOVAPS      Z16, Z27
+	VFMADD231PS  Z17, Z23, Z27
+	VMOVAPS      Z16, Z28
+	VFMADD231PS  Z17, Z24, Z28
+	VFMADD213PS  Z18, Z23, Z27
+	VFMADD213PS  Z18, Z24, Z28
+	VFMADD213PS  Z19, Z23, Z27
+	VFMADD213PS  Z19, Z24, Z28
+	VFMADD213PS  Z20, Z23, Z27
+	VFMADD213PS  Z20, Z24, Z28
+	VFMADD213PS  Z21, Z23, Z27
+	VFMADD213PS  Z21, Z24, Z28
+	VFMADD213PS  Z21, Z23, Z27
+	VMOVAPS      Z28, Z23
+	VFMADD213PS  Z21, Z24, Z23
+	VSCALEFPS    Z25, Z27, Z24
+	VSCALEFPS    Z26, Z23, Z23
+	VADDPS       Z24, Z1, Z1
+	VADDPS       Z23, Z2, Z2
+	ADDQ         $0x00000080, SI
+	ADDQ         $0x00000080, R8
+	SUBQ         $0x00000020, DI
+	JMP          many23
 
 few24:
-	TESTQ             DI, DI
-	JLE               done25
-	MOVL              $0xffffffff, R9
-	BZHIL             DI, R9, R9
-	KMOVW             R9, K1
-	VMOVUPS.Z         (SI), K1, Z3
-	VSUBPS            Z0, Z3, Z3
-	VBROADCASTSS      constants<>+8(SB), Z4
-	VMAXPS            Z3, Z4, Z3
-	VBROADCASTSS      constants<>+12(SB), Z4
-	VMOVAPS           Z4, Z4
-	VFMADD231PS.BCST  constants<>+16(SB), Z3, Z4
-	VSUBPS.BCST       constants<>+12(SB), Z4, Z4
-	VMOVAPS           Z3, Z3
-	VFNMADD231PS.BCST constants<>+20(SB), Z4, Z3
-	VMOVAPS           Z3, Z3
-	VFNMADD231PS.BCST constants<>+24(SB), Z4, Z3
-	VBROADCASTSS      constants<>+28(SB), Z5
-	VMOVAPS           Z5, Z5
-	VFMADD231PS.BCST  constants<>+32(SB), Z3, Z5
-	VMOVAPS           Z5, Z5
-	VFMADD213PS.BCST  constants<>+36(SB), Z3, Z5
-	VMOVAPS           Z5, Z5
-	VFMADD213PS.BCST  constants<>+40(SB), Z3, Z5
-	VMOVAPS           Z5, Z5
-	VFMADD213PS.BCST  constants<>+44(SB), Z3, Z5
-	VMOVAPS           Z5, Z5
-	VFMADD213PS.BCST  constants<>+48(SB), Z3, Z5
-	VMOVAPS           Z5, Z5
-	VFMADD213PS.BCST  constants<>+48(SB), Z3, Z5
-	VSCALEFPS         Z4, Z5, Z3
-	VBROADCASTSS      constants<>+0(SB), Z4
-	VBLENDMPS         Z3, Z4, K1, Z9
-	VADDPS            Z9, Z1, Z1
-	ADDQ              $0x00000040, SI
-	ADDQ              $0x00000040, R8
-	SUBQ              $0x00000010, DI
-	JMP               few24
+	TESTQ        DI, DI
+	JLE          done25
+	MOVL         $0xffffffff, R9
+	BZHIL        DI, R9, R9
+	KMOVW        R9, K1
+	VMOVUPS.Z    (SI), K1, Z23
+	VSUBPS       Z0, Z23, Z23
+	VMAXPS       Z23, Z3, Z23
+	VMOVAPS      Z4, Z24
+	VFMADD231PS  Z5, Z23, Z24
+	VSUBPS       Z4, Z24, Z24
+	VFNMADD231PS Z6, Z24, Z23
+	VFNMADD231PS Z7, Z24, Z23
+	VMOVAPS      Z16, Z25
+	VFMADD231PS  Z17, Z23, Z25
+	VFMADD213PS  Z18, Z23, Z25
+	VFMADD213PS  Z19, Z23, Z25
+	VFMADD213PS  Z20, Z23, Z25
+	VFMADD213PS  Z21, Z23, Z25
+	VFMADD213PS  Z21, Z23, Z25
+	VSCALEFPS    Z24, Z25, Z23
+	VBLENDMPS    Z23, Z22, K1, Z9
+	VADDPS       Z9, Z1, Z1
+	ADDQ         $0x00000040, SI
+	ADDQ         $0x00000040, R8
+	SUBQ         $0x00000010, DI
+	JMP          few24
 
 done25:
 	VADDPS           Z2, Z1, Z1
@@ -564,28 +530,18 @@ done25:
 	VADDPS           Z11, Z2, Z2
 	VMULPS           Z3, Z3, Z4
 	VBROADCASTSS     constants<>+68(SB), Z5
-	VMOVAPS          Z5, Z5
 	VFMADD231PS.BCST constants<>+72(SB), Z3, Z5
-	VMOVAPS          Z5, Z5
 	VFMADD213PS.BCST constants<>+76(SB), Z3, Z5
-	VMOVAPS          Z5, Z5
 	VFMADD213PS.BCST constants<>+80(SB), Z3, Z5
-	VMOVAPS          Z5, Z5
 	VFMADD213PS.BCST constants<>+84(SB), Z3, Z5
-	VMOVAPS          Z5, Z5
 	VFMADD213PS.BCST constants<>+88(SB), Z3, Z5
-	VMOVAPS          Z5, Z5
 	VFMADD213PS.BCST constants<>+92(SB), Z3, Z5
-	VMOVAPS          Z5, Z5
 	VFMADD213PS.BCST constants<>+96(SB), Z3, Z5
 	VMULPS           Z3, Z5, Z5
 	VMULPS           Z4, Z5, Z5
-	VMOVAPS          Z5, Z5
 	VFMADD231PS.BCST constants<>+24(SB), Z2, Z5
-	VMOVAPS          Z5, Z5
 	VFMADD231PS.BCST constants<>+100(SB), Z4, Z5
 	VADDPS           Z3, Z5, Z3
-	VMOVAPS          Z3, Z3
 	VFMADD231PS.BCST constants<>+20(SB), Z2, Z3
 	VBROADCASTSS     constants<>+104(SB), Z2
 	VCMPPS           $0x00, Z2, Z1, K1
@@ -931,13 +887,9 @@ many49:
 	VMOVUPS     64(DI), Z13
 	VMOVUPS     128(DI), Z14
 	VMOVUPS     192(DI), Z15
-	VMOVAPS     Z4, Z4
 	VFMADD213PS Z12, Z8, Z4
-	VMOVAPS     Z5, Z5
 	VFMADD213PS Z13, Z9, Z5
-	VMOVAPS     Z6, Z6
 	VFMADD213PS Z14, Z10, Z6
-	VMOVAPS     Z7, Z7
 	VFMADD213PS Z15, Z11, Z7
 	VMOVUPS     Z4, (BX)
 	VMOVUPS     Z5, 64(BX)
@@ -961,7 +913,6 @@ few50:
 	VMULPS      Z3, Z4, Z4
 	VMOVUPS.Z   (SI), K1, Z5
 	VMOVUPS.Z   (DI), K1, Z6
-	VMOVAPS     Z4, Z4
 	VFMADD213PS Z6, Z5, Z4
 	VMOVUPS     Z4, K1, (BX)
 	ADDQ        $0x00000040, DX
