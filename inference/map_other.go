@@ -10,6 +10,4 @@ import (
 // mapFile would map a file into memory; its error makes the caller read it instead.
 func mapFile(*os.File, int) ([]byte, error) { return nil, errors.New("files cannot be mapped here") }
 
-func discard([]byte) {}
-
 func unmap([]byte) {}

@@ -12,8 +12,5 @@ func mapFile(f *os.File, size int) ([]byte, error) {
 	return syscall.Mmap(int(f.Fd()), 0, size, syscall.PROT_READ, syscall.MAP_SHARED)
 }
 
-// discard lets the pages of a part of a mapping go that starts on one.
-func discard(b []byte) { _ = syscall.Madvise(b, syscall.MADV_DONTNEED) }
-
 // unmap ends a mapping. Nothing may look at it any more.
 func unmap(b []byte) { _ = syscall.Munmap(b) }

@@ -194,13 +194,44 @@ func BenchmarkFork(b *testing.B) {
 	p.begin(wakeFor)
 	defer p.end()
 	f := fork{rouse: true}
-	helped := 0
-	var alone atomic.Int32
 	for b.Loop() {
-		alone.Store(0)
 		if err := f.run(p, nothing{}, nil, 2); err != nil {
 			b.Fatal(err)
 		}
-		helped++
 	}
+}
+
+// BenchmarkWake measures what it costs the caller to wake a helper that sleeps, and how long it takes the helper to be
+// there.
+func BenchmarkWake(b *testing.B) {
+	procs(b, 2)
+	p := NewPool(2)
+	defer p.Close()
+	p.begin(wakeFor)
+	p.end()
+	var caller, helper time.Duration
+	for range b.N {
+		for p.sleeping.Load() == 0 {
+			time.Sleep(lookAfter)
+		}
+		time.Sleep(time.Millisecond)
+		start := time.Now()
+		p.begin(wakeFor)
+		caller += time.Since(start)
+		f := fork{}
+		var late time.Duration
+		var met atomic.Int32
+		_ = f.run(p, parts(func(int) error {
+			if met.Add(1) == 2 {
+				late = time.Since(start)
+			}
+			for met.Load() < 2 {
+			}
+			return nil
+		}), nil, 2)
+		p.end()
+		helper += late
+	}
+	b.ReportMetric(float64(caller.Nanoseconds())/float64(b.N), "ns/caller")
+	b.ReportMetric(float64(helper.Nanoseconds())/float64(b.N), "ns/helper")
 }

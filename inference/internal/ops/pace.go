@@ -31,7 +31,7 @@ func share(tasks, part, parts int) (from, to int) {
 }
 
 // partWork is how many multiply-accumulates make a part worth having: they take 1 us with the widest instructions, some
-// 30 us in plain Go, and to have a helper join that looks for work takes 0.2 us. From fineWork on, parts are made
+// 30 us in plain Go, and to have a helper join that looks for work takes 0.1 us. From fineWork on, parts are made
 // finer than there are threads, so that nobody waits for long when one of them is held up.
 const (
 	partWork = 1 << 17
@@ -50,17 +50,17 @@ func partsFor(threads, tasks int, work int64) int {
 	return max(min(parts, tasks), 1)
 }
 
-// Estimate returns about how long it takes one thread to multiply and accumulate, and to read and write bytes: what a
-// plan goes by when it decides whether to use several.
+// Estimate returns about how long it takes one thread to multiply and accumulate, and to read and write bytes, to a power
+// of two: what a plan goes by when it decides whether to use several.
 func Estimate(l cpu.Level, macs, bytes int64) time.Duration {
-	perMAC, perByte := 1./3, 1./4 // nanoseconds
+	perMAC, perByte := 1, 2 // how often to halve them for nanoseconds
 	switch {
 	case l >= cpu.NEON:
-		perMAC, perByte = 1./6, 1./6
+		perMAC = 2
 	case l >= cpu.AVX512:
-		perMAC, perByte = 1./100, 1./30
+		perMAC, perByte = 6, 5
 	case l >= cpu.AVX2:
-		perMAC, perByte = 1./50, 1./30
+		perMAC, perByte = 5, 5
 	}
-	return time.Duration(float64(macs)*perMAC + float64(bytes)*perByte)
+	return time.Duration(macs>>perMAC + bytes>>perByte)
 }

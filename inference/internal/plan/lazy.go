@@ -17,20 +17,20 @@ func (b *builder) fill(n *ops.Node) error {
 		if in.Value == nil || in.Value.Lazy == nil {
 			continue
 		}
-		size := roundUp(in.Value.Len() * in.Value.DType.Size())
+		n := lazyBytes(in.Value)
+		size := roundUp(n)
 		if len(b.lazy) < at+size {
 			if b.lazy != nil {
 				size = max(size, b.largest())
 			}
 			b.lazy = tensor.Alloc(at + size) // what was filled before stays where it is
 		}
-		v := *in.Value
-		v.Lazy, v.Data = nil, b.lazy[at:][:in.Value.Len()*in.Value.DType.Size()]
-		if err := in.Value.Lazy(v.Data); err != nil {
+		data := b.lazy[at:][:n]
+		if err := in.Value.Lazy(data); err != nil {
 			return err
 		}
-		in.Source, in.Value = in.Value, &v
-		at += size
+		in.Source, in.Value = in.Value, &tensor.Tensor{DType: in.DType, Shape: in.Value.Shape, Data: data}
+		at += roundUp(n)
 	}
 	return nil
 }
@@ -39,11 +39,14 @@ func (b *builder) fill(n *ops.Node) error {
 func (b *builder) largest() (size int) {
 	for i := range b.typing.Values {
 		if t := b.typing.Values[i].Known; t != nil && t.Lazy != nil {
-			size = max(size, roundUp(t.Len()*t.DType.Size()))
+			size = max(size, roundUp(lazyBytes(t)))
 		}
 	}
 	return size
 }
+
+// lazyBytes returns how many bytes the elements of a lazy constant take.
+func lazyBytes(t *tensor.Tensor) int { return t.Len() * t.DType.Size() }
 
 // settle is called when the kernel of n, whose step is s, has been made. Lazy constants that the step looks at while it
 // runs stay in memory; what else it packed does not.
