@@ -22,7 +22,7 @@ var i8Depthwise = family{"i8/depthwise_vnni", depthwiseVNNI}
 // narrowed to bytes.
 func depthwiseVNNI(c *build.Context) {
 	function(c, "depthwiseVNNI", "depthwiseVNNI computes a row of pixels.", "d *byte")
-	z := zmm()
+	z := zmm
 	sums, x, t, quads, scale, bias := z[0:4], z[4:8], z[8:12], z[12:16], z[16:20], z[20:24]
 	lo, hi, zero, invert, invertY := z[24], z[25], z[26], z[27], z[28]
 	c.MOVQ(operand.NewParamAddr("d", 0), reg.RDI)

@@ -35,23 +35,10 @@ type i8Tile struct {
 }
 
 var (
-	i8VNNI   = family{"i8/tile_vnni", func(c *build.Context) { i8TileOf(c, 7, zmm(), true, true).all("tileVNNI") }}
-	i8AVX512 = family{"i8/tile_avx512", func(c *build.Context) { i8TileOf(c, 7, zmm(), false, true).all("tileAVX512") }}
-	i8AVX2   = family{"i8/tile_avx2", func(c *build.Context) { i8TileOf(c, 3, ymm(), false, false).all("tileAVX2") }}
+	i8VNNI   = family{"i8/tile_vnni", func(c *build.Context) { i8TileOf(c, 7, zmm, true, true).all("tileVNNI") }}
+	i8AVX512 = family{"i8/tile_avx512", func(c *build.Context) { i8TileOf(c, 7, zmm, false, true).all("tileAVX512") }}
+	i8AVX2   = family{"i8/tile_avx2", func(c *build.Context) { i8TileOf(c, 3, ymm, false, false).all("tileAVX2") }}
 )
-
-func zmm() []reg.VecPhysical {
-	return []reg.VecPhysical{
-		reg.Z0, reg.Z1, reg.Z2, reg.Z3, reg.Z4, reg.Z5, reg.Z6, reg.Z7, reg.Z8, reg.Z9, reg.Z10, reg.Z11, reg.Z12, reg.Z13, reg.Z14, reg.Z15,
-		reg.Z16, reg.Z17, reg.Z18, reg.Z19, reg.Z20, reg.Z21, reg.Z22, reg.Z23, reg.Z24, reg.Z25, reg.Z26, reg.Z27, reg.Z28, reg.Z29, reg.Z30, reg.Z31,
-	}
-}
-
-func ymm() []reg.VecPhysical {
-	return []reg.VecPhysical{
-		reg.Y0, reg.Y1, reg.Y2, reg.Y3, reg.Y4, reg.Y5, reg.Y6, reg.Y7, reg.Y8, reg.Y9, reg.Y10, reg.Y11, reg.Y12, reg.Y13, reg.Y14, reg.Y15,
-	}
-}
 
 func i8TileOf(c *build.Context, half int, regs []reg.VecPhysical, dot, masks bool) *i8Tile {
 	return &i8Tile{Context: c, half: half, regs: regs, lanes: len(regs) / 2, dot: dot, masks: masks}

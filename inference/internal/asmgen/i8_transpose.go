@@ -22,7 +22,7 @@ func i8Turn(c *build.Context, name string, lanes int) {
 		c.MOVQ(operand.NewParamAddr([]string{"src", "dst", "from", "to", "blocks"}[i], 8*i), r)
 	}
 	vec := func(i int) reg.VecPhysical {
-		v := ymm()[i]
+		v := ymm[i]
 		if lanes == 1 {
 			return v.AsX().(reg.VecPhysical)
 		}
@@ -64,7 +64,7 @@ func i8Turn(c *build.Context, name string, lanes int) {
 	}
 	c.MOVQ(reg.RDI, reg.RAX)
 	for _, r := range rows {
-		c.VMOVDQU(ymm()[r].AsX(), operand.Mem{Base: reg.RAX})
+		c.VMOVDQU(ymm[r].AsX(), operand.Mem{Base: reg.RAX})
 		c.ADDQ(reg.R9, reg.RAX)
 	}
 	if lanes == 2 {

@@ -20,6 +20,9 @@ import (
 	"github.com/mmcloughlin/avo/ir"
 	"github.com/mmcloughlin/avo/pass"
 	"github.com/mmcloughlin/avo/printer"
+
+	"github.com/brinkml/brink/inference/internal/asmgen/arm64"
+	"github.com/brinkml/brink/inference/internal/asmgen/neon"
 )
 
 // family is a set of kernels that stand in one file.
@@ -61,6 +64,11 @@ func main() {
 	for _, f := range families {
 		if err := write(f); err != nil {
 			log.Fatalf("asmgen: %s: %v", f.file, err)
+		}
+	}
+	for _, f := range arm64Families() {
+		if err := writeARM64(f); err != nil {
+			log.Fatalf("asmgen: %s: %v", f.File, err)
 		}
 	}
 }
@@ -109,6 +117,24 @@ var late = regexp.MustCompile(`\b[XY](1[6-9]|2\d|3[01])\b`)
 func idle(n ir.Node) bool {
 	i, ok := n.(*ir.Instruction)
 	return ok && i.Opcode == "VMOVAPS" && i.Operands[0] == i.Operands[1]
+}
+
+// arm64Families lists what there is for arm64: what only arm64 has, and what is translated from amd64.
+func arm64Families() []arm64.Family {
+	return arm64.Families
+}
+
+// writeARM64 generates one family for arm64.
+func writeARM64(f arm64.Family) error {
+	w := &neon.File{Package: pkg(f.File)}
+	if err := f.Generate(w); err != nil {
+		return err
+	}
+	path := "../kernels/" + f.File + "_arm64"
+	if err := os.WriteFile(path+".s", []byte(w.Assembly()), 0o644); err != nil {
+		return err
+	}
+	return os.WriteFile(path+".go", []byte(w.Stubs()), 0o644)
 }
 
 // pkg returns the name of the package that a file is in.

@@ -1,3 +1,5 @@
+//go:build !arm
+
 package optimize
 
 // The fast convolutions want the channels of a pixel next to each other. The pass goes through the nodes once. A value

@@ -31,16 +31,6 @@ type Pass struct {
 	last bool
 }
 
-// All returns every pass, in the order in which they run.
-func All() Set {
-	return Set{
-		&qdq, &fold, &shapes, &noop, &cse,
-		&forest, &bias, &batchnorm, &scale, &dynamic,
-		&gelu, &swish, &layernorm, &attention,
-		&qlayout, &dead, &activation, &product, &layout,
-	}
-}
-
 // Set is a set of passes.
 type Set []*Pass
 

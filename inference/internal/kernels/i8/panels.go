@@ -117,7 +117,7 @@ func Pack(l cpu.Level, m *Matrix, parts int, data []byte, sums []int32) Panels {
 				sum += v
 				row := 4*p.K*t + k
 				switch {
-				case s.width == portableShape.width:
+				case s.wide && s.width <= 8:
 					*(*int16)(unsafe.Pointer(&data[at+2*(row*width+c)])) = int16(v)
 				case s.wide: // of each group, first the rows 0 and 2 as pairs, then 1 and 3
 					*(*int16)(unsafe.Pointer(&data[at+2*(row/4*4*width+row%2*2*width+2*c+row/2%2)])) = int16(v)
