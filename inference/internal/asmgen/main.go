@@ -57,6 +57,7 @@ var families = []family{
 	{"f32/pool_avx512", poolAVX512},
 	i8VNNI, i8AVX512, i8AVX2, i8Transpose, i8Depthwise, i8Quantize,
 	{"trees/walk", treeWalk},
+	{"peak/peak", peaks},
 }
 
 func main() {
