@@ -118,11 +118,6 @@ func ExampleBinding_Report() {
 	// 3 parameters, 3000 multiply-accumulates
 }
 
-func ExamplePasses() {
-	fmt.Println(inference.Passes())
-	// Output: [fold shapes noop cse bias batchnorm dead activation product]
-}
-
 func ExampleParseTensor() {
 	x, err := inference.NewTensor([]int64{3, 4}, 2)
 	if err != nil {

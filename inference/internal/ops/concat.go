@@ -93,7 +93,7 @@ type joiner struct {
 }
 
 func (k *joiner) Run(c *Ctx) error {
-	if k.row == 0 {
+	if len(c.Out[0].Data) == 0 {
 		return nil
 	}
 	at := 0

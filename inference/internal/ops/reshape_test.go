@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/brinkml/brink/inference/internal/cpu"
 	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/shape"
 	"github.com/brinkml/brink/inference/internal/tensor"
@@ -59,6 +60,37 @@ func TestReshape(t *testing.T) {
 	}
 	if got, err := reshaped(shape.Shape{}, []int64{0, 4, -1}, false); err != nil || !slices.Equal(got, []shape.Dim{-1, 4, -1}) {
 		t.Errorf("unknown rank to [0 4 -1] = %v, %v", got, err)
+	}
+}
+
+// TestConcatNothing joins along an axis inside a dimension of 0: there are no rows, but they would have a length.
+func TestConcatNothing(t *testing.T) {
+	got := call{
+		op: "Concat", opset: 13, in: []*tensor.Tensor{f32(nil, 0, 2), f32(nil, 0, 3)}, attrs: attrs{"axis": int64(1)}, outs: 1,
+	}.result(t)
+	if !slices.Equal(got.Shape, []int{0, 5}) {
+		t.Errorf("Concat of [0 2] and [0 3] is of shape %v; want [0 5]", got.Shape)
+	}
+}
+
+// TestLargeTranspose has matrices that are transposed by and by.
+func TestLargeTranspose(t *testing.T) {
+	for _, dims := range [][]int{{3, 1<<19 + 5}, {1<<19 + 5, 3}, {1100, 1031}, {70001, 3, 7}, {3, 600, 601}} {
+		x := tensor.New(dtype.Int32, dims)
+		for i := range tensor.View[int32](x) {
+			tensor.View[int32](x)[i] = int32(i)
+		}
+		perm, rows, cols := []int64{1, 0}, dims[len(dims)-2], dims[len(dims)-1]
+		if len(dims) == 3 {
+			perm = []int64{0, 2, 1}
+		}
+		got := tensor.View[int32](call{op: "Transpose", opset: 13, in: []*tensor.Tensor{x}, attrs: attrs{"perm": perm}, outs: 1, level: cpu.Best()}.result(t))
+		for i, v := range got {
+			m, at := i/(rows*cols), i%(rows*cols)
+			if want := m*rows*cols + at%rows*cols + at/rows; int(v) != want {
+				t.Fatalf("element %d of the transpose of %v is %d; want %d", i, dims, v, want)
+			}
+		}
 	}
 }
 

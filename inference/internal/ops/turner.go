@@ -61,10 +61,42 @@ func newTurner(n *Node, out, in, perm []int) Kernel {
 
 func (k *turner) Run(c *Ctx) error {
 	dst, src := tensor.View[uint32](c.Out[0]), tensor.View[uint32](c.In[0])
+	p := pace{c: c}
 	for at := k.walk.Start(c); ; {
-		k.matrices.Transpose(k.level, dst[at.Off[0]:], src[at.Off[1]:])
+		m := k.matrices
+		size := m.Rows * m.Cols
+		for i := 0; i < k.matrices.Count; i += m.Count {
+			m.Count = min(max(paceWork/size, 1), k.matrices.Count-i)
+			if err := k.slices(&p, m, dst[at.Off[0]+i*m.DstNext:], src[at.Off[1]+i*m.SrcNext:]); err != nil {
+				return err
+			}
+		}
 		if !at.Next() {
 			return c.Cancelled()
 		}
 	}
+}
+
+// slices transposes matrices, large ones by as many rows or columns at a time as go by between two looks at the context.
+func (k *turner) slices(p *pace, m f32kernels.Matrices, dst, src []uint32) error {
+	rows, cols := m.Rows, m.Cols
+	if m.Count*rows*cols > paceWork {
+		if rows >= cols {
+			m.Rows = min(max(paceWork/cols&^15, 16), rows)
+		} else {
+			m.Cols = min(max(paceWork/rows&^15, 16), cols)
+		}
+	}
+	step, across := m.Rows, m.Cols
+	for r := 0; r < rows; r += step {
+		m.Rows = min(step, rows-r)
+		for c := 0; c < cols; c += across {
+			m.Cols = min(across, cols-c)
+			if err := p.spend(m.Count * m.Rows * m.Cols); err != nil {
+				return err
+			}
+			m.Transpose(k.level, dst[c*m.Dst+r:], src[r*m.Src+c:])
+		}
+	}
+	return nil
 }
