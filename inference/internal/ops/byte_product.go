@@ -175,7 +175,7 @@ func (k *byteProduct) fixParams(n *Node) {
 		return t
 	}
 	q := k.quantum(in, n.In[k.in.a].DType)
-	k.fill(k.params, in, n.Out[0].DType, q, k.panels[0].Sums, 0)
+	k.fill(k.params, in, n.Out[0].DType, q, k.panels[0].Sums, 0, k.n)
 }
 
 // quantum is how the first factor is quantized: with a zero point as of uint8.
@@ -193,9 +193,8 @@ func (k *byteProduct) quantum(in func(i int) *tensor.Tensor, d dtype.DType) quan
 	return q
 }
 
-// fill computes the parameters of columns, from the given one on, of which sums are the sums.
-func (k *byteProduct) fill(p *byteParams, in func(i int) *tensor.Tensor, to dtype.DType, q quantum, sums []int32, first int) {
-	columns := min(k.blockN, k.n-first)
+// fill computes the parameters of so many columns, from the given one on, of which sums are the sums.
+func (k *byteProduct) fill(p *byteParams, in func(i int) *tensor.Tensor, to dtype.DType, q quantum, sums []int32, first, columns int) {
 	bias, scale := p.bias[:columns], p.scale[:columns]
 	for j, s := range sums[:columns] {
 		bias[j] = -q.zero * s
@@ -214,11 +213,14 @@ func (k *byteProduct) fill(p *byteParams, in func(i int) *tensor.Tensor, to dtyp
 	}
 	each := tensor.View[float32](scales)
 	yScale := scaleOf(in(k.in.yScale), 0)
-	for j := range scale {
-		by := each[0]
-		if len(each) > 1 {
-			by = each[first+j]
+	if len(each) == 1 {
+		by := q.scale * each[0] / yScale
+		for j := range scale {
+			scale[j] = by
 		}
+		return
+	}
+	for j, by := range each[first:][:columns] {
 		scale[j] = q.scale * by / yScale
 	}
 }
@@ -298,7 +300,7 @@ func (r *byteProductPart) second(at area, block int) (panels *i8.Panels, first i
 	}
 	if r.byteProduct.params == nil && r.filled != block {
 		sums := panels.Sums[first*panels.Width:]
-		r.fill(&r.params, r.in, r.c.Out[0].DType, r.q, sums, at.j0)
+		r.fill(&r.params, r.in, r.c.Out[0].DType, r.q, sums, at.j0, at.j1-at.j0)
 		if r.kind == i8.Floats {
 			n := at.j1 - at.j0
 			if t := r.in(r.byteProduct.in.bias); t != nil {
