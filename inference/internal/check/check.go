@@ -56,7 +56,7 @@ func (u *uses) lookup(n *graph.Node) (*ops.Op, *ops.Version) {
 
 // need is an operator that needs one of [ops.Tools].
 type need struct {
-	tool string
+	tool ops.Tool
 	use  fault.OpUse
 }
 
@@ -65,7 +65,7 @@ func (p *Program) Lacking(tools *ops.Tools) []fault.OpUse {
 	missing := map[opKey]*fault.OpUse{}
 	for _, n := range p.needs {
 		if !tools.Has(n.tool) {
-			reason := "needs Options.Tools." + n.tool
+			reason := "needs Options.Tools." + n.tool.String()
 			count(missing, &graph.Node{Op: n.use.Name, Domain: n.use.Domain, Opset: n.use.Opset}, reason)
 		}
 	}
@@ -110,7 +110,7 @@ func bind(m *graph.Model, g *graph.Graph, u *uses) (*Program, error) {
 				return nil, nodeError(g, n, err)
 			}
 			p.Versions[i] = v
-			if v.Needs != "" {
+			if v.Needs != ops.ToolNone {
 				p.needs = append(p.needs, need{v.Needs, fault.OpUse{Name: n.Op, Domain: n.Domain, Opset: n.Opset, Count: 1}})
 			}
 		}

@@ -70,7 +70,7 @@ func newFolder(ctx context.Context, p *Program) *folder {
 
 // fold sets the values of n's outputs when they follow from inputs that are all known, and constant if so said.
 func (f *folder) fold(n *ops.Node, constant bool) error {
-	if n.Version.Impure || n.Version.Needs != "" || len(n.Bodies) > 0 {
+	if n.Version.Impure || n.Version.Needs != ops.ToolNone || len(n.Bodies) > 0 {
 		return nil
 	}
 	// A node without inputs holds its value; there is nothing to compute.

@@ -12,9 +12,9 @@ var opAdd = Op{
 	Name: "Add",
 	Doc:  "a + b",
 	Versions: []Version{
-		{Since: 1, In: Args{"T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Attrs: legacyBroadcast, Infer: legacyShape, New: newAdd, InPlace: 2},
-		{Since: 6, In: Args{"T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", bigNumbers}}, Attrs: legacyBroadcast, Infer: legacyShape, New: newAdd, InPlace: 2},
-		{Since: 7, In: Args{"T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", bigNumbers}}, Infer: broadcastShape, New: newAdd, InPlace: 2, Again: []int{13}},
+		{Since: 1, In: Args{"T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Common: &legacyBroadcast, Infer: legacyShape, New: newAdd, InPlace: 2},
+		{Since: 6, In: Args{"T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", bigNumbers}}, Common: &legacyBroadcast, Infer: legacyShape, New: newAdd, InPlace: 2},
+		{Since: 7, In: Args{"T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", bigNumbers}}, Infer: broadcastShape, New: newAdd, InPlace: 2, Again: 1 << 13},
 		{Since: 14, In: Args{"T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Numbers | dtype.Halves}}, Infer: broadcastShape, New: newAdd, InPlace: 2},
 	},
 }

@@ -15,7 +15,7 @@ var opAffineGrid = Op{
 	Versions: []Version{
 		{
 			Since: 20, In: Args{"T1", "int64"}, Out: Args{"T1"}, Types: []Constraint{{"T1", dtype.Floating}},
-			Attrs: []Attr{gridCorners}, Infer: inferAffineGrid, New: newAffineGrid,
+			Attrs: []Attr{{"align_corners", Int, 0}}, Infer: inferAffineGrid, New: newAffineGrid,
 		},
 	},
 }

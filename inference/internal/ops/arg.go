@@ -11,10 +11,10 @@ import (
 func argVersions(new func(*Node) (Kernel, error)) []Version {
 	v := Version{
 		Since: 1, In: Args{"T"}, Out: Args{"int64"}, Types: []Constraint{{"T", dtype.Numbers | dtype.Halves}},
-		Attrs: []Attr{{"axis", Int, 0}, {"keepdims", Int, 1}}, Infer: inferArg, New: new, Again: []int{11},
+		Attrs: []Attr{{"axis", Int, 0}, {"keepdims", Int, 1}}, Infer: inferArg, New: new, Again: 1 << 11,
 	}
 	choosing := v
-	choosing.Since, choosing.Again = 12, []int{13}
+	choosing.Since, choosing.Again = 12, 1<<13
 	choosing.Attrs = append(v.Attrs[:2:2], Attr{"select_last_index", Int, 0})
 	return []Version{v, choosing}
 }

@@ -12,7 +12,7 @@ var opAsin = Op{
 	Name: "Asin",
 	Doc:  "arcsine",
 	Versions: []Version{
-		{Since: 7, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: sameShape, New: newAsin, InPlace: 1, Again: []int{22}},
+		{Since: 7, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: sameShape, New: newAsin, InPlace: 1, Again: 1 << 22},
 	},
 }
 

@@ -12,7 +12,7 @@ var opAsinh = Op{
 	Name: "Asinh",
 	Doc:  "inverse hyperbolic sine",
 	Versions: []Version{
-		{Since: 9, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: sameShape, New: newAsinh, InPlace: 1, Again: []int{22}},
+		{Since: 9, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: sameShape, New: newAsinh, InPlace: 1, Again: 1 << 22},
 	},
 }
 

@@ -6,8 +6,10 @@ import (
 	"github.com/brinkml/brink/inference/internal/shape"
 )
 
-var attentionTypes = []Constraint{{"T1", dtype.Floating}, {"T2", dtype.Floating}, {"U", dtype.Numbers | dtype.Halves | dtype.Bools}}
+// attentionMasks are the types that masks may have.
+const attentionMasks = dtype.Numbers | dtype.Halves | dtype.Bools
 
+// attentionAttrs are the attributes that all versions have.
 var attentionAttrs = []Attr{
 	{"is_causal", Int, 0},
 	{"kv_num_heads", Int, nil},
@@ -18,8 +20,6 @@ var attentionAttrs = []Attr{
 	{"softmax_precision", Int, nil},
 }
 
-var attentionWindowAttrs = append([]Attr{{"left_window_size", Int, -1}, {"right_window_size", Int, -1}}, attentionAttrs...)
-
 var _ = register(&opAttention)
 
 var opAttention = Op{
@@ -28,15 +28,19 @@ var opAttention = Op{
 	Versions: []Version{
 		{
 			Since: 23, In: Args{"T1", "T1", "T2", "U?", "T1?", "T2?"}, Out: Args{"T1", "T1?", "T2?", "T1?"},
-			Types: attentionTypes, Attrs: attentionAttrs, Infer: inferAttention, New: newAttention, Cost: attentionCost,
+			Types:  []Constraint{{"T1", dtype.Floating}, {"T2", dtype.Floating}, {"U", attentionMasks}},
+			Common: &attentionAttrs, Infer: inferAttention, New: newAttention, Cost: attentionCost,
 		},
 		{
 			Since: 24, In: Args{"T1", "T1", "T2", "U?", "T1?", "T2?", "int64?"}, Out: Args{"T1", "T1?", "T2?", "T1?"},
-			Types: attentionTypes, Attrs: attentionAttrs, Infer: inferAttention, New: newAttention, Cost: attentionCost,
+			Types:  []Constraint{{"T1", dtype.Floating}, {"T2", dtype.Floating}, {"U", attentionMasks}},
+			Common: &attentionAttrs, Infer: inferAttention, New: newAttention, Cost: attentionCost,
 		},
 		{
 			Since: 25, In: Args{"T1", "T1", "T2", "U?", "T1?", "T2?", "int64?"}, Out: Args{"T1", "T1?", "T2?", "T1?"},
-			Types: attentionTypes, Attrs: attentionWindowAttrs, Infer: inferAttention, New: newAttention, Cost: attentionCost,
+			Types:  []Constraint{{"T1", dtype.Floating}, {"T2", dtype.Floating}, {"U", attentionMasks}},
+			Attrs:  []Attr{{"left_window_size", Int, -1}, {"right_window_size", Int, -1}},
+			Common: &attentionAttrs, Infer: inferAttention, New: newAttention, Cost: attentionCost,
 		},
 	},
 }
@@ -135,5 +139,8 @@ func attentionCost(n *Node) int64 {
 }
 
 func newAttention(n *Node) (Kernel, error) {
+	if frugal {
+		return inDoubles(n, attention64)
+	}
 	return choose(n, typed[float32](attention32), typed[float64](attention64))
 }

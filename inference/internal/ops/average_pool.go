@@ -6,23 +6,36 @@ import (
 	"github.com/brinkml/brink/inference/internal/kernels"
 )
 
-var averagePool = Version{
-	In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.IEEE}}, Infer: inferPool, New: newAveragePool,
-}
-
-var averageAttrs = poolAttrs(Required, Attr{"count_include_pad", Int, 0}, Attr{"ceil_mode", Int, 0}, Attr{"dilations", Ints, nil})
-
 var _ = register(&opAveragePool)
 
 var opAveragePool = Op{
 	Name: "AveragePool",
 	Doc:  "the mean of each position of a window",
 	Versions: []Version{
-		averagePool.with(1, poolAttrs(Required)),
-		averagePool.with(7, poolAttrs(Required, Attr{"count_include_pad", Int, 0})),
-		averagePool.with(10, averageAttrs[:len(averageAttrs)-1], 11),
-		averagePool.with(19, averageAttrs),
-		averagePool.of(dtype.Floating).with(22, averageAttrs),
+		{
+			Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.IEEE}},
+			Common: &poolAttrs, Infer: inferPool, New: newAveragePool,
+		},
+		{
+			Since: 7, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.IEEE}},
+			Attrs:  []Attr{{"count_include_pad", Int, 0}},
+			Common: &poolAttrs, Infer: inferPool, New: newAveragePool,
+		},
+		{
+			Since: 10, Again: 1 << 11, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.IEEE}},
+			Attrs:  []Attr{{"count_include_pad", Int, 0}, {"ceil_mode", Int, 0}},
+			Common: &poolAttrs, Infer: inferPool, New: newAveragePool,
+		},
+		{
+			Since: 19, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.IEEE}},
+			Attrs:  []Attr{{"count_include_pad", Int, 0}, {"ceil_mode", Int, 0}, {"dilations", Ints, nil}},
+			Common: &poolAttrs, Infer: inferPool, New: newAveragePool,
+		},
+		{
+			Since: 22, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}},
+			Attrs:  []Attr{{"count_include_pad", Int, 0}, {"ceil_mode", Int, 0}, {"dilations", Ints, nil}},
+			Common: &poolAttrs, Infer: inferPool, New: newAveragePool,
+		},
 	},
 }
 

@@ -20,8 +20,6 @@ const (
 	normVar
 )
 
-var normOneType = []Constraint{{"T", dtype.Floating}}
-
 var _ = register(&opBatchNormalization)
 
 var opBatchNormalization = Op{
@@ -29,17 +27,17 @@ var opBatchNormalization = Op{
 	Doc:  "(x - mean) / sqrt(variance + epsilon) * scale + bias, for each channel",
 	Versions: []Version{
 		{
-			Since: 1, In: Args{"T", "T", "T", "T", "T"}, Out: Args{"T", "T?", "T?", "T?", "T?"}, Types: normOneType,
+			Since: 1, In: Args{"T", "T", "T", "T", "T"}, Out: Args{"T", "T?", "T?", "T?", "T?"}, Types: []Constraint{{"T", dtype.Floating}},
 			Attrs: []Attr{{"epsilon", Float, 1e-5}, {"is_test", Int, 0}, {"momentum", Float, 0.9}, {"spatial", Int, 1}},
-			Infer: inferBatchNorm, New: newBatchNorm, InPlace: 1, Again: []int{6},
+			Infer: inferBatchNorm, New: newBatchNorm, InPlace: 1, Again: 1 << 6,
 		},
 		{
-			Since: 7, In: Args{"T", "T", "T", "T", "T"}, Out: Args{"T", "T?", "T?", "T?", "T?"}, Types: normOneType,
+			Since: 7, In: Args{"T", "T", "T", "T", "T"}, Out: Args{"T", "T?", "T?", "T?", "T?"}, Types: []Constraint{{"T", dtype.Floating}},
 			Attrs: []Attr{{"epsilon", Float, 1e-5}, {"momentum", Float, 0.9}, {"spatial", Int, 1}},
 			Infer: inferBatchNorm, New: newBatchNorm, InPlace: 1,
 		},
 		{
-			Since: 9, In: Args{"T", "T", "T", "T", "T"}, Out: Args{"T", "T?", "T?", "T?", "T?"}, Types: normOneType,
+			Since: 9, In: Args{"T", "T", "T", "T", "T"}, Out: Args{"T", "T?", "T?", "T?", "T?"}, Types: []Constraint{{"T", dtype.Floating}},
 			Attrs: []Attr{{"epsilon", Float, 1e-5}, {"momentum", Float, 0.9}},
 			Infer: inferBatchNorm, New: newBatchNorm, InPlace: 1,
 		},

@@ -1,3 +1,5 @@
+//go:build !arm
+
 package ops
 
 import "github.com/brinkml/brink/inference/internal/dtype"

@@ -23,15 +23,15 @@ var opCast = Op{
 		},
 		{
 			Since: 9, In: Args{"T1"}, Out: Args{"T2"}, Types: []Constraint{{"T1", castTypes}, {"T2", castTypes}},
-			Attrs: []Attr{{"to", Int, Required}}, Infer: inferCast, New: newCast, Again: []int{13},
+			Attrs: []Attr{{"to", Int, Required}}, Infer: inferCast, New: newCast, Again: 1 << 13,
 		},
 		{
 			Since: 19, In: Args{"T1"}, Out: Args{"T2"}, Types: []Constraint{{"T1", castTypes}, {"T2", castTypes}},
-			Attrs: []Attr{{"saturate", Int, 1}, {"to", Int, Required}}, Infer: inferCast, New: newCast, Again: []int{21, 23},
+			Attrs: []Attr{{"saturate", Int, 1}, {"to", Int, Required}}, Infer: inferCast, New: newCast, Again: 1<<21 | 1<<23,
 		},
 		{
 			Since: 24, In: Args{"T1"}, Out: Args{"T2"}, Types: []Constraint{{"T1", castTypes}, {"T2", castTypes}},
-			Attrs: []Attr{{"round_mode", String, "up"}, {"saturate", Int, 1}, {"to", Int, Required}}, Infer: inferCast, New: newCast, Again: []int{25},
+			Attrs: []Attr{{"round_mode", String, "up"}, {"saturate", Int, 1}, {"to", Int, Required}}, Infer: inferCast, New: newCast, Again: 1 << 25,
 		},
 	},
 }

@@ -12,11 +12,11 @@ var opCastLike = Op{
 		},
 		{
 			Since: 19, In: Args{"T1", "T2"}, Out: Args{"T2"}, Types: []Constraint{{"T1", castTypes}, {"T2", castTypes}},
-			Attrs: []Attr{{"saturate", Int, 1}}, Infer: sameShape, New: newCast, Again: []int{21, 23},
+			Attrs: []Attr{{"saturate", Int, 1}}, Infer: sameShape, New: newCast, Again: 1<<21 | 1<<23,
 		},
 		{
 			Since: 24, In: Args{"T1", "T2"}, Out: Args{"T2"}, Types: []Constraint{{"T1", castTypes}, {"T2", castTypes}},
-			Attrs: []Attr{{"round_mode", String, "up"}, {"saturate", Int, 1}}, Infer: sameShape, New: newCast, Again: []int{25},
+			Attrs: []Attr{{"round_mode", String, "up"}, {"saturate", Int, 1}}, Infer: sameShape, New: newCast, Again: 1 << 25,
 		},
 	},
 }

@@ -20,7 +20,7 @@ var opClip = Op{
 			Attrs: []Attr{{"max", Float, 3.402823e+38}, {"min", Float, -3.402823e+38}}, Infer: sameShape, New: newClip, InPlace: 1,
 		},
 		{Since: 11, In: Args{"T", "T?", "T?"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: sameShape, New: newClip, InPlace: 1},
-		{Since: 12, In: Args{"T", "T?", "T?"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Numbers | dtype.Halves}}, Infer: sameShape, New: newClip, InPlace: 1, Again: []int{13}},
+		{Since: 12, In: Args{"T", "T?", "T?"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Numbers | dtype.Halves}}, Infer: sameShape, New: newClip, InPlace: 1, Again: 1 << 13},
 	},
 }
 

@@ -14,7 +14,7 @@ var opCompress = Op{
 	Versions: []Version{
 		{
 			Since: 9, In: Args{"T", "T1"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}, {"T1", dtype.Bools}},
-			Attrs: []Attr{{"axis", Int, nil}}, Infer: inferCompress, New: newCompress, Again: []int{11},
+			Attrs: []Attr{{"axis", Int, nil}}, Infer: inferCompress, New: newCompress, Again: 1 << 11,
 		},
 	},
 }

@@ -14,15 +14,14 @@ var opConstant = Op{
 	Name: "Constant",
 	Doc:  "a value kept in the model",
 	Versions: []Version{
-		{Since: 1, Out: Args{"T"}, Types: []Constraint{{Var: "T"}}, Attrs: constantAttrs[:1:1], Infer: inferConstant, New: newConstant, Again: []int{9}},
-		{Since: 11, Out: Args{"T"}, Types: []Constraint{{Var: "T"}}, Attrs: constantAttrs[1:3:3], Infer: inferConstant, New: newConstant},
-		{Since: 12, Out: Args{"T"}, Types: []Constraint{{Var: "T"}}, Attrs: constantAttrs[1:], Infer: inferConstant, New: newConstant, Again: []int{13, 19, 21, 23, 24, 25}},
+		{Since: 1, Out: Args{"T"}, Types: []Constraint{{Var: "T"}}, Attrs: []Attr{{"value", Tensor, Required}}, Infer: inferConstant, New: newConstant, Again: 1 << 9},
+		{Since: 11, Out: Args{"T"}, Types: []Constraint{{Var: "T"}}, Attrs: []Attr{{"value", Tensor, nil}, {"sparse_value", Sparse, nil}}, Infer: inferConstant, New: newConstant},
+		{Since: 12, Out: Args{"T"}, Types: []Constraint{{Var: "T"}}, Common: &constantAttrs, Infer: inferConstant, New: newConstant, Again: 1<<13 | 1<<19 | 1<<21 | 1<<23 | 1<<24 | 1<<25},
 	},
 }
 
-// constantAttrs are the ways to state a value: one required at first, then exactly one of several.
+// constantAttrs are the ways to state a value, of which a node has exactly one.
 var constantAttrs = []Attr{
-	{"value", Tensor, Required},
 	{"value", Tensor, nil},
 	{"sparse_value", Sparse, nil},
 	{"value_float", Float, nil},

@@ -15,7 +15,7 @@ var opConstantOfShape = Op{
 	Versions: []Version{
 		{
 			Since: 9, In: Args{"T1"}, Out: Args{"T2"}, Types: []Constraint{{"T1", 1 << dtype.Int64}, {"T2", dtype.Fixed &^ dtype.Complex}},
-			Attrs: []Attr{{"value", Tensor, nil}}, Infer: inferConstantOfShape, New: newConstantOfShape, Again: []int{20, 21, 23, 24, 25},
+			Attrs: []Attr{{"value", Tensor, nil}}, Infer: inferConstantOfShape, New: newConstantOfShape, Again: 1<<20 | 1<<21 | 1<<23 | 1<<24 | 1<<25,
 		},
 	},
 }

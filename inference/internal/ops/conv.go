@@ -24,7 +24,7 @@ var opConv = Op{
 				{"pads", Ints, nil},
 				{"strides", Ints, nil},
 			},
-			Infer: inferConv, New: newConv, Cost: convCost, Again: []int{11, 22},
+			Infer: inferConv, New: newConv, Cost: convCost, Again: 1<<11 | 1<<22,
 		},
 	},
 }
@@ -121,9 +121,17 @@ func convCost(n *Node) int64 {
 
 func newConv(n *Node) (Kernel, error) {
 	if n.In[convX].Shape.Rank() > 2+3 {
-		return choose(n, typed[float32](convManyOf[float32]), typed[float64](convManyOf[float64]))
+		return inDoubles(n, convManyOf)
 	}
-	return choose(n, typed[float32](convOf[float32]), typed[float64](convOf[float64]))
+	return choose(n, typed[float32](convOf[float32]), typed[float64](conv64))
+}
+
+// conv64 makes the kernel of Conv for float64.
+func conv64(n *Node) (Kernel, error) {
+	if frugal {
+		return convManyOf(n)
+	}
+	return convOf[float64](n)
 }
 
 // conv is the kernel of Conv.

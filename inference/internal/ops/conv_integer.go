@@ -8,10 +8,10 @@ var opConvInteger = Op{
 	Versions: []Version{
 		{
 			Since: 10, In: Args{"T1", "T2", "T1?", "T2?"}, Out: Args{"int32"}, Types: []Constraint{{"T1", bytes8}, {"T2", bytes8}},
-			Attrs: convAttrs,
-			Infer: func(n *Node) error { return convInteger.infer(n) },
-			New:   func(n *Node) (Kernel, error) { return convInteger.new(n) },
-			Cost:  func(n *Node) int64 { return convInteger.cost(n) },
+			Common: &convAttrs,
+			Infer:  func(n *Node) error { return convInteger.infer(n) },
+			New:    func(n *Node) (Kernel, error) { return convInteger.new(n) },
+			Cost:   func(n *Node) int64 { return convInteger.cost(n) },
 		},
 	},
 }

@@ -27,7 +27,7 @@ var opConvTranspose = Op{
 			{"pads", Ints, nil},
 			{"strides", Ints, nil},
 		},
-		Infer: inferConvTranspose, New: newConvTranspose, Cost: convTransposeCost, Again: []int{11, 22},
+		Infer: inferConvTranspose, New: newConvTranspose, Cost: convTransposeCost, Again: 1<<11 | 1<<22,
 	}},
 }
 
@@ -176,6 +176,9 @@ func (s *slide) settleTransposed(i int, in, extra int64, want int, wanted bool, 
 }
 
 func newConvTranspose(n *Node) (Kernel, error) {
+	if frugal {
+		return inDoubles(n, convTransposeOf[float64])
+	}
 	return choose(n, typed[float32](convTransposeOf[float32]), typed[float64](convTransposeOf[float64]))
 }
 

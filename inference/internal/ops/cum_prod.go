@@ -1,6 +1,9 @@
 package ops
 
-import "github.com/brinkml/brink/inference/internal/kernels"
+import (
+	"github.com/brinkml/brink/inference/internal/dtype"
+	"github.com/brinkml/brink/inference/internal/kernels"
+)
 
 var _ = register(&opCumProd)
 
@@ -10,12 +13,15 @@ var opCumProd = Op{
 	Versions: []Version{
 		{
 			Since: 26, In: Args{"T", "T2"}, Out: Args{"T"}, Types: []Constraint{{"T", bigNumbers}, {"T2", indexes}},
-			Attrs: cumulativeAttrs, Infer: inferCumulative, New: newCumProd,
+			Common: &cumulativeAttrs, Infer: inferCumulative, New: newCumProd,
 		},
 	},
 }
 
 func newCumProd(n *Node) (Kernel, error) {
-	return choose(n, accumulates(1, kernels.Mul[float32]), accumulates(1, kernels.Mul[float64]),
+	if dtype.Floating.Has(n.In[0].DType) {
+		return inDoubles(n, accumulates(1, kernels.Mul[float64]).new)
+	}
+	return choose(n,
 		accumulates(1, kernels.Mul[int64]), accumulates(1, kernels.Mul[int64]).unsigned())
 }

@@ -16,11 +16,11 @@ var opCumSum = Op{
 	Versions: []Version{
 		{
 			Since: 11, In: Args{"T", "T2"}, Out: Args{"T"}, Types: []Constraint{{"T", bigNumbers &^ dtype.Halves}, {"T2", indexes}},
-			Attrs: cumulativeAttrs, Infer: inferCumulative, New: newCumSum,
+			Common: &cumulativeAttrs, Infer: inferCumulative, New: newCumSum,
 		},
 		{
 			Since: 14, In: Args{"T", "T2"}, Out: Args{"T"}, Types: []Constraint{{"T", bigNumbers}, {"T2", indexes}},
-			Attrs: cumulativeAttrs, Infer: inferCumulative, New: newCumSum,
+			Common: &cumulativeAttrs, Infer: inferCumulative, New: newCumSum,
 		},
 	},
 }
@@ -28,7 +28,10 @@ var opCumSum = Op{
 var cumulativeAttrs = []Attr{{"exclusive", Int, 0}, {"reverse", Int, 0}}
 
 func newCumSum(n *Node) (Kernel, error) {
-	return choose(n, accumulates(0, kernels.Add[float32]), accumulates(0, kernels.Add[float64]),
+	if dtype.Floating.Has(n.In[0].DType) {
+		return inDoubles(n, accumulates(0, kernels.Add[float64]).new)
+	}
+	return choose(n,
 		accumulates(0, kernels.Add[int64]), accumulates(0, kernels.Add[int64]).unsigned())
 }
 

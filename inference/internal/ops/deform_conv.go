@@ -18,16 +18,16 @@ var opDeformConv = Op{
 	Versions: []Version{
 		{
 			Since: 19, In: Args{"T", "T", "T", "T?", "T?"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.IEEE}},
-			Attrs: deformConvAttrs[:], Infer: inferDeformConv, New: newDeformConv, Cost: convCost,
+			Common: &deformConvAttrs, Infer: inferDeformConv, New: newDeformConv, Cost: convCost,
 		},
 		{
 			Since: 22, In: Args{"T", "T", "T", "T?", "T?"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}},
-			Attrs: deformConvAttrs[:], Infer: inferDeformConv, New: newDeformConv, Cost: convCost,
+			Common: &deformConvAttrs, Infer: inferDeformConv, New: newDeformConv, Cost: convCost,
 		},
 	},
 }
 
-var deformConvAttrs = [...]Attr{
+var deformConvAttrs = []Attr{
 	{"dilations", Ints, nil},
 	{"group", Int, 1},
 	{"kernel_shape", Ints, nil},

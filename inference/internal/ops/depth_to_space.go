@@ -17,7 +17,7 @@ var opDepthToSpace = Op{
 		},
 		{
 			Since: 11, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}},
-			Attrs: []Attr{{"blocksize", Int, Required}, {"mode", String, "DCR"}}, Infer: inferDepthToSpace, New: newDepthToSpace, Again: []int{13},
+			Attrs: []Attr{{"blocksize", Int, Required}, {"mode", String, "DCR"}}, Infer: inferDepthToSpace, New: newDepthToSpace, Again: 1 << 13,
 		},
 	},
 }

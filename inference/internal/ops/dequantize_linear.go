@@ -19,22 +19,22 @@ var opDequantizeLinear = Op{
 		},
 		{
 			Since: 13, In: Args{"T1", "float32", "T1?"}, Out: Args{"float32"},
-			Types: []Constraint{{"T1", bytes8 | 1<<dtype.Int32}}, Attrs: []Attr{quantAxis}, Infer: inferDequantize, New: newDequantize,
+			Types: []Constraint{{"T1", bytes8 | 1<<dtype.Int32}}, Attrs: []Attr{{"axis", Int, 1}}, Infer: inferDequantize, New: newDequantize,
 		},
 		{
 			Since: 19, In: Args{"T1", "T2", "T1?"}, Out: Args{"T2"},
 			Types: []Constraint{{"T1", bytes8 | dtype.Float8s | 1<<dtype.Int32}, {"T2", dequantized}},
-			Attrs: []Attr{quantAxis}, Infer: inferDequantize, New: newDequantize,
+			Attrs: []Attr{{"axis", Int, 1}}, Infer: inferDequantize, New: newDequantize,
 		},
 		{
 			Since: 21, In: Args{"T1", "T2", "T1?"}, Out: Args{"T2"},
 			Types: []Constraint{{"T1", codes | 1<<dtype.Int32}, {"T2", dequantized}},
-			Attrs: []Attr{quantAxis, {"block_size", Int, 0}}, Infer: inferDequantize, New: newDequantize,
+			Attrs: []Attr{{"axis", Int, 1}, {"block_size", Int, 0}}, Infer: inferDequantize, New: newDequantize,
 		},
 		{
 			Since: 23, In: Args{"T1", "T2", "T1?"}, Out: Args{"T3"},
 			Types: []Constraint{{"T1", codes | 1<<dtype.Int32}, {"T2", dequantized | 1<<dtype.F8E8M0}, {"T3", dequantized}},
-			Attrs: []Attr{quantAxis, {"block_size", Int, 0}, {"output_dtype", Int, 0}}, Infer: inferDequantize, New: newDequantize, Again: []int{24, 25},
+			Attrs: []Attr{{"axis", Int, 1}, {"block_size", Int, 0}, {"output_dtype", Int, 0}}, Infer: inferDequantize, New: newDequantize, Again: 1<<24 | 1<<25,
 		},
 	},
 }

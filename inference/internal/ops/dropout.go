@@ -16,13 +16,13 @@ var opDropout = Op{
 	Name: "Dropout",
 	Doc:  "x, and a mask of what is kept of it: all, unless in training, where elements are dropped at random",
 	Versions: []Version{
-		{Since: 1, In: Args{"T"}, Out: Args{"T", "T?"}, Types: []Constraint{{"T", dtype.Floating}}, Attrs: dropoutAttrs, Infer: inferDropout, New: newDropout, InPlace: 1, Again: []int{6}},
-		{Since: 7, In: Args{"T"}, Out: Args{"T", "T?"}, Types: []Constraint{{"T", dtype.Floating}}, Attrs: dropoutAttrs[1:], Infer: inferDropout, New: newDropout, InPlace: 1},
-		{Since: 10, In: Args{"T"}, Out: Args{"T", "T1?"}, Types: []Constraint{{"T", dtype.Floating}, {"T1", dtype.Bools}}, Attrs: dropoutAttrs[1:], Infer: inferDropout, New: newDropout, InPlace: 1},
+		{Since: 1, In: Args{"T"}, Out: Args{"T", "T?"}, Types: []Constraint{{"T", dtype.Floating}}, Attrs: []Attr{{"is_test", Int, 0}, {"ratio", Float, 0.5}}, Infer: inferDropout, New: newDropout, InPlace: 1, Again: 1 << 6},
+		{Since: 7, In: Args{"T"}, Out: Args{"T", "T?"}, Types: []Constraint{{"T", dtype.Floating}}, Attrs: []Attr{{"ratio", Float, 0.5}}, Infer: inferDropout, New: newDropout, InPlace: 1},
+		{Since: 10, In: Args{"T"}, Out: Args{"T", "T1?"}, Types: []Constraint{{"T", dtype.Floating}, {"T1", dtype.Bools}}, Attrs: []Attr{{"ratio", Float, 0.5}}, Infer: inferDropout, New: newDropout, InPlace: 1},
 		{
 			Since: 12, In: Args{"T", "T1?", "T2?"}, Out: Args{"T", "T2?"},
 			Types: []Constraint{{"T", dtype.Floating}, {"T1", dtype.IEEE}, {"T2", dtype.Bools}},
-			Attrs: []Attr{{"seed", Int, nil}}, Infer: inferDropout, New: newDropout, InPlace: 1, Impure: true, Again: []int{13},
+			Attrs: []Attr{{"seed", Int, nil}}, Infer: inferDropout, New: newDropout, InPlace: 1, Impure: true, Again: 1 << 13,
 		},
 		{
 			Since: 22, In: Args{"T", "T1?", "T2?"}, Out: Args{"T", "T2?"},
@@ -31,8 +31,6 @@ var opDropout = Op{
 		},
 	},
 }
-
-var dropoutAttrs = []Attr{{"is_test", Int, 0}, {"ratio", Float, 0.5}}
 
 func inferDropout(n *Node) error {
 	if n.Out[1].DType == dtype.Undefined {

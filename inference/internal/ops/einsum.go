@@ -56,9 +56,16 @@ func inferEinsum(n *Node) error {
 }
 
 func newEinsum(n *Node) (Kernel, error) {
+	doubles := func(n *Node) (Kernel, error) { return einsumOf(n, floatProduct[float64]) }
+	if dtype.Floating.Has(n.In[0].DType) {
+		if frugal {
+			return inDoubles(n, doubles)
+		}
+		return choose(n,
+			typed[float32](func(n *Node) (Kernel, error) { return einsumOf(n, floatProduct[float32]) }),
+			typed[float64](doubles))
+	}
 	return choose(n,
-		typed[float32](func(n *Node) (Kernel, error) { return einsumOf(n, floatProduct[float32]) }),
-		typed[float64](func(n *Node) (Kernel, error) { return einsumOf(n, floatProduct[float64]) }),
 		typed[int64](func(n *Node) (Kernel, error) { return einsumOf(n, intProductOf) }),
 		typed[uint64](func(n *Node) (Kernel, error) { return einsumOf(n, intProductOf) }))
 }

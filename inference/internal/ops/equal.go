@@ -12,9 +12,9 @@ var opEqual = Op{
 	Name: "Equal",
 	Doc:  "a == b",
 	Versions: []Version{
-		{Since: 1, In: Args{"T", "T"}, Out: Args{"T1"}, Types: []Constraint{{"T", equal1}, {"T1", dtype.Bools}}, Attrs: legacyBroadcast, Infer: legacyCompare, New: newEqual},
+		{Since: 1, In: Args{"T", "T"}, Out: Args{"T1"}, Types: []Constraint{{"T", equal1}, {"T1", dtype.Bools}}, Common: &legacyBroadcast, Infer: legacyCompare, New: newEqual},
 		{Since: 7, In: Args{"T", "T"}, Out: Args{"T1"}, Types: []Constraint{{"T", equal1}, {"T1", dtype.Bools}}, Infer: compareShape, New: newEqual},
-		{Since: 11, In: Args{"T", "T"}, Out: Args{"T1"}, Types: []Constraint{{"T", dtype.Numbers | dtype.Halves | dtype.Bools}, {"T1", dtype.Bools}}, Infer: compareShape, New: newEqual, Again: []int{13}},
+		{Since: 11, In: Args{"T", "T"}, Out: Args{"T1"}, Types: []Constraint{{"T", dtype.Numbers | dtype.Halves | dtype.Bools}, {"T1", dtype.Bools}}, Infer: compareShape, New: newEqual, Again: 1 << 13},
 		{Since: 19, In: Args{"T", "T"}, Out: Args{"T1"}, Types: []Constraint{{"T", dtype.Numbers | dtype.Halves | dtype.Bools | dtype.Strings}, {"T1", dtype.Bools}}, Infer: compareShape, New: newEqual},
 	},
 }

@@ -16,7 +16,7 @@ var opEyeLike = Op{
 		{
 			Since: 9, In: Args{"T1"}, Out: Args{"T2"},
 			Types: []Constraint{{"T1", dtype.Numbers | dtype.Halves | dtype.Bools}, {"T2", dtype.Numbers | dtype.Halves | dtype.Bools}},
-			Attrs: []Attr{{"dtype", Int, nil}, {"k", Int, 0}}, Infer: inferEyeLike, New: newEyeLike, Again: []int{22},
+			Attrs: []Attr{{"dtype", Int, nil}, {"k", Int, 0}}, Infer: inferEyeLike, New: newEyeLike, Again: 1 << 22,
 		},
 	},
 }

@@ -12,8 +12,8 @@ var opFlatten = Op{
 	Name: "Flatten",
 	Doc:  "x as a matrix: the dimensions before the axis, and those from it on",
 	Versions: []Version{
-		{Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats | 1<<dtype.F16}}, Attrs: flattenAttrs, Infer: inferFlatten, New: newCopy, View: true},
-		{Since: 9, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}}, Attrs: flattenAttrs, Infer: inferFlatten, New: newCopy, View: true, Again: []int{11, 13, 21, 23, 24, 25}},
+		{Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats | 1<<dtype.F16}}, Common: &flattenAttrs, Infer: inferFlatten, New: newCopy, View: true},
+		{Since: 9, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}}, Common: &flattenAttrs, Infer: inferFlatten, New: newCopy, View: true, Again: 1<<11 | 1<<13 | 1<<21 | 1<<23 | 1<<24 | 1<<25},
 	},
 }
 

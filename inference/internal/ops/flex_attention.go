@@ -139,6 +139,9 @@ func newFlexAttention(n *Node) (Kernel, error) {
 		return nil, err
 	}
 	stored := n.In[attentionQ].DType
+	if frugal {
+		return inDoubles(n, func(n *Node) (Kernel, error) { return flexAttentionOf(n, stored, of, modify, kernels.Exp64) })
+	}
 	return choose(n,
 		typed[float32](func(n *Node) (Kernel, error) { return flexAttentionOf(n, stored, of, modify, kernels.Exp32) }),
 		typed[float64](func(n *Node) (Kernel, error) { return flexAttentionOf(n, stored, of, modify, kernels.Exp64) }))

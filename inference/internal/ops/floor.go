@@ -12,7 +12,7 @@ var opFloor = Op{
 	Name: "Floor",
 	Doc:  "greatest integer not above x",
 	Versions: []Version{
-		{Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: sameShape, New: newFloor, InPlace: 1, Again: []int{6, 13}},
+		{Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: sameShape, New: newFloor, InPlace: 1, Again: 1<<6 | 1<<13},
 	},
 }
 

@@ -15,7 +15,7 @@ var opGather = Op{
 	Versions: []Version{
 		{
 			Since: 1, In: Args{"T", "Tind"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}, {"Tind", indexes}},
-			Attrs: []Attr{{"axis", Int, 0}}, Infer: inferGather, New: newGather, Again: []int{11, 13},
+			Attrs: []Attr{{"axis", Int, 0}}, Infer: inferGather, New: newGather, Again: 1<<11 | 1<<13,
 		},
 	},
 }

@@ -13,7 +13,7 @@ var opGatherElements = Op{
 	Versions: []Version{
 		{
 			Since: 11, In: Args{"T", "Tind"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}, {"Tind", indexes}},
-			Attrs: []Attr{{"axis", Int, 0}}, Infer: inferGatherElements, New: newGatherElements, Again: []int{13},
+			Attrs: []Attr{{"axis", Int, 0}}, Infer: inferGatherElements, New: newGatherElements, Again: 1 << 13,
 		},
 	},
 }

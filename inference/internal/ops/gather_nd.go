@@ -16,7 +16,7 @@ var opGatherND = Op{
 		{Since: 11, In: Args{"T", "int64"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}}, Infer: inferGatherND, New: newGatherND},
 		{
 			Since: 12, In: Args{"T", "int64"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}},
-			Attrs: []Attr{{"batch_dims", Int, 0}}, Infer: inferGatherND, New: newGatherND, Again: []int{13},
+			Attrs: []Attr{{"batch_dims", Int, 0}}, Infer: inferGatherND, New: newGatherND, Again: 1 << 13,
 		},
 	},
 }

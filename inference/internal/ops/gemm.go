@@ -38,7 +38,7 @@ var opGemm = Op{
 		{
 			Since: 11, In: Args{"T", "T", "T?"}, Out: Args{"T"}, Types: []Constraint{{"T", bigNumbers}},
 			Attrs: []Attr{{"alpha", Float, 1.0}, {"beta", Float, 1.0}, {"transA", Int, 0}, {"transB", Int, 0}},
-			Infer: inferGemm, New: newGemm, Cost: gemmCost, Again: []int{13},
+			Infer: inferGemm, New: newGemm, Cost: gemmCost, Again: 1 << 13,
 		},
 	},
 }

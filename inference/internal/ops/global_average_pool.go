@@ -12,7 +12,7 @@ var opGlobalAveragePool = Op{
 	Doc:  "the mean of each plane",
 	Versions: []Version{{
 		Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: inferGlobalPool,
-		New: newGlobalAveragePool, Again: []int{22},
+		New: newGlobalAveragePool, Again: 1 << 22,
 	}},
 }
 

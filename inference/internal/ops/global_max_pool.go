@@ -12,7 +12,7 @@ var opGlobalMaxPool = Op{
 	Doc:  "the greatest element of each plane",
 	Versions: []Version{{
 		Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: inferGlobalPool,
-		New: newGlobalMaxPool, Again: []int{22},
+		New: newGlobalMaxPool, Again: 1 << 22,
 	}},
 }
 

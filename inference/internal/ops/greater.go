@@ -11,9 +11,9 @@ var opGreater = Op{
 	Name: "Greater",
 	Doc:  "a > b",
 	Versions: []Version{
-		{Since: 1, In: Args{"T", "T"}, Out: Args{"T1"}, Types: []Constraint{{"T", dtype.Floating}, {"T1", dtype.Bools}}, Attrs: legacyBroadcast, Infer: legacyCompare, New: newGreater},
+		{Since: 1, In: Args{"T", "T"}, Out: Args{"T1"}, Types: []Constraint{{"T", dtype.Floating}, {"T1", dtype.Bools}}, Common: &legacyBroadcast, Infer: legacyCompare, New: newGreater},
 		{Since: 7, In: Args{"T", "T"}, Out: Args{"T1"}, Types: []Constraint{{"T", dtype.Floating}, {"T1", dtype.Bools}}, Infer: compareShape, New: newGreater},
-		{Since: 9, In: Args{"T", "T"}, Out: Args{"T1"}, Types: []Constraint{{"T", dtype.Numbers | dtype.Halves}, {"T1", dtype.Bools}}, Infer: compareShape, New: newGreater, Again: []int{13}},
+		{Since: 9, In: Args{"T", "T"}, Out: Args{"T1"}, Types: []Constraint{{"T", dtype.Numbers | dtype.Halves}, {"T1", dtype.Bools}}, Infer: compareShape, New: newGreater, Again: 1 << 13},
 	},
 }
 

@@ -11,7 +11,7 @@ var opGreaterOrEqual = Op{
 	Name: "GreaterOrEqual",
 	Doc:  "a >= b",
 	Versions: []Version{
-		{Since: 12, In: Args{"T", "T"}, Out: Args{"T1"}, Types: []Constraint{{"T", dtype.Numbers | dtype.Halves}, {"T1", dtype.Bools}}, Infer: compareShape, New: newGreaterOrEqual, Again: []int{16}},
+		{Since: 12, In: Args{"T", "T"}, Out: Args{"T1"}, Types: []Constraint{{"T", dtype.Numbers | dtype.Halves}, {"T1", dtype.Bools}}, Infer: compareShape, New: newGreaterOrEqual, Again: 1 << 16},
 	},
 }
 

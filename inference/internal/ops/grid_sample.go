@@ -18,24 +18,19 @@ var opGridSample = Op{
 	Versions: []Version{
 		{
 			Since: 16, In: Args{"T1", "T2"}, Out: Args{"T1"}, Types: []Constraint{{"T1", classic}, {"T2", dtype.IEEE}},
-			Attrs: []Attr{gridCorners, {"mode", String, "bilinear"}, gridPadding}, Infer: inferGridSample, New: newGridSample,
+			Attrs: []Attr{{"align_corners", Int, 0}, {"mode", String, "bilinear"}, {"padding_mode", String, "zeros"}}, Infer: inferGridSample, New: newGridSample,
 		},
 		{
 			Since: 20, In: Args{"T1", "T2"}, Out: Args{"T1"}, Types: []Constraint{{"T1", classic}, {"T2", dtype.IEEE}},
-			Attrs: []Attr{gridCorners, {"mode", String, "linear"}, gridPadding}, Infer: inferGridSample, New: newGridSample,
+			Attrs: []Attr{{"align_corners", Int, 0}, {"mode", String, "linear"}, {"padding_mode", String, "zeros"}}, Infer: inferGridSample, New: newGridSample,
 		},
 		{
 			Since: 22, In: Args{"T1", "T2"}, Out: Args{"T1"},
 			Types: []Constraint{{"T1", classic | 1<<dtype.BF16}, {"T2", dtype.Floating}},
-			Attrs: []Attr{gridCorners, {"mode", String, "linear"}, gridPadding}, Infer: inferGridSample, New: newGridSample,
+			Attrs: []Attr{{"align_corners", Int, 0}, {"mode", String, "linear"}, {"padding_mode", String, "zeros"}}, Infer: inferGridSample, New: newGridSample,
 		},
 	},
 }
-
-var (
-	gridCorners = Attr{"align_corners", Int, 0}
-	gridPadding = Attr{"padding_mode", String, "zeros"}
-)
 
 func inferGridSample(n *Node) error {
 	x, grid := n.In[0].Shape, n.In[1].Shape

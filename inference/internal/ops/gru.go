@@ -5,35 +5,62 @@ import (
 	"github.com/brinkml/brink/inference/internal/kernels"
 )
 
-var gru = Version{
-	In:    Args{"T", "T", "T", "T?", "T1?", "T?"},
-	Out:   Args{"T?", "T?"},
-	Types: recurrentTypes,
-	Infer: inferRecurrent(3),
-	New:   newRecurrent(3, newGRUCell[float32], newGRUCell[float64]),
-	Cost:  recurrentCost(3),
-}
-
-// gru1 asks for the second output always.
-var gru1 = func() Version {
-	v := gru
-	v.Out = Args{"T?", "T"}
-	return v
-}()
-
 var _ = register(&opGRU)
 
 var opGRU = Op{
 	Name: "GRU",
 	Doc:  "one layer of gated recurrent units, in one or both directions",
 	Versions: []Version{
-		gru1.with(1, recurrentAttrs("foward", nil, Attr{"output_sequence", Int, 0})),
-		gru.with(3, recurrentAttrs("forward", nil, Attr{"linear_before_reset", Int, 0}, Attr{"output_sequence", Int, 0})),
-		gru.with(7, recurrentAttrs("forward", nil, Attr{"linear_before_reset", Int, 0})),
-		gru.with(14, recurrentAttrs("forward", nil, Attr{"linear_before_reset", Int, 0}, Attr{"layout", Int, 0})),
-		gru.of(dtype.Floating).with(22, recurrentAttrs("forward", nil, Attr{"linear_before_reset", Int, 0}, Attr{"layout", Int, 0})),
+		{
+			Since: 1, In: Args{"T", "T", "T", "T?", "T1?", "T?"}, Out: Args{"T?", "T"},
+			Types: []Constraint{{"T", dtype.IEEE}, {"T1", 1 << dtype.Int32}},
+			Attrs: []Attr{
+				{"activation_alpha", Floats, nil},
+				{"activation_beta", Floats, nil},
+				{"activations", Strings, nil},
+				{"clip", Float, nil},
+				{"direction", String, "foward"},
+				{"hidden_size", Int, nil},
+				{"output_sequence", Int, 0},
+			},
+			Infer: inferGRU, New: newGRU, Cost: gruCost,
+		},
+		{
+			Since: 3, In: Args{"T", "T", "T", "T?", "T1?", "T?"}, Out: Args{"T?", "T?"},
+			Types:  []Constraint{{"T", dtype.IEEE}, {"T1", 1 << dtype.Int32}},
+			Attrs:  []Attr{{"linear_before_reset", Int, 0}, {"output_sequence", Int, 0}},
+			Common: &recurrentAttrs, Infer: inferGRU, New: newGRU, Cost: gruCost,
+		},
+		{
+			Since: 7, In: Args{"T", "T", "T", "T?", "T1?", "T?"}, Out: Args{"T?", "T?"},
+			Types:  []Constraint{{"T", dtype.IEEE}, {"T1", 1 << dtype.Int32}},
+			Attrs:  []Attr{{"linear_before_reset", Int, 0}},
+			Common: &recurrentAttrs, Infer: inferGRU, New: newGRU, Cost: gruCost,
+		},
+		{
+			Since: 14, In: Args{"T", "T", "T", "T?", "T1?", "T?"}, Out: Args{"T?", "T?"},
+			Types:  []Constraint{{"T", dtype.IEEE}, {"T1", 1 << dtype.Int32}},
+			Attrs:  []Attr{{"linear_before_reset", Int, 0}, {"layout", Int, 0}},
+			Common: &recurrentAttrs, Infer: inferGRU, New: newGRU, Cost: gruCost,
+		},
+		{
+			Since: 22, In: Args{"T", "T", "T", "T?", "T1?", "T?"}, Out: Args{"T?", "T?"},
+			Types:  []Constraint{{"T", dtype.Floating}, {"T1", 1 << dtype.Int32}},
+			Attrs:  []Attr{{"linear_before_reset", Int, 0}, {"layout", Int, 0}},
+			Common: &recurrentAttrs, Infer: inferGRU, New: newGRU, Cost: gruCost,
+		},
 	},
 }
+
+const gruGates = 3
+
+func inferGRU(n *Node) error { return inferRecurrent(n, gruGates) }
+
+func newGRU(n *Node) (Kernel, error) {
+	return newRecurrent(n, gruGates, newGRUCell[float32], newGRUCell[float64])
+}
+
+func gruCost(n *Node) int64 { return recurrentCost(n, gruGates) }
 
 // gruCell computes, with . the element-by-element product,
 //

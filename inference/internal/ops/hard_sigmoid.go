@@ -12,7 +12,7 @@ var opHardSigmoid = Op{
 	Name: "HardSigmoid",
 	Doc:  "alpha * x + beta, kept between 0 and 1",
 	Versions: []Version{
-		{Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Attrs: []Attr{{"alpha", Float, 0.2}, {"beta", Float, 0.5}}, Infer: sameShape, New: newHardSigmoid, InPlace: 1, Again: []int{6, 22}},
+		{Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Attrs: []Attr{{"alpha", Float, 0.2}, {"beta", Float, 0.5}}, Infer: sameShape, New: newHardSigmoid, InPlace: 1, Again: 1<<6 | 1<<22},
 	},
 }
 

@@ -8,9 +8,9 @@ var opIdentity = Op{
 	Name: "Identity",
 	Doc:  "x",
 	Versions: []Version{
-		{Since: 1, Again: []int{13}, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.All}}, Infer: sameShape, New: newIdentity, View: true},
+		{Since: 1, Again: 1 << 13, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.All}}, Infer: sameShape, New: newIdentity, View: true},
 		{Since: 14, In: Args{"V"}, Out: Args{"V"}, Types: []Constraint{{"V", dtype.InSequences | dtype.OriginalHeld}}, Infer: sameShape, New: newIdentity, View: true},
-		{Since: 16, Again: []int{19, 21, 23, 24, 25}, In: Args{"V"}, Out: Args{"V"}, Types: []Constraint{{"V", anything | dtype.OriginalHeld}}, Infer: sameShape, New: newIdentity, View: true},
+		{Since: 16, Again: 1<<19 | 1<<21 | 1<<23 | 1<<24 | 1<<25, In: Args{"V"}, Out: Args{"V"}, Types: []Constraint{{"V", anything | dtype.OriginalHeld}}, Infer: sameShape, New: newIdentity, View: true},
 	},
 }
 

@@ -19,9 +19,9 @@ var opIf = Op{
 	Name: "If",
 	Doc:  "what one of two graphs gives",
 	Versions: []Version{
-		{Since: 1, Again: []int{11}, In: Args{"bool"}, Out: Args{"V*..."}, Types: []Constraint{{"V", dtype.All}}, Attrs: ifBranches, Infer: inferIf, New: newIf},
-		{Since: 13, In: Args{"bool"}, Out: Args{"V*..."}, Types: []Constraint{{"V", dtype.Original | dtype.InSequences}}, Attrs: ifBranches, Infer: inferIf, New: newIf},
-		{Since: 16, Again: []int{19, 21, 23, 24, 25}, In: Args{"bool"}, Out: Args{"V*..."}, Types: []Constraint{{"V", anything}}, Attrs: ifBranches, Infer: inferIf, New: newIf},
+		{Since: 1, Again: 1 << 11, In: Args{"bool"}, Out: Args{"V*..."}, Types: []Constraint{{"V", dtype.All}}, Common: &ifBranches, Infer: inferIf, New: newIf},
+		{Since: 13, In: Args{"bool"}, Out: Args{"V*..."}, Types: []Constraint{{"V", dtype.Original | dtype.InSequences}}, Common: &ifBranches, Infer: inferIf, New: newIf},
+		{Since: 16, Again: 1<<19 | 1<<21 | 1<<23 | 1<<24 | 1<<25, In: Args{"bool"}, Out: Args{"V*..."}, Types: []Constraint{{"V", anything}}, Common: &ifBranches, Infer: inferIf, New: newIf},
 	},
 }
 

@@ -18,7 +18,7 @@ var opImageDecoder = Op{
 	Versions: []Version{
 		{
 			Since: 20, In: Args{"uint8"}, Out: Args{"uint8"}, Attrs: []Attr{{"pixel_format", String, "RGB"}},
-			Infer: inferImageDecoder, New: newImageDecoder, Needs: "Image",
+			Infer: inferImageDecoder, New: newImageDecoder, Needs: ToolImage,
 		},
 	},
 }

@@ -17,7 +17,7 @@ var opInstanceNormalization = Op{
 	Versions: []Version{
 		{
 			Since: 1, In: Args{"T", "T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}},
-			Attrs: []Attr{{"epsilon", Float, 1e-5}}, Infer: inferInstanceNorm, New: newInstanceNorm, InPlace: 1, Again: []int{6, 22},
+			Attrs: []Attr{{"epsilon", Float, 1e-5}}, Infer: inferInstanceNorm, New: newInstanceNorm, InPlace: 1, Again: 1<<6 | 1<<22,
 		},
 	},
 }
@@ -41,6 +41,9 @@ func inferInstanceNorm(n *Node) error {
 }
 
 func newInstanceNorm(n *Node) (Kernel, error) {
+	if frugal {
+		return inDoubles(n, instanceNormOf[float64])
+	}
 	return choose(n, typed[float32](instanceNormOf[float32]), typed[float64](instanceNormOf[float64]))
 }
 

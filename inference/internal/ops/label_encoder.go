@@ -17,15 +17,26 @@ var opLabelEncoder = Op{
 	Domain: "ai.onnx.ml",
 	Doc:    "the value that goes with each key, or the default",
 	Versions: []Version{
-		labelVersion(1, dtype.Strings|1<<dtype.Int64, []Attr{
-			{"classes_strings", Strings, nil}, {"default_int64", Int, -1}, {"default_string", String, "_Unused"},
-		}),
-		labelVersion(2, dtype.Strings|1<<dtype.Int64|1<<dtype.Float32, labelAttrs),
-		labelVersion(4, dtype.Strings|dtype.Floats|1<<dtype.Int16|indexes, append(labelAttrs[:len(labelAttrs):len(labelAttrs)],
-			Attr{"default_tensor", Tensor, nil}, Attr{"keys_tensor", Tensor, nil}, Attr{"values_tensor", Tensor, nil})),
+		{
+			Since: 1, In: Args{"T1"}, Out: Args{"T2"}, Types: []Constraint{{"T1", dtype.Strings | 1<<dtype.Int64}, {"T2", dtype.Strings | 1<<dtype.Int64}},
+			Attrs: []Attr{{"classes_strings", Strings, nil}, {"default_int64", Int, -1}, {"default_string", String, "_Unused"}},
+			Infer: inferLabelEncoder, New: newLabelEncoder,
+		},
+		{
+			Since: 2, In: Args{"T1"}, Out: Args{"T2"}, Types: []Constraint{{"T1", dtype.Strings | 1<<dtype.Int64 | 1<<dtype.Float32}, {"T2", dtype.Strings | 1<<dtype.Int64 | 1<<dtype.Float32}},
+			Common: &labelAttrs, Infer: inferLabelEncoder, New: newLabelEncoder,
+		},
+		{
+			Since: 4, In: Args{"T1"}, Out: Args{"T2"}, Types: []Constraint{{"T1", labelTypes}, {"T2", labelTypes}},
+			Attrs:  []Attr{{"default_tensor", Tensor, nil}, {"keys_tensor", Tensor, nil}, {"values_tensor", Tensor, nil}},
+			Common: &labelAttrs, Infer: inferLabelEncoder, New: newLabelEncoder,
+		},
 	},
 }
 
+const labelTypes = dtype.Strings | dtype.Floats | 1<<dtype.Int16 | indexes
+
+// labelAttrs are the attributes that LabelEncoder has had since version 2.
 var labelAttrs = []Attr{
 	{"default_float", Float, math.Copysign(0, -1)},
 	{"default_int64", Int, -1},
@@ -36,13 +47,6 @@ var labelAttrs = []Attr{
 	{"values_floats", Floats, nil},
 	{"values_int64s", Ints, nil},
 	{"values_strings", Strings, nil},
-}
-
-func labelVersion(since int, types dtype.Set, attrs []Attr) Version {
-	return Version{
-		Since: since, In: Args{"T1"}, Out: Args{"T2"}, Types: []Constraint{{"T1", types}, {"T2", types}},
-		Attrs: attrs, Infer: inferLabelEncoder, New: newLabelEncoder,
-	}
 }
 
 // labels returns n's keys, and its values with the default after the last of them.

@@ -11,7 +11,7 @@ var opLessOrEqual = Op{
 	Name: "LessOrEqual",
 	Doc:  "a <= b",
 	Versions: []Version{
-		{Since: 12, In: Args{"T", "T"}, Out: Args{"T1"}, Types: []Constraint{{"T", dtype.Numbers | dtype.Halves}, {"T1", dtype.Bools}}, Infer: compareShape, New: newLessOrEqual, Again: []int{16}},
+		{Since: 12, In: Args{"T", "T"}, Out: Args{"T1"}, Types: []Constraint{{"T", dtype.Numbers | dtype.Halves}, {"T1", dtype.Bools}}, Infer: compareShape, New: newLessOrEqual, Again: 1 << 16},
 	},
 }
 

@@ -19,10 +19,10 @@ var opLoop = Op{
 	Name: "Loop",
 	Doc:  "a graph run again and again on what it gave the time before",
 	Versions: []Version{
-		{Since: 1, In: Args{"int64?", "bool?", "V*..."}, Out: Args{"V*..."}, Types: []Constraint{{"V", dtype.All}}, Attrs: loopBody, Infer: inferLoop, New: newLoop},
-		{Since: 11, In: Args{"int64?", "bool?", "V*...?"}, Out: Args{"V*..."}, Types: []Constraint{{"V", dtype.All}}, Attrs: loopBody, Infer: inferLoop, New: newLoop},
-		{Since: 13, In: Args{"int64?", "bool?", "V*...?"}, Out: Args{"V*..."}, Types: []Constraint{{"V", dtype.Original | dtype.InSequences}}, Attrs: loopBody, Infer: inferLoop, New: newLoop},
-		{Since: 16, Again: []int{19, 21, 23, 24, 25}, In: Args{"int64?", "bool?", "V*...?"}, Out: Args{"V*..."}, Types: []Constraint{{"V", anything}}, Attrs: loopBody, Infer: inferLoop, New: newLoop},
+		{Since: 1, In: Args{"int64?", "bool?", "V*..."}, Out: Args{"V*..."}, Types: []Constraint{{"V", dtype.All}}, Common: &loopBody, Infer: inferLoop, New: newLoop},
+		{Since: 11, In: Args{"int64?", "bool?", "V*...?"}, Out: Args{"V*..."}, Types: []Constraint{{"V", dtype.All}}, Common: &loopBody, Infer: inferLoop, New: newLoop},
+		{Since: 13, In: Args{"int64?", "bool?", "V*...?"}, Out: Args{"V*..."}, Types: []Constraint{{"V", dtype.Original | dtype.InSequences}}, Common: &loopBody, Infer: inferLoop, New: newLoop},
+		{Since: 16, Again: 1<<19 | 1<<21 | 1<<23 | 1<<24 | 1<<25, In: Args{"int64?", "bool?", "V*...?"}, Out: Args{"V*..."}, Types: []Constraint{{"V", anything}}, Common: &loopBody, Infer: inferLoop, New: newLoop},
 	},
 }
 

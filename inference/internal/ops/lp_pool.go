@@ -6,22 +6,32 @@ import (
 	"github.com/brinkml/brink/inference/internal/kernels"
 )
 
-var lpPool = Version{
-	In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.IEEE}}, Infer: inferPool, New: newLpPool,
-}
-
-var lpAttrs = poolAttrs(Required, Attr{"p", Int, 2}, Attr{"ceil_mode", Int, 0}, Attr{"dilations", Ints, nil})
-
 var _ = register(&opLpPool)
 
 var opLpPool = Op{
 	Name: "LpPool",
 	Doc:  "the p-norm of each position of a window",
 	Versions: []Version{
-		lpPool.with(1, poolAttrs(nil, Attr{"p", Float, 2.0})),
-		lpPool.with(2, lpAttrs[:len(lpAttrs)-2], 11),
-		lpPool.with(18, lpAttrs),
-		lpPool.of(dtype.Floating).with(22, lpAttrs),
+		{
+			Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.IEEE}},
+			Attrs: []Attr{{"auto_pad", String, "NOTSET"}, {"kernel_shape", Ints, nil}, {"p", Float, 2.0}, {"pads", Ints, nil}, {"strides", Ints, nil}},
+			Infer: inferPool, New: newLpPool,
+		},
+		{
+			Since: 2, Again: 1 << 11, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.IEEE}},
+			Attrs:  []Attr{{"p", Int, 2}},
+			Common: &poolAttrs, Infer: inferPool, New: newLpPool,
+		},
+		{
+			Since: 18, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.IEEE}},
+			Attrs:  []Attr{{"p", Int, 2}, {"ceil_mode", Int, 0}, {"dilations", Ints, nil}},
+			Common: &poolAttrs, Infer: inferPool, New: newLpPool,
+		},
+		{
+			Since: 22, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}},
+			Attrs:  []Attr{{"p", Int, 2}, {"ceil_mode", Int, 0}, {"dilations", Ints, nil}},
+			Common: &poolAttrs, Infer: inferPool, New: newLpPool,
+		},
 	},
 }
 
@@ -38,15 +48,15 @@ func norm(n *Node) (float64, error) {
 }
 
 func newLpPool(n *Node) (Kernel, error) {
-	return choose(n, typed[float32](newLpPoolOf[float32]), typed[float64](newLpPoolOf[float64]))
+	return inDoubles(n, newLpPoolOf)
 }
 
-func newLpPoolOf[T kernels.Float](n *Node) (Kernel, error) {
+func newLpPoolOf(n *Node) (Kernel, error) {
 	p, err := norm(n)
 	if err != nil {
 		return nil, err
 	}
-	return newPool(n, func(_ *slide, win *kernels.Window) (func(c *Ctx, i int, dst, src []T), error) {
-		return func(_ *Ctx, _ int, dst, src []T) { kernels.NormPlane(win, dst, src, p) }, nil
+	return newPool(n, func(_ *slide, win *kernels.Window) (func(c *Ctx, i int, dst, src []float64), error) {
+		return func(_ *Ctx, _ int, dst, src []float64) { kernels.NormPlane(win, dst, src, p) }, nil
 	})
 }

@@ -16,7 +16,7 @@ var opLRN = Op{
 		{
 			Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}},
 			Attrs: []Attr{{"alpha", Float, 0.0001}, {"beta", Float, 0.75}, {"bias", Float, 1.0}, {"size", Int, Required}},
-			Infer: inferLRN, New: newLRN, Again: []int{13},
+			Infer: inferLRN, New: newLRN, Again: 1 << 13,
 		},
 	},
 }

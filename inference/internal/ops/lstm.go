@@ -5,27 +5,48 @@ import (
 	"github.com/brinkml/brink/inference/internal/kernels"
 )
 
-var lstm = Version{
-	In:    Args{"T", "T", "T", "T?", "T1?", "T?", "T?", "T?"},
-	Out:   Args{"T?", "T?", "T?"},
-	Types: recurrentTypes,
-	Infer: inferRecurrent(4),
-	New:   newRecurrent(4, newLSTMCell[float32], newLSTMCell[float64]),
-	Cost:  recurrentCost(4),
-}
-
 var _ = register(&opLSTM)
 
 var opLSTM = Op{
 	Name: "LSTM",
 	Doc:  "one layer of long short-term memory, in one or both directions",
 	Versions: []Version{
-		lstm.with(1, recurrentAttrs("forward", nil, Attr{"input_forget", Int, 0}, Attr{"output_sequence", Int, 0})),
-		lstm.with(7, recurrentAttrs("forward", nil, Attr{"input_forget", Int, 0})),
-		lstm.with(14, recurrentAttrs("forward", nil, Attr{"input_forget", Int, 0}, Attr{"layout", Int, 0})),
-		lstm.of(dtype.Floating).with(22, recurrentAttrs("forward", nil, Attr{"input_forget", Int, 0}, Attr{"layout", Int, 0})),
+		{
+			Since: 1, In: Args{"T", "T", "T", "T?", "T1?", "T?", "T?", "T?"}, Out: Args{"T?", "T?", "T?"},
+			Types:  []Constraint{{"T", dtype.IEEE}, {"T1", 1 << dtype.Int32}},
+			Attrs:  []Attr{{"input_forget", Int, 0}, {"output_sequence", Int, 0}},
+			Common: &recurrentAttrs, Infer: inferLSTM, New: newLSTM, Cost: lstmCost,
+		},
+		{
+			Since: 7, In: Args{"T", "T", "T", "T?", "T1?", "T?", "T?", "T?"}, Out: Args{"T?", "T?", "T?"},
+			Types:  []Constraint{{"T", dtype.IEEE}, {"T1", 1 << dtype.Int32}},
+			Attrs:  []Attr{{"input_forget", Int, 0}},
+			Common: &recurrentAttrs, Infer: inferLSTM, New: newLSTM, Cost: lstmCost,
+		},
+		{
+			Since: 14, In: Args{"T", "T", "T", "T?", "T1?", "T?", "T?", "T?"}, Out: Args{"T?", "T?", "T?"},
+			Types:  []Constraint{{"T", dtype.IEEE}, {"T1", 1 << dtype.Int32}},
+			Attrs:  []Attr{{"input_forget", Int, 0}, {"layout", Int, 0}},
+			Common: &recurrentAttrs, Infer: inferLSTM, New: newLSTM, Cost: lstmCost,
+		},
+		{
+			Since: 22, In: Args{"T", "T", "T", "T?", "T1?", "T?", "T?", "T?"}, Out: Args{"T?", "T?", "T?"},
+			Types:  []Constraint{{"T", dtype.Floating}, {"T1", 1 << dtype.Int32}},
+			Attrs:  []Attr{{"input_forget", Int, 0}, {"layout", Int, 0}},
+			Common: &recurrentAttrs, Infer: inferLSTM, New: newLSTM, Cost: lstmCost,
+		},
 	},
 }
+
+const lstmGates = 4
+
+func inferLSTM(n *Node) error { return inferRecurrent(n, lstmGates) }
+
+func newLSTM(n *Node) (Kernel, error) {
+	return newRecurrent(n, lstmGates, newLSTMCell[float32], newLSTMCell[float64])
+}
+
+func lstmCost(n *Node) int64 { return recurrentCost(n, lstmGates) }
 
 // lstmCell computes, with . the element-by-element product,
 //

@@ -17,7 +17,7 @@ var opMatMul = Op{
 	Doc:  "the product of two matrices, or of each of two broadcasting stacks of them",
 	Versions: []Version{
 		{Since: 1, In: Args{"T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: inferMatMul, New: newMatMul, Cost: matMulCost},
-		{Since: 9, In: Args{"T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", bigNumbers}}, Infer: inferMatMul, New: newMatMul, Cost: matMulCost, Again: []int{13}},
+		{Since: 9, In: Args{"T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", bigNumbers}}, Infer: inferMatMul, New: newMatMul, Cost: matMulCost, Again: 1 << 13},
 	},
 }
 

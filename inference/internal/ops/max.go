@@ -12,9 +12,9 @@ var opMax = Op{
 	Name: "Max",
 	Doc:  "the greatest of the inputs, element by element",
 	Versions: []Version{
-		{Since: 1, In: Args{"T..."}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: equalShapes, New: newMax, InPlace: 2, Again: []int{6}},
+		{Since: 1, In: Args{"T..."}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: equalShapes, New: newMax, InPlace: 2, Again: 1 << 6},
 		{Since: 8, In: Args{"T..."}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: broadcastShape, New: newMax, InPlace: 2},
-		{Since: 12, In: Args{"T..."}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Numbers | dtype.Halves}}, Infer: broadcastShape, New: newMax, InPlace: 2, Again: []int{13}},
+		{Since: 12, In: Args{"T..."}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Numbers | dtype.Halves}}, Infer: broadcastShape, New: newMax, InPlace: 2, Again: 1 << 13},
 	},
 }
 

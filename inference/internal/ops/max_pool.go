@@ -6,12 +6,6 @@ import (
 	"github.com/brinkml/brink/inference/internal/tensor"
 )
 
-var maxPool = Version{
-	In: Args{"T"}, Out: Args{"T", "int64?"}, Types: []Constraint{{"T", dtype.IEEE}}, Infer: inferPool, New: newMaxPool,
-}
-
-var maxAttrs = poolAttrs(Required, Attr{"storage_order", Int, 0}, Attr{"ceil_mode", Int, 0}, Attr{"dilations", Ints, nil})
-
 var _ = register(&opMaxPool)
 
 var opMaxPool = Op{
@@ -19,13 +13,29 @@ var opMaxPool = Op{
 	Doc:  "the greatest element of each position of a window, and where it is",
 	Versions: []Version{
 		{
-			Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.IEEE}}, Attrs: poolAttrs(Required),
-			Infer: inferPool, New: newMaxPool,
+			Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.IEEE}},
+			Common: &poolAttrs, Infer: inferPool, New: newMaxPool,
 		},
-		maxPool.with(8, maxAttrs[:len(maxAttrs)-2]),
-		maxPool.with(10, maxAttrs, 11),
-		maxPool.of(dtype.IEEE|1<<dtype.Int8|1<<dtype.Uint8).with(12, maxAttrs),
-		maxPool.of(dtype.Floating|1<<dtype.Int8|1<<dtype.Uint8).with(22, maxAttrs),
+		{
+			Since: 8, In: Args{"T"}, Out: Args{"T", "int64?"}, Types: []Constraint{{"T", dtype.IEEE}},
+			Attrs:  []Attr{{"storage_order", Int, 0}},
+			Common: &poolAttrs, Infer: inferPool, New: newMaxPool,
+		},
+		{
+			Since: 10, Again: 1 << 11, In: Args{"T"}, Out: Args{"T", "int64?"}, Types: []Constraint{{"T", dtype.IEEE}},
+			Attrs:  []Attr{{"storage_order", Int, 0}, {"ceil_mode", Int, 0}, {"dilations", Ints, nil}},
+			Common: &poolAttrs, Infer: inferPool, New: newMaxPool,
+		},
+		{
+			Since: 12, In: Args{"T"}, Out: Args{"T", "int64?"}, Types: []Constraint{{"T", dtype.IEEE | 1<<dtype.Int8 | 1<<dtype.Uint8}},
+			Attrs:  []Attr{{"storage_order", Int, 0}, {"ceil_mode", Int, 0}, {"dilations", Ints, nil}},
+			Common: &poolAttrs, Infer: inferPool, New: newMaxPool,
+		},
+		{
+			Since: 22, In: Args{"T"}, Out: Args{"T", "int64?"}, Types: []Constraint{{"T", dtype.Floating | 1<<dtype.Int8 | 1<<dtype.Uint8}},
+			Attrs:  []Attr{{"storage_order", Int, 0}, {"ceil_mode", Int, 0}, {"dilations", Ints, nil}},
+			Common: &poolAttrs, Infer: inferPool, New: newMaxPool,
+		},
 	},
 }
 

@@ -16,16 +16,16 @@ var opMaxRoiPool = Op{
 	Versions: []Version{
 		{
 			Since: 1, In: Args{"T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.IEEE}},
-			Attrs: maxRoiPoolAttrs[:], Infer: inferMaxRoiPool, New: newMaxRoiPool,
+			Common: &maxRoiPoolAttrs, Infer: inferMaxRoiPool, New: newMaxRoiPool,
 		},
 		{
 			Since: 22, In: Args{"T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}},
-			Attrs: maxRoiPoolAttrs[:], Infer: inferMaxRoiPool, New: newMaxRoiPool,
+			Common: &maxRoiPoolAttrs, Infer: inferMaxRoiPool, New: newMaxRoiPool,
 		},
 	},
 }
 
-var maxRoiPoolAttrs = [...]Attr{{"pooled_shape", Ints, Required}, {"spatial_scale", Float, 1.0}}
+var maxRoiPoolAttrs = []Attr{{"pooled_shape", Ints, Required}, {"spatial_scale", Float, 1.0}}
 
 func inferMaxRoiPool(n *Node) error {
 	bins := n.Ints("pooled_shape")

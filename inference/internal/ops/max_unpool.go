@@ -16,11 +16,11 @@ var opMaxUnpool = Op{
 	Versions: []Version{
 		{
 			Since: 9, In: Args{"T", "int64", "int64?"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.IEEE}},
-			Attrs: unpoolAttrs, Infer: inferUnpool, New: newUnpool, Again: []int{11},
+			Common: &unpoolAttrs, Infer: inferUnpool, New: newUnpool, Again: 1 << 11,
 		},
 		{
 			Since: 22, In: Args{"T", "int64", "int64?"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}},
-			Attrs: unpoolAttrs, Infer: inferUnpool, New: newUnpool,
+			Common: &unpoolAttrs, Infer: inferUnpool, New: newUnpool,
 		},
 	},
 }

@@ -12,8 +12,8 @@ var opMean = Op{
 	Name: "Mean",
 	Doc:  "the mean of the inputs, element by element",
 	Versions: []Version{
-		{Since: 1, In: Args{"T..."}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: equalShapes, New: newMean, InPlace: 2, Again: []int{6}},
-		{Since: 8, In: Args{"T..."}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: broadcastShape, New: newMean, InPlace: 2, Again: []int{13}},
+		{Since: 1, In: Args{"T..."}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: equalShapes, New: newMean, InPlace: 2, Again: 1 << 6},
+		{Since: 8, In: Args{"T..."}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: broadcastShape, New: newMean, InPlace: 2, Again: 1 << 13},
 	},
 }
 

@@ -14,7 +14,7 @@ var opMeanVarianceNormalization = Op{
 	Doc:  "(x - mean) / sqrt(variance), with the mean and variance over some axes",
 	Versions: []Version{
 		{
-			Since: 9, Again: []int{13}, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}},
+			Since: 9, Again: 1 << 13, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}},
 			Attrs: []Attr{{"axes", Ints, []int64{0, 2, 3}}}, Infer: inferMeanVariance, New: newMeanVariance, InPlace: 1,
 		},
 	},

@@ -46,21 +46,23 @@ func inferFusedConv(n *Node) error {
 }
 
 func newFusedConv(n *Node) (Kernel, error) {
-	return choose(n, typed[float32](fusedConvOf[float32]), typed[float64](fusedConvOf[float64]))
+	return choose(n,
+		typed[float32](func(n *Node) (Kernel, error) { return fusedConvOf[float32](n, convOf[float32]) }),
+		typed[float64](func(n *Node) (Kernel, error) { return fusedConvOf[float64](n, conv64) }))
 }
 
-func fusedConvOf[T kernels.Float](n *Node) (Kernel, error) {
-	made, err := convOf[T](n)
-	k, ok := made.(*conv[T])
-	if err != nil || !ok {
-		return made, err
+// fusedConvOf makes the kernel of FusedConv of that of Conv.
+func fusedConvOf[T kernels.Float](n *Node, unfused func(n *Node) (Kernel, error)) (Kernel, error) {
+	made, err := unfused(n)
+	if err != nil {
+		return nil, err
 	}
 	f, err := fusedActivation[T](n)
 	if err != nil {
 		return nil, err
 	}
 	add := n.Has(fusedZ)
-	k.finish = func(c *Ctx, y []T, at int) {
+	finish := func(c *Ctx, y []T, at int) {
 		if add {
 			kernels.AddScaled(y, tensor.View[T](c.In[fusedZ])[at:][:len(y)], 1, 1)
 		}
@@ -68,7 +70,17 @@ func fusedConvOf[T kernels.Float](n *Node) (Kernel, error) {
 			f(y)
 		}
 	}
-	return k, nil
+	switch k := made.(type) {
+	case *conv[T]:
+		k.finish = finish
+	case *planes:
+		plane, size := k.plane, n.Out[0].Len()/k.count
+		k.plane = func(c *Ctx, i int) {
+			plane(c, i)
+			finish(c, tensor.View[T](c.Out[0])[i*size:][:size], i*size)
+		}
+	}
+	return made, nil
 }
 
 // fusedActivation returns what is done with what is computed, nil when that is nothing.

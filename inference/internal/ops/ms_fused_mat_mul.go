@@ -82,6 +82,9 @@ func fusedMatMulCost(n *Node) int64 {
 }
 
 func newFusedMatMul(n *Node) (Kernel, error) {
+	if frugal {
+		return inDoubles(n, fusedMatMulOf[float64])
+	}
 	return choose(n, typed[float32](fusedMatMulOf[float32]), typed[float64](fusedMatMulOf[float64]))
 }
 

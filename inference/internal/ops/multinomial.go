@@ -18,7 +18,7 @@ var opMultinomial = Op{
 	Doc:  "classes drawn by the logarithms of their probabilities, which need not add up to 1",
 	Versions: []Version{
 		{
-			Since: 7, In: Args{"T1"}, Out: Args{"T2"}, Again: []int{22},
+			Since: 7, In: Args{"T1"}, Out: Args{"T2"}, Again: 1 << 22,
 			Types: []Constraint{{"T1", dtype.Floating}, {"T2", indexes}},
 			Attrs: []Attr{{"dtype", Int, 6}, {"sample_size", Int, 1}, {"seed", Float, nil}},
 			Infer: inferMultinomial, New: newMultinomial, Impure: true,

@@ -9,12 +9,12 @@ var opNegativeLogLikelihoodLoss = Op{
 	Doc:  "-x of the target class, weighted",
 	Versions: []Version{
 		{
-			Since: 12, Again: []int{13}, In: Args{"T", "Tind", "T?"}, Out: Args{"T"},
-			Types: []Constraint{{"T", dtype.IEEE}, {"Tind", indexes}}, Attrs: lossAttrs, Infer: inferLoss, New: newLikelihoodLoss,
+			Since: 12, Again: 1 << 13, In: Args{"T", "Tind", "T?"}, Out: Args{"T"},
+			Types: []Constraint{{"T", dtype.IEEE}, {"Tind", indexes}}, Common: &lossAttrs, Infer: inferLoss, New: newLikelihoodLoss,
 		},
 		{
 			Since: 22, In: Args{"T", "Tind", "T?"}, Out: Args{"T"},
-			Types: []Constraint{{"T", dtype.Floating}, {"Tind", indexes}}, Attrs: lossAttrs, Infer: inferLoss, New: newLikelihoodLoss,
+			Types: []Constraint{{"T", dtype.Floating}, {"Tind", indexes}}, Common: &lossAttrs, Infer: inferLoss, New: newLikelihoodLoss,
 		},
 	},
 }

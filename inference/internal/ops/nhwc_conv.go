@@ -1,10 +1,11 @@
+//go:build !arm
+
 package ops
 
 import (
 	"math"
 	"slices"
 
-	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/fault"
 	f32kernels "github.com/brinkml/brink/inference/internal/kernels/f32"
 	"github.com/brinkml/brink/inference/internal/shape"
@@ -18,7 +19,7 @@ var opNHWCConv = Op{
 	Doc: "an activation of the convolution of images whose channels lie together, to which another tensor may be added first",
 	Versions: []Version{
 		{
-			Since: 1, In: Args{"T", "T", "T?", "T?"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.SetOf(dtype.Float32)}},
+			Since: 1, In: Args{"T", "T", "T?", "T?"}, Out: Args{"T"}, Types: onlyFloat32,
 			Attrs: []Attr{
 				{"activation", String, nil},
 				{"activation_params", Floats, nil},

@@ -23,7 +23,7 @@ var opNHWCMaxPool = Op{
 	Name: "MaxPool", Domain: internal,
 	Doc: "MaxPool, without the places, of images whose channels are last",
 	Versions: []Version{{
-		Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: onlyFloat32, Attrs: maxAttrs, Infer: inferNHWCPool, New: newNHWCMaxPool,
+		Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: onlyFloat32, Attrs: []Attr{{"storage_order", Int, 0}, {"ceil_mode", Int, 0}, {"dilations", Ints, nil}}, Common: &poolAttrs, Infer: inferNHWCPool, New: newNHWCMaxPool,
 	}},
 }
 
@@ -31,7 +31,7 @@ var opNHWCAveragePool = Op{
 	Name: "AveragePool", Domain: internal,
 	Doc: "AveragePool of images whose channels are last",
 	Versions: []Version{{
-		Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: onlyFloat32, Attrs: averageAttrs, Infer: inferNHWCPool, New: newNHWCAveragePool,
+		Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: onlyFloat32, Attrs: []Attr{{"count_include_pad", Int, 0}, {"ceil_mode", Int, 0}, {"dilations", Ints, nil}}, Common: &poolAttrs, Infer: inferNHWCPool, New: newNHWCAveragePool,
 	}},
 }
 

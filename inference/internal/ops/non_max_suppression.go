@@ -16,7 +16,7 @@ var opNonMaxSuppression = Op{
 	Doc:  "the boxes of each class, best first, that overlap no better one by more than a share of their union",
 	Versions: []Version{
 		{
-			Since: 10, Again: []int{11}, In: Args{"float32", "float32", "int64?", "float32?", "float32?"}, Out: Args{"int64"},
+			Since: 10, Again: 1 << 11, In: Args{"float32", "float32", "int64?", "float32?", "float32?"}, Out: Args{"int64"},
 			Attrs: []Attr{{"center_point_box", Int, 0}}, Infer: inferNonMaxSuppression, New: newNonMaxSuppression,
 		},
 	},

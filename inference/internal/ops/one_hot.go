@@ -18,7 +18,7 @@ var opOneHot = Op{
 		{
 			Since: 9, In: Args{"T1", "T2", "T3"}, Out: Args{"T3"},
 			Types: []Constraint{{"T1", dtype.Numbers | 1<<dtype.F16}, {"T2", dtype.Numbers | 1<<dtype.F16}, {"T3", data(9)}},
-			Attrs: []Attr{{"axis", Int, -1}}, Infer: inferOneHot, New: newOneHot, Again: []int{11},
+			Attrs: []Attr{{"axis", Int, -1}}, Infer: inferOneHot, New: newOneHot, Again: 1 << 11,
 		},
 	},
 }

@@ -8,7 +8,7 @@
 //		Name: "Relu",
 //		Doc:  "max(0, x)",
 //		Versions: []Version{
-//			{Since: 6, Again: []int{13}, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{Var: "T", Types: dtype.Floating}}, Infer: sameShape, New: newRelu},
+//			{Since: 6, Again: 1<<13, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{Var: "T", Types: dtype.Floating}}, Infer: sameShape, New: newRelu},
 //			{Since: 14, ...},
 //		},
 //	}
@@ -29,6 +29,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"math/bits"
 	"slices"
 
 	"github.com/brinkml/brink/inference/internal/dtype"
@@ -50,9 +51,13 @@ type Version struct {
 	Types   []Constraint
 	Attrs   []Attr
 
-	// Again lists the later operator sets that changed nothing but the element types: there came those that the
-	// standard did not have before. See [Constraint].
-	Again []int
+	// Common are more attributes, which several versions or operators have in common. It is a pointer, because the
+	// compiler lays out the address of a variable, but makes code of a copy of it. Lookup puts them into Attrs.
+	Common *[]Attr
+
+	// Again has a bit for each of the later operator sets that changed nothing but the element types: there came those
+	// that the standard did not have before. See [Constraint].
+	Again uint32
 
 	// Infer sets the shape, and where it follows from no constraint the type, of every output in n.Out, as far as
 	// they are known. It may set an output's Value. Inputs may be of unknown rank.
@@ -67,13 +72,13 @@ type Version struct {
 
 	// InPlace is how many of the first inputs may lie in the same memory as output 0, if they have as many elements
 	// of the same size: the kernel reads each element before it writes that position, and never again.
-	InPlace int
+	InPlace uint8
 
 	// View says that output 0 has the bytes of input 0 under another shape.
 	View bool
 
-	// Needs names the field of [Tools] that kernels need; "" for nearly all.
-	Needs string
+	// Needs is which of [Tools] kernels need; none for nearly all.
+	Needs Tool
 
 	// Impure says that equal inputs need not give equal outputs.
 	Impure bool
@@ -171,7 +176,7 @@ func Lookup(domain, name string, opset int) (*Op, *Version) {
 	since := 0
 	for i := range op.Versions {
 		v := &op.Versions[i]
-		for _, s := range append([]int{v.Since}, v.Again...) {
+		for _, s := range v.sets() {
 			if s <= opset && s > since {
 				best, since = v, s
 			}
@@ -183,11 +188,20 @@ func Lookup(domain, name string, opset int) (*Op, *Version) {
 	return op, best.at(domain, since)
 }
 
+// sets returns the operator sets that v came with, and came again with.
+func (v *Version) sets() []int {
+	sets := []int{v.Since}
+	for again := v.Again; again != 0; again &= again - 1 {
+		sets = append(sets, bits.TrailingZeros32(again))
+	}
+	return sets
+}
+
 // Each yields every version of op by its operator set, in order.
 func (op *Op) Each(yield func(*Version) bool) {
 	var sets []int
 	for i := range op.Versions {
-		sets = append(append(sets, op.Versions[i].Since), op.Versions[i].Again...)
+		sets = append(sets, op.Versions[i].sets()...)
 	}
 	slices.Sort(sets)
 	for _, since := range sets {

@@ -40,7 +40,7 @@ var opPad = Op{
 		},
 		{
 			Since: 21, In: Args{"T", "int64", "T?", "Tind?"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}, {"Tind", indexes}},
-			Attrs: []Attr{padMode}, Infer: inferPad, New: newPad, Again: []int{23, 24, 25},
+			Attrs: []Attr{padMode}, Infer: inferPad, New: newPad, Again: 1<<23 | 1<<24 | 1<<25,
 		},
 	},
 }

@@ -24,16 +24,12 @@ const (
 	poolPartCost = 1 << 15
 )
 
-// poolAttrs returns the attributes that all pooling operators with a window have in all versions, and more.
-//
-//go:noinline
-func poolAttrs(kernelShape any, more ...Attr) []Attr {
-	return append([]Attr{
-		{"auto_pad", String, "NOTSET"},
-		{"kernel_shape", Ints, kernelShape},
-		{"pads", Ints, nil},
-		{"strides", Ints, nil},
-	}, more...)
+// poolAttrs are the attributes that pooling operators with a window have in all versions, but for the first of LpPool.
+var poolAttrs = []Attr{
+	{"auto_pad", String, "NOTSET"},
+	{"kernel_shape", Ints, Required},
+	{"pads", Ints, nil},
+	{"strides", Ints, nil},
 }
 
 // slide is how a window slides over the spatial dimensions of its input; each slice has an entry for each of them.

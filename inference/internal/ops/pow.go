@@ -15,7 +15,7 @@ var opPow = Op{
 		{Since: 7, In: Args{"T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: broadcastShape, New: newPow, InPlace: 1},
 		{
 			Since: 12, In: Args{"T", "T1"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating | indexes}, {"T1", dtype.Numbers | 1<<dtype.F16}},
-			Infer: broadcastShape, New: newPow, InPlace: 1, Again: []int{13},
+			Infer: broadcastShape, New: newPow, InPlace: 1, Again: 1 << 13,
 		},
 		{
 			Since: 15, In: Args{"T", "T1"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating | indexes}, {"T1", dtype.Numbers | dtype.Halves}},

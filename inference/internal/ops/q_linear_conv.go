@@ -8,7 +8,7 @@ var opQLinearConv = Op{
 	Versions: []Version{
 		{
 			Since: 10, In: Args{"T1", "float32", "T1", "T2", "float32", "T2", "float32", "T3", "int32?"}, Out: Args{"T3"},
-			Types: []Constraint{{"T1", bytes8}, {"T2", bytes8}, {"T3", bytes8}}, Attrs: convAttrs,
+			Types: []Constraint{{"T1", bytes8}, {"T2", bytes8}, {"T3", bytes8}}, Common: &convAttrs,
 			Infer: func(n *Node) error { return qLinearConv.infer(n) },
 			New:   func(n *Node) (Kernel, error) { return qLinearConv.new(n) },
 			Cost:  func(n *Node) int64 { return qLinearConv.cost(n) },

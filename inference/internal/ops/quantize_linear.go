@@ -22,31 +22,26 @@ var opQuantizeLinear = Op{
 		{
 			Since: 13, In: Args{"T1", "float32", "T2?"}, Out: Args{"T2"},
 			Types: []Constraint{{"T1", quantizable}, {"T2", bytes8}},
-			Attrs: []Attr{quantAxis}, Infer: inferQuantize, New: newQuantize,
+			Attrs: []Attr{{"axis", Int, 1}}, Infer: inferQuantize, New: newQuantize,
 		},
 		{
 			Since: 19, In: Args{"T1", "T1", "T2?"}, Out: Args{"T2"},
 			Types: []Constraint{{"T1", quantizable | dtype.Halves}, {"T2", bytes8 | dtype.Float8s}},
-			Attrs: []Attr{quantAxis, saturateFloats}, Infer: inferQuantize, New: newQuantize,
+			Attrs: []Attr{{"axis", Int, 1}, {"saturate", Int, 1}}, Infer: inferQuantize, New: newQuantize,
 		},
 		{
 			Since: 21, In: Args{"T1", "T1", "T2?"}, Out: Args{"T2"},
 			Types: []Constraint{{"T1", quantizable | dtype.Halves}, {"T2", codes}},
-			Attrs: []Attr{quantAxis, {"block_size", Int, 0}, {"output_dtype", Int, 0}, saturateFloats}, Infer: inferQuantize, New: newQuantize,
+			Attrs: []Attr{{"axis", Int, 1}, {"block_size", Int, 0}, {"output_dtype", Int, 0}, {"saturate", Int, 1}}, Infer: inferQuantize, New: newQuantize,
 		},
 		{
 			Since: 23, In: Args{"T1", "T2", "T3?"}, Out: Args{"T3"},
 			Types: []Constraint{{"T1", quantizable | dtype.Halves}, {"T2", quantizable | dtype.Halves | 1<<dtype.F8E8M0}, {"T3", codes}},
-			Attrs: []Attr{quantAxis, {"block_size", Int, 0}, {"output_dtype", Int, 0}, {"precision", Int, 0}, saturateFloats},
-			Infer: inferQuantize, New: newQuantize, Again: []int{24, 25},
+			Attrs: []Attr{{"axis", Int, 1}, {"block_size", Int, 0}, {"output_dtype", Int, 0}, {"precision", Int, 0}, {"saturate", Int, 1}},
+			Infer: inferQuantize, New: newQuantize, Again: 1<<24 | 1<<25,
 		},
 	},
 }
-
-var (
-	quantAxis      = Attr{"axis", Int, 1}
-	saturateFloats = Attr{"saturate", Int, 1}
-)
 
 // The types of quantized tensors, and of what is quantized.
 const (

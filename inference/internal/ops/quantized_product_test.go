@@ -219,6 +219,9 @@ func TestByteConvolutions(t *testing.T) {
 			wantNoAllocs(t, quantized)
 			integer.fixed(t, sums)
 			quantized.fixed(t, want)
+			if op, _ := Lookup(internal, "QLinearConv", 1); op == nil { // as on 32-bit arm
+				return
+			}
 			y := asType(dtype.Float64, want, k.images, k.filters, oh, ow)
 			if quantized.in[0] = lastChannels(x); k.images*k.filters*oh*ow > 0 {
 				quantized.op, quantized.domain, quantized.opset = "QLinearConv", internal, 1

@@ -13,7 +13,7 @@ var opRandomNormal = Op{
 	Doc:  "a tensor of random numbers from a normal distribution",
 	Versions: []Version{
 		{
-			Since: 1, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Again: []int{22},
+			Since: 1, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Again: 1 << 22,
 			Attrs: []Attr{
 				{"dtype", Int, 1}, {"mean", Float, 0.0}, {"scale", Float, 1.0}, {"seed", Float, nil}, {"shape", Ints, Required},
 			},

@@ -9,7 +9,7 @@ var opRandomNormalLike = Op{
 	Doc:  "a tensor of the shape of x with random numbers from a normal distribution",
 	Versions: []Version{
 		{
-			Since: 1, In: Args{"T1"}, Out: Args{"T2"}, Again: []int{22},
+			Since: 1, In: Args{"T1"}, Out: Args{"T2"}, Again: 1 << 22,
 			Types: []Constraint{{"T1", data(13)}, {"T2", dtype.Floating}},
 			Attrs: []Attr{
 				{"dtype", Int, nil}, {"mean", Float, 0.0}, {"scale", Float, 1.0}, {"seed", Float, nil},

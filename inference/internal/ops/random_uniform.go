@@ -13,7 +13,7 @@ var opRandomUniform = Op{
 	Doc:  "a tensor of random numbers between two bounds, all as likely",
 	Versions: []Version{
 		{
-			Since: 1, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Again: []int{22},
+			Since: 1, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Again: 1 << 22,
 			Attrs: []Attr{
 				{"dtype", Int, 1}, {"high", Float, 1.0}, {"low", Float, 0.0}, {"seed", Float, nil}, {"shape", Ints, Required},
 			},

@@ -9,7 +9,7 @@ var opRandomUniformLike = Op{
 	Doc:  "a tensor of the shape of x with random numbers between two bounds, all as likely",
 	Versions: []Version{
 		{
-			Since: 1, In: Args{"T1"}, Out: Args{"T2"}, Again: []int{22},
+			Since: 1, In: Args{"T1"}, Out: Args{"T2"}, Again: 1 << 22,
 			Types: []Constraint{{"T1", data(13)}, {"T2", dtype.Floating}},
 			Attrs: []Attr{
 				{"dtype", Int, nil}, {"high", Float, 1.0}, {"low", Float, 0.0}, {"seed", Float, nil},

@@ -12,7 +12,7 @@ var opReciprocal = Op{
 	Name: "Reciprocal",
 	Doc:  "1 / x",
 	Versions: []Version{
-		{Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: sameShape, New: newReciprocal, InPlace: 1, Again: []int{6, 13}},
+		{Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: sameShape, New: newReciprocal, InPlace: 1, Again: 1<<6 | 1<<13},
 	},
 }
 

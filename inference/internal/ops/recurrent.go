@@ -1,9 +1,6 @@
 package ops
 
 import (
-	"slices"
-
-	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/fault"
 	"github.com/brinkml/brink/inference/internal/shape"
 )
@@ -20,38 +17,14 @@ const (
 	recurrentP // [directions, 3*hidden]
 )
 
-// recurrentTypes are the type constraints of all recurrent operators.
-var recurrentTypes = []Constraint{{"T", dtype.IEEE}, {"T1", dtype.SetOf(dtype.Int32)}}
-
-// recurrentAttrs returns the attributes that all recurrent operators have in all versions, and more.
-//
-//go:noinline
-func recurrentAttrs(direction string, activations any, more ...Attr) []Attr {
-	return append([]Attr{
-		{"activation_alpha", Floats, nil},
-		{"activation_beta", Floats, nil},
-		{"activations", Strings, activations},
-		{"clip", Float, nil},
-		{"direction", String, direction},
-		{"hidden_size", Int, nil},
-	}, more...)
-}
-
-// with returns v as of another version of the operator set, with other attributes, and again as of later ones.
-//
-//go:noinline
-func (v Version) with(since int, attrs []Attr, again ...int) Version {
-	v.Since, v.Attrs, v.Again = since, attrs, again
-	return v
-}
-
-// of returns v with other types for its first type variable.
-//
-//go:noinline
-func (v Version) of(types dtype.Set) Version {
-	v.Types = slices.Clone(v.Types)
-	v.Types[0].Types = types
-	return v
+// recurrentAttrs are the attributes that all versions of LSTM and GRU have, but for the first of GRU.
+var recurrentAttrs = []Attr{
+	{"activation_alpha", Floats, nil},
+	{"activation_beta", Floats, nil},
+	{"activations", Strings, nil},
+	{"clip", Float, nil},
+	{"direction", String, "forward"},
+	{"hidden_size", Int, nil},
 }
 
 // recurrentSize is what the shapes and attributes of a recurrent node say.
@@ -90,76 +63,70 @@ func batchMajor(n *Node) (bool, error) {
 }
 
 // inferRecurrent returns the Infer of a recurrent operator with that many gates.
-//
-// Like newRecurrent it is not inlined, so that there is one copy of what it returns.
-//
-//go:noinline
-func inferRecurrent(gates int) func(*Node) error {
-	return func(n *Node) error {
-		reverse, err := directions(n)
-		if err != nil {
-			return err
-		}
-		major, err := batchMajor(n)
-		if err != nil {
-			return err
-		}
-		dirs := shape.Dim(len(reverse))
-		steps, batch, input, hidden := shape.Unknown, shape.Unknown, shape.Unknown, shape.Unknown
-		if x := n.In[recurrentX].Shape; x.Ranked() {
-			if x.Rank() != 3 {
-				return fault.Shape("X has %d dimensions, not 3", x.Rank())
-			}
-			steps, batch, input = x.Dim(0), x.Dim(1), x.Dim(2)
-			if major {
-				steps, batch = batch, steps
-			}
-		}
-		if r := n.In[recurrentR].Shape; r.Ranked() && r.Rank() == 3 {
-			hidden = r.Dim(2)
-		}
-		if h := n.Int("hidden_size"); n.HasAttr("hidden_size") {
-			if h < 0 || hidden.Known() && h != int64(hidden) {
-				return fault.Shape("hidden_size is %d, but R is %v", h, n.In[recurrentR].Shape.Ints())
-			}
-			if int64(int32(h)) != h {
-				return &fault.LimitError{What: "hidden_size", Got: h, Max: 1<<31 - 1}
-			}
-			hidden = shape.Dim(h)
-		}
-		times := func(k int) shape.Dim {
-			if !hidden.Known() || int(hidden) > (1<<31-1)/k {
-				return shape.Unknown
-			}
-			return hidden * shape.Dim(k)
-		}
-		state := shape.Of(dirs, batch, hidden)
-		y := shape.Of(steps, dirs, batch, hidden)
-		if major {
-			state = shape.Of(batch, dirs, hidden)
-			y = shape.Of(batch, steps, dirs, hidden)
-		}
-		for i, want := range []shape.Shape{
-			recurrentW:    shape.Of(dirs, times(gates), input),
-			recurrentR:    shape.Of(dirs, times(gates), hidden),
-			recurrentB:    shape.Of(dirs, times(2*gates)),
-			recurrentLens: shape.Of(batch),
-			recurrentH:    state,
-			recurrentC:    state,
-			recurrentP:    shape.Of(dirs, times(3)),
-		} {
-			if i == recurrentX || !n.Has(i) {
-				continue
-			}
-			if _, ok := want.Merge(n.In[i].Shape); !ok {
-				return fault.Shape("input %d is %v where %v is needed (-1 is any)", i, n.In[i].Shape.Ints(), want.Ints())
-			}
-		}
-		n.SetOut(0, y)
-		n.SetOut(1, state)
-		n.SetOut(2, state)
-		return nil
+func inferRecurrent(n *Node, gates int) error {
+	reverse, err := directions(n)
+	if err != nil {
+		return err
 	}
+	major, err := batchMajor(n)
+	if err != nil {
+		return err
+	}
+	dirs := shape.Dim(len(reverse))
+	steps, batch, input, hidden := shape.Unknown, shape.Unknown, shape.Unknown, shape.Unknown
+	if x := n.In[recurrentX].Shape; x.Ranked() {
+		if x.Rank() != 3 {
+			return fault.Shape("X has %d dimensions, not 3", x.Rank())
+		}
+		steps, batch, input = x.Dim(0), x.Dim(1), x.Dim(2)
+		if major {
+			steps, batch = batch, steps
+		}
+	}
+	if r := n.In[recurrentR].Shape; r.Ranked() && r.Rank() == 3 {
+		hidden = r.Dim(2)
+	}
+	if h := n.Int("hidden_size"); n.HasAttr("hidden_size") {
+		if h < 0 || hidden.Known() && h != int64(hidden) {
+			return fault.Shape("hidden_size is %d, but R is %v", h, n.In[recurrentR].Shape.Ints())
+		}
+		if int64(int32(h)) != h {
+			return &fault.LimitError{What: "hidden_size", Got: h, Max: 1<<31 - 1}
+		}
+		hidden = shape.Dim(h)
+	}
+	times := func(k int) shape.Dim {
+		if !hidden.Known() || int(hidden) > (1<<31-1)/k {
+			return shape.Unknown
+		}
+		return hidden * shape.Dim(k)
+	}
+	state := shape.Of(dirs, batch, hidden)
+	y := shape.Of(steps, dirs, batch, hidden)
+	if major {
+		state = shape.Of(batch, dirs, hidden)
+		y = shape.Of(batch, steps, dirs, hidden)
+	}
+	for i, want := range []shape.Shape{
+		recurrentW:    shape.Of(dirs, times(gates), input),
+		recurrentR:    shape.Of(dirs, times(gates), hidden),
+		recurrentB:    shape.Of(dirs, times(2*gates)),
+		recurrentLens: shape.Of(batch),
+		recurrentH:    state,
+		recurrentC:    state,
+		recurrentP:    shape.Of(dirs, times(3)),
+	} {
+		if i == recurrentX || !n.Has(i) {
+			continue
+		}
+		if _, ok := want.Merge(n.In[i].Shape); !ok {
+			return fault.Shape("input %d is %v where %v is needed (-1 is any)", i, n.In[i].Shape.Ints(), want.Ints())
+		}
+	}
+	n.SetOut(0, y)
+	n.SetOut(1, state)
+	n.SetOut(2, state)
+	return nil
 }
 
 // recurrentSizeOf returns the sizes of a node that inferRecurrent has accepted, with numbers for all shapes.
@@ -184,15 +151,13 @@ func recurrentSizeOf(n *Node, gates int) (recurrentSize, error) {
 	return s, nil
 }
 
-// recurrentCost returns the Cost of a recurrent operator with that many gates.
-func recurrentCost(gates int) func(*Node) int64 {
-	return func(n *Node) int64 {
-		s, err := recurrentSizeOf(n, gates)
-		if err != nil {
-			return 0
-		}
-		return s.cost()
+// recurrentCost is the Cost of a recurrent operator with that many gates.
+func recurrentCost(n *Node, gates int) int64 {
+	s, err := recurrentSizeOf(n, gates)
+	if err != nil {
+		return 0
 	}
+	return s.cost()
 }
 
 // cost returns the multiply-accumulates of a run.

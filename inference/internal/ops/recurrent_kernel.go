@@ -47,24 +47,20 @@ type recurrent[T kernels.Float] struct {
 	chunk int  // steps for which gates are computed at a time; 1 unless block is
 }
 
-// newRecurrent returns the New of a recurrent operator; make32 and make64 make the cell of one direction.
-//
-//go:noinline
-func newRecurrent(gates int, make32 func(*Node, int) (cell[float32], error), make64 func(*Node, int) (cell[float64], error)) func(*Node) (Kernel, error) {
-	return func(n *Node) (Kernel, error) {
-		size, err := recurrentSizeOf(n, gates)
-		if err != nil {
-			return nil, err
-		}
-		return choose(n,
-			typed[float32](func(n *Node) (Kernel, error) {
-				if k := newFastRecurrent(n, size); k != nil {
-					return k, nil
-				}
-				return recurrentOf(n, size, make32)
-			}),
-			typed[float64](func(n *Node) (Kernel, error) { return recurrentOf(n, size, make64) }))
+// newRecurrent is the New of a recurrent operator; make32 and make64 make the cell of one direction.
+func newRecurrent(n *Node, gates int, make32 func(*Node, int) (cell[float32], error), make64 func(*Node, int) (cell[float64], error)) (Kernel, error) {
+	size, err := recurrentSizeOf(n, gates)
+	if err != nil {
+		return nil, err
 	}
+	return choose(n,
+		typed[float32](func(n *Node) (Kernel, error) {
+			if k := newFastRecurrent(n, size); k != nil {
+				return k, nil
+			}
+			return recurrentOf(n, size, make32)
+		}),
+		typed[float64](func(n *Node) (Kernel, error) { return recurrentOf(n, size, make64) }))
 }
 
 func recurrentOf[T kernels.Float](n *Node, size recurrentSize, newCell func(*Node, int) (cell[T], error)) (Kernel, error) {

@@ -12,13 +12,13 @@ import (
 func reduceVersions(axesInput int, new func(*Node) (Kernel, error)) []Version {
 	v := Version{
 		Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", bigNumbers}},
-		Attrs: []Attr{{"axes", Ints, nil}, {"keepdims", Int, 1}}, Infer: inferReduce, New: new, Again: []int{11, 13},
+		Attrs: []Attr{{"axes", Ints, nil}, {"keepdims", Int, 1}}, Infer: inferReduce, New: new, Again: 1<<11 | 1<<13,
 	}
 	if axesInput == 13 {
-		v.Again = []int{11}
+		v.Again = 1 << 11
 	}
 	late := v
-	late.Again = nil
+	late.Again = 0
 	late.Since, late.In = axesInput, Args{"T", "int64?"}
 	late.Attrs = []Attr{{"keepdims", Int, 1}, {"noop_with_empty_axes", Int, 0}}
 	return []Version{v, late}

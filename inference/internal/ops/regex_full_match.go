@@ -13,7 +13,7 @@ var opRegexFullMatch = Op{
 	Versions: []Version{
 		{
 			Since: 20, In: Args{"string"}, Out: Args{"bool"}, Attrs: []Attr{{"pattern", String, nil}},
-			Infer: sameShape, New: newRegexFullMatch, Needs: "Regexp",
+			Infer: sameShape, New: newRegexFullMatch, Needs: ToolRegexp,
 		},
 	},
 }

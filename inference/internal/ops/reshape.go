@@ -16,8 +16,8 @@ var opReshape = Op{
 	Doc:  "x with other dimensions; 0 keeps the input's, -1 stands for what is left",
 	Versions: []Version{
 		{Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats | 1<<dtype.F16}}, Attrs: []Attr{{"shape", Ints, nil}}, Infer: inferReshape, New: newCopy, View: true},
-		{Since: 5, In: Args{"T", "int64"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}}, Infer: inferReshape, New: newCopy, View: true, Again: []int{13}},
-		{Since: 14, In: Args{"T", "int64"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}}, Attrs: []Attr{{"allowzero", Int, 0}}, Infer: inferReshape, New: newCopy, View: true, Again: []int{19, 21, 23, 24, 25}},
+		{Since: 5, In: Args{"T", "int64"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}}, Infer: inferReshape, New: newCopy, View: true, Again: 1 << 13},
+		{Since: 14, In: Args{"T", "int64"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}}, Attrs: []Attr{{"allowzero", Int, 0}}, Infer: inferReshape, New: newCopy, View: true, Again: 1<<19 | 1<<21 | 1<<23 | 1<<24 | 1<<25},
 	},
 }
 

@@ -17,22 +17,23 @@ var opResize = Op{
 	Versions: []Version{
 		{
 			Since: 10, In: Args{"T", "float32"}, Out: Args{"T"}, Types: []Constraint{{"T", classic}},
-			Attrs: []Attr{resizeMode}, Infer: inferResize, New: newResize,
+			Attrs: []Attr{{"mode", String, "nearest"}}, Infer: inferResize, New: newResize,
 		},
 		{
 			Since: 11, In: Args{"T", "T1", "float32", "int64?"}, Out: Args{"T"},
-			Types: []Constraint{{"T", classic}, {"T1", dtype.IEEE}},
-			Attrs: resizeAttrs[:6], Infer: inferResize, New: newResize,
+			Types:  []Constraint{{"T", classic}, {"T1", dtype.IEEE}},
+			Common: &resizeAttrs, Infer: inferResize, New: newResize,
 		},
 		{
 			Since: 13, In: Args{"T", "T1?", "float32?", "int64?"}, Out: Args{"T"},
-			Types: []Constraint{{"T", classic | 1<<dtype.BF16}, {"T1", dtype.IEEE}},
-			Attrs: resizeAttrs[:6], Infer: inferResize, New: newResize,
+			Types:  []Constraint{{"T", classic | 1<<dtype.BF16}, {"T1", dtype.IEEE}},
+			Common: &resizeAttrs, Infer: inferResize, New: newResize,
 		},
 		{
-			Since: 18, Again: []int{19}, In: Args{"T", "T1?", "float32?", "int64?"}, Out: Args{"T"},
-			Types: []Constraint{{"T", classic | 1<<dtype.BF16}, {"T1", dtype.IEEE}},
-			Attrs: resizeAttrs[:], Infer: inferResize, New: newResize,
+			Since: 18, Again: 1 << 19, In: Args{"T", "T1?", "float32?", "int64?"}, Out: Args{"T"},
+			Types:  []Constraint{{"T", classic | 1<<dtype.BF16}, {"T1", dtype.IEEE}},
+			Attrs:  []Attr{{"antialias", Int, 0}, {"axes", Ints, nil}, {"keep_aspect_ratio_policy", String, "stretch"}},
+			Common: &resizeAttrs, Infer: inferResize, New: newResize,
 		},
 	},
 }
@@ -40,19 +41,14 @@ var opResize = Op{
 // classic are the types that the standard has had from the start: numbers, complex ones among them, bools and strings.
 const classic = dtype.Numbers | 1<<dtype.F16 | dtype.Bools | dtype.Strings | dtype.Complex
 
-var resizeMode = Attr{"mode", String, "nearest"}
-
-// resizeAttrs are the attributes of Resize as of opset 18. The versions 11 and 13 have the first six.
-var resizeAttrs = [...]Attr{
-	resizeMode,
+// resizeAttrs are the attributes that Resize has had since opset 11.
+var resizeAttrs = []Attr{
+	{"mode", String, "nearest"},
 	{"coordinate_transformation_mode", String, "half_pixel"},
 	{"cubic_coeff_a", Float, -0.75},
 	{"exclude_outside", Int, 0},
 	{"extrapolation_value", Float, 0.0},
 	{"nearest_mode", String, "round_prefer_floor"},
-	{"antialias", Int, 0},
-	{"axes", Ints, nil},
-	{"keep_aspect_ratio_policy", String, "stretch"},
 }
 
 // resized is what becomes of one dimension.

@@ -14,11 +14,7 @@ type nearest struct {
 	offsets [][]int // for each element of a dimension, where it lies in the input; negative for nowhere
 	run     int     // elements that go along with each of the last dimension
 	outside *tensor.Tensor
-	copy    nearestFunc
 }
-
-// nearestFunc makes rows of dst, from one up to another.
-type nearestFunc func(k *nearest, dst, src *tensor.Tensor, from, to int)
 
 // nowhere is the offset of what lies outside of the input. Any sum of it and others is negative, too.
 const nowhere = -1 << 30
@@ -56,34 +52,33 @@ func newNearest(n *Node, dims []resized) (Kernel, error) {
 	if n.Version.Attr("extrapolation_value") != nil {
 		storeRounded(k.outside.Data, []float64{float64(n.Float("extrapolation_value"))}, d, true)
 	}
-	k.copy = nearestOf(d)
+	if size := d.Size(); size != 4 && d != dtype.String { // it is bytes that go along
+		k.run *= size
+		for i := range k.offsets {
+			for j, off := range k.offsets[i] {
+				if off >= 0 {
+					k.offsets[i][j] = off * size
+				}
+			}
+		}
+	}
 	return k, nil
 }
 
-// nearestOf returns the function that moves elements of type d.
-func nearestOf(d dtype.DType) nearestFunc {
-	switch d.Size() {
-	case 1:
-		return nearestAs[uint8]
-	case 2:
-		return nearestAs[uint16]
-	case 4:
-		return nearestAs[uint32]
-	case 8:
-		return nearestAs[uint64]
-	case 16:
-		return nearestAs[[2]uint64]
-	}
-	return func(k *nearest, dst, src *tensor.Tensor, from, to int) {
-		nearestRows(k, dst.Strings, src.Strings, k.outside.Strings[0], from, to)
+// copy makes rows of dst, from one up to another.
+func (k *nearest) copy(dst, src *tensor.Tensor, from, to int) {
+	switch {
+	case dst.DType == dtype.String:
+		nearestRows(k, dst.Strings, src.Strings, k.outside.Strings, from, to)
+	case dst.DType.Size() == 4:
+		nearestRows(k, tensor.View[uint32](dst), tensor.View[uint32](src), tensor.View[uint32](k.outside), from, to)
+	default:
+		nearestRows(k, dst.Data, src.Data, k.outside.Data, from, to)
 	}
 }
 
-func nearestAs[T any](k *nearest, dst, src *tensor.Tensor, from, to int) {
-	nearestRows(k, tensor.View[T](dst), tensor.View[T](src), tensor.View[T](k.outside)[0], from, to)
-}
-
-func nearestRows[T any](k *nearest, dst, src []T, outside T, from, to int) {
+// nearestRows is copy for elements of T, of which it takes as many as outside has to make one of the tensor.
+func nearestRows[T any](k *nearest, dst, src, outside []T, from, to int) {
 	last := len(k.dims) - 1
 	length := k.dims[last] * k.run
 	before := -1 // where the row before lies in the input
@@ -100,21 +95,28 @@ func nearestRows[T any](k *nearest, dst, src []T, outside T, from, to int) {
 		to := dst[row*length:][:length]
 		switch {
 		case base < 0:
-			kernels.Fill(to, outside)
+			fillWith(to, outside)
 		case row > from && base == before:
 			copy(to, dst[(row-1)*length:])
 		case k.run == 1:
-			kernels.TakeEach(to, src[base:], k.offsets[last], outside)
+			kernels.TakeEach(to, src[base:], k.offsets[last], outside[0])
 		default:
 			for i, off := range k.offsets[last] {
 				if part := to[i*k.run:][:k.run]; off < 0 {
-					kernels.Fill(part, outside)
+					fillWith(part, outside)
 				} else {
 					copy(part, src[base+off:])
 				}
 			}
 		}
 		before = base
+	}
+}
+
+// fillWith sets dst to x again and again.
+func fillWith[T any](dst, x []T) {
+	for at := copy(dst, x); at < len(dst); at *= 2 {
+		copy(dst[at:], dst[:at])
 	}
 }
 
@@ -135,7 +137,7 @@ func (k *nearest) RunPart(c *Ctx, part, parts int) error {
 		if err := c.Cancelled(); err != nil {
 			return err
 		}
-		k.copy(k, c.Out[0], c.In[0], from, min(from+step, to))
+		k.copy(c.Out[0], c.In[0], from, min(from+step, to))
 	}
 	return nil
 }

@@ -5,16 +5,15 @@ import (
 	"github.com/brinkml/brink/inference/internal/kernels"
 )
 
-var rnn = Version{
-	In:    Args{"T", "T", "T", "T?", "T1?", "T?"},
-	Out:   Args{"T?", "T?"},
-	Types: recurrentTypes,
-	Infer: inferRecurrent(1),
-	New:   newRecurrent(1, newRNNCell[float32], newRNNCell[float64]),
-	Cost:  recurrentCost(1),
+// rnnAttrs are the attributes that all versions of RNN have.
+var rnnAttrs = []Attr{
+	{"activation_alpha", Floats, nil},
+	{"activation_beta", Floats, nil},
+	{"activations", Strings, []string{"Tanh", "Tanh"}},
+	{"clip", Float, nil},
+	{"direction", String, "forward"},
+	{"hidden_size", Int, nil},
 }
-
-var rnnActivations = []string{"Tanh", "Tanh"}
 
 var _ = register(&opRNN)
 
@@ -22,12 +21,41 @@ var opRNN = Op{
 	Name: "RNN",
 	Doc:  "one simple recurrent layer, in one or both directions",
 	Versions: []Version{
-		rnn.with(1, recurrentAttrs("forward", rnnActivations, Attr{"output_sequence", Int, 0})),
-		rnn.with(7, recurrentAttrs("forward", rnnActivations)),
-		rnn.with(14, recurrentAttrs("forward", rnnActivations, Attr{"layout", Int, 0})),
-		rnn.of(dtype.Floating).with(22, recurrentAttrs("forward", rnnActivations, Attr{"layout", Int, 0})),
+		{
+			Since: 1, In: Args{"T", "T", "T", "T?", "T1?", "T?"}, Out: Args{"T?", "T?"},
+			Types:  []Constraint{{"T", dtype.IEEE}, {"T1", 1 << dtype.Int32}},
+			Attrs:  []Attr{{"output_sequence", Int, 0}},
+			Common: &rnnAttrs, Infer: inferRNN, New: newRNN, Cost: rnnCost,
+		},
+		{
+			Since: 7, In: Args{"T", "T", "T", "T?", "T1?", "T?"}, Out: Args{"T?", "T?"},
+			Types:  []Constraint{{"T", dtype.IEEE}, {"T1", 1 << dtype.Int32}},
+			Common: &rnnAttrs, Infer: inferRNN, New: newRNN, Cost: rnnCost,
+		},
+		{
+			Since: 14, In: Args{"T", "T", "T", "T?", "T1?", "T?"}, Out: Args{"T?", "T?"},
+			Types:  []Constraint{{"T", dtype.IEEE}, {"T1", 1 << dtype.Int32}},
+			Attrs:  []Attr{{"layout", Int, 0}},
+			Common: &rnnAttrs, Infer: inferRNN, New: newRNN, Cost: rnnCost,
+		},
+		{
+			Since: 22, In: Args{"T", "T", "T", "T?", "T1?", "T?"}, Out: Args{"T?", "T?"},
+			Types:  []Constraint{{"T", dtype.Floating}, {"T1", 1 << dtype.Int32}},
+			Attrs:  []Attr{{"layout", Int, 0}},
+			Common: &rnnAttrs, Infer: inferRNN, New: newRNN, Cost: rnnCost,
+		},
 	},
 }
+
+const rnnGates = 1
+
+func inferRNN(n *Node) error { return inferRecurrent(n, rnnGates) }
+
+func newRNN(n *Node) (Kernel, error) {
+	return newRecurrent(n, rnnGates, newRNNCell[float32], newRNNCell[float64])
+}
+
+func rnnCost(n *Node) int64 { return recurrentCost(n, rnnGates) }
 
 // rnnCell computes H = f(Xt*W' + H*R' + b). Clip limits what f gets.
 type rnnCell[T kernels.Float] struct{ f activation[T] }

@@ -17,22 +17,21 @@ var opRoiAlign = Op{
 	Versions: []Version{
 		{
 			Since: 10, In: Args{"T", "T", "int64"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.IEEE}},
-			Attrs: roiAlignAttrs[1:], Infer: inferRoiAlign, New: newRoiAlign,
+			Common: &roiAlignAttrs, Infer: inferRoiAlign, New: newRoiAlign,
 		},
 		{
 			Since: 16, In: Args{"T", "T", "int64"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.IEEE}},
-			Attrs: roiAlignAttrs[:], Infer: inferRoiAlign, New: newRoiAlign,
+			Attrs: []Attr{{"coordinate_transformation_mode", String, "half_pixel"}}, Common: &roiAlignAttrs, Infer: inferRoiAlign, New: newRoiAlign,
 		},
 		{
 			Since: 22, In: Args{"T", "T", "int64"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}},
-			Attrs: roiAlignAttrs[:], Infer: inferRoiAlign, New: newRoiAlign,
+			Attrs: []Attr{{"coordinate_transformation_mode", String, "half_pixel"}}, Common: &roiAlignAttrs, Infer: inferRoiAlign, New: newRoiAlign,
 		},
 	},
 }
 
-// roiAlignAttrs are the attributes of RoiAlign. All but the first have been there from the start.
-var roiAlignAttrs = [...]Attr{
-	{"coordinate_transformation_mode", String, "half_pixel"},
+// roiAlignAttrs are the attributes that RoiAlign has had from the start.
+var roiAlignAttrs = []Attr{
 	{"mode", String, "avg"},
 	{"output_height", Int, 1},
 	{"output_width", Int, 1},

@@ -15,7 +15,7 @@ var opRotaryEmbedding = Op{
 	Versions: []Version{
 		{
 			Since: 23, In: Args{"T", "T", "T", "int64?"}, Out: Args{"T"},
-			Types: []Constraint{{"T", dtype.SetOf(dtype.Float32) | dtype.Halves}},
+			Types: []Constraint{{"T", 1<<dtype.Float32 | dtype.Halves}},
 			Attrs: []Attr{{"interleaved", Int, 0}, {"num_heads", Int, nil}, {"rotary_embedding_dim", Int, 0}},
 			Infer: inferRotary, New: newRotary, InPlace: 1,
 		},

@@ -12,7 +12,7 @@ var opRound = Op{
 	Name: "Round",
 	Doc:  "nearest integer, halves to the even one",
 	Versions: []Version{
-		{Since: 11, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: sameShape, New: newRound, InPlace: 1, Again: []int{22}},
+		{Since: 11, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: sameShape, New: newRound, InPlace: 1, Again: 1 << 22},
 	},
 }
 

@@ -32,8 +32,8 @@ var opScan = Op{
 			Infer: inferScan, New: newScan,
 		},
 		{
-			Since: 9, Again: []int{11, 16, 19, 21, 23, 24, 25}, In: Args{"V*..."}, Out: Args{"V*..."}, Types: []Constraint{{"V", dtype.All}},
-			Attrs: scanAttrs, Infer: inferScan, New: newScan,
+			Since: 9, Again: 1<<11 | 1<<16 | 1<<19 | 1<<21 | 1<<23 | 1<<24 | 1<<25, In: Args{"V*..."}, Out: Args{"V*..."}, Types: []Constraint{{"V", dtype.All}},
+			Common: &scanAttrs, Infer: inferScan, New: newScan,
 		},
 	},
 }

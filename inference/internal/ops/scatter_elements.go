@@ -10,11 +10,11 @@ var opScatterElements = Op{
 	Versions: []Version{
 		{
 			Since: 11, In: Args{"T", "Tind", "T"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}, {"Tind", indexes}},
-			Attrs: []Attr{{"axis", Int, 0}}, Infer: inferScatterElements, New: newScatterElements, InPlace: 1, Again: []int{13},
+			Attrs: []Attr{{"axis", Int, 0}}, Infer: inferScatterElements, New: newScatterElements, InPlace: 1, Again: 1 << 13,
 		},
 		{
 			Since: 16, In: Args{"T", "Tind", "T"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}, {"Tind", indexes}},
-			Attrs: []Attr{{"axis", Int, 0}, {"reduction", String, "none"}}, Infer: inferScatterElements, New: newScatterElements, InPlace: 1, Again: []int{18},
+			Attrs: []Attr{{"axis", Int, 0}, {"reduction", String, "none"}}, Infer: inferScatterElements, New: newScatterElements, InPlace: 1, Again: 1 << 18,
 		},
 	},
 }

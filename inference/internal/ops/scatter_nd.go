@@ -14,11 +14,11 @@ var opScatterND = Op{
 	Versions: []Version{
 		{
 			Since: 11, In: Args{"T", "int64", "T"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}},
-			Infer: inferScatterND, New: newScatterND, InPlace: 1, Again: []int{13},
+			Infer: inferScatterND, New: newScatterND, InPlace: 1, Again: 1 << 13,
 		},
 		{
 			Since: 16, In: Args{"T", "int64", "T"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}},
-			Attrs: []Attr{{"reduction", String, "none"}}, Infer: inferScatterND, New: newScatterND, InPlace: 1, Again: []int{18},
+			Attrs: []Attr{{"reduction", String, "none"}}, Infer: inferScatterND, New: newScatterND, InPlace: 1, Again: 1 << 18,
 		},
 	},
 }

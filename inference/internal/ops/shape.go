@@ -12,10 +12,10 @@ var opShape = Op{
 	Name: "Shape",
 	Doc:  "the dimensions of x",
 	Versions: []Version{
-		{Since: 1, In: Args{"T"}, Out: Args{"T1"}, Types: []Constraint{{Var: "T"}, {"T1", 1 << dtype.Int64}}, Infer: inferShape, New: newShape, Again: []int{13}},
+		{Since: 1, In: Args{"T"}, Out: Args{"T1"}, Types: []Constraint{{Var: "T"}, {"T1", 1 << dtype.Int64}}, Infer: inferShape, New: newShape, Again: 1 << 13},
 		{
 			Since: 15, In: Args{"T"}, Out: Args{"T1"}, Types: []Constraint{{Var: "T"}, {"T1", 1 << dtype.Int64}},
-			Attrs: []Attr{{"end", Int, nil}, {"start", Int, 0}}, Infer: inferShape, New: newShape, Again: []int{19, 21, 23, 24, 25},
+			Attrs: []Attr{{"end", Int, nil}, {"start", Int, 0}}, Infer: inferShape, New: newShape, Again: 1<<19 | 1<<21 | 1<<23 | 1<<24 | 1<<25,
 		},
 	},
 }

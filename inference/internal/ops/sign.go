@@ -11,7 +11,7 @@ var opSign = Op{
 	Name: "Sign",
 	Doc:  "-1, 0 or 1",
 	Versions: []Version{
-		{Since: 9, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Numbers | dtype.Halves}}, Infer: sameShape, New: newSign, InPlace: 1, Again: []int{13}},
+		{Since: 9, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Numbers | dtype.Halves}}, Infer: sameShape, New: newSign, InPlace: 1, Again: 1 << 13},
 	},
 }
 

@@ -20,7 +20,7 @@ var opSlice = Op{
 		},
 		{
 			Since: 10, In: Args{"T", "Tind", "Tind", "Tind?", "Tind?"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}, {"Tind", indexes}},
-			Infer: inferSlice, New: newSlice, Again: []int{11, 13},
+			Infer: inferSlice, New: newSlice, Again: 1<<11 | 1<<13,
 		},
 	},
 }

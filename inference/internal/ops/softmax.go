@@ -22,7 +22,10 @@ func softmaxVersions(new func(*Node) (Kernel, error)) []Version {
 		Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}},
 		Attrs: []Attr{{"axis", Int, 1}}, Infer: inferSoftmax, New: new, InPlace: 1,
 	}
-	return []Version{v, v.with(11, v.Attrs), v.with(13, []Attr{{"axis", Int, -1}})}
+	along := v
+	v.Again = 1 << 11
+	along.Since, along.Attrs = 13, []Attr{{"axis", Int, -1}}
+	return []Version{v, along}
 }
 
 func inferSoftmax(n *Node) error {

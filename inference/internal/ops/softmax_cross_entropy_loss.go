@@ -9,8 +9,8 @@ var opSoftmaxCrossEntropyLoss = Op{
 	Doc:  "-log(softmax(x)) of the target class, weighted",
 	Versions: []Version{
 		{
-			Since: 12, Again: []int{13}, In: Args{"T", "Tind", "T?"}, Out: Args{"T", "T?"},
-			Types: []Constraint{{"T", dtype.Floating}, {"Tind", indexes}}, Attrs: lossAttrs, Infer: inferLoss, New: newCrossEntropyLoss,
+			Since: 12, Again: 1 << 13, In: Args{"T", "Tind", "T?"}, Out: Args{"T", "T?"},
+			Types: []Constraint{{"T", dtype.Floating}, {"Tind", indexes}}, Common: &lossAttrs, Infer: inferLoss, New: newCrossEntropyLoss,
 		},
 	},
 }

@@ -10,7 +10,7 @@ var opSpaceToDepth = Op{
 	Versions: []Version{
 		{
 			Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}},
-			Attrs: []Attr{{"blocksize", Int, Required}}, Infer: inferSpaceToDepth, New: newSpaceToDepth, Again: []int{13},
+			Attrs: []Attr{{"blocksize", Int, Required}}, Infer: inferSpaceToDepth, New: newSpaceToDepth, Again: 1 << 13,
 		},
 	},
 }

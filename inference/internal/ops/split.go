@@ -17,7 +17,7 @@ var opSplit = Op{
 	Doc:  "x cut into pieces along an axis, of equal length unless it says otherwise",
 	Versions: []Version{
 		{Since: 1, In: Args{"T", "T?"}, Out: Args{"T..."}, Types: []Constraint{{"T", dtype.IEEE}}, Attrs: []Attr{{"axis", Int, nil}, {"split", Ints, nil}}, Infer: inferSplit, New: newSplit},
-		{Since: 2, In: Args{"T"}, Out: Args{"T..."}, Types: []Constraint{{Var: "T"}}, Attrs: []Attr{{"axis", Int, 0}, {"split", Ints, nil}}, Infer: inferSplit, New: newSplit, Again: []int{11}},
+		{Since: 2, In: Args{"T"}, Out: Args{"T..."}, Types: []Constraint{{Var: "T"}}, Attrs: []Attr{{"axis", Int, 0}, {"split", Ints, nil}}, Infer: inferSplit, New: newSplit, Again: 1 << 11},
 		{Since: 13, In: Args{"T", "int64?"}, Out: Args{"T..."}, Types: []Constraint{{Var: "T"}}, Attrs: []Attr{{"axis", Int, 0}}, Infer: inferSplit, New: newSplit},
 		{Since: 18, In: Args{"T", "int64?"}, Out: Args{"T..."}, Types: []Constraint{{Var: "T"}}, Attrs: []Attr{{"axis", Int, 0}, {"num_outputs", Int, nil}}, Infer: inferSplit, New: newSplit},
 	},

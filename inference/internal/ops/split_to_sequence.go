@@ -20,12 +20,12 @@ var opSplitToSequence = Op{
 	Versions: []Version{
 		{
 			Since: 11, In: Args{"T", "I?"}, Out: Args{"S"}, Types: []Constraint{{"T", dtype.All}, {"I", indexes}, {"S", sequences}},
-			Attrs: splitToSequenceAttrs, Infer: inferSplitToSequence, New: newSplitToSequence,
+			Common: &splitToSequenceAttrs, Infer: inferSplitToSequence, New: newSplitToSequence,
 		},
 		{
 			Since: 24, In: Args{"T", "I?"}, Out: Args{"S"},
-			Types: []Constraint{{"T", dtype.Original | 1<<dtype.BF16}, {"I", indexes}, {"S", sequences | 1<<dtype.BF16}},
-			Attrs: splitToSequenceAttrs, Infer: inferSplitToSequence, New: newSplitToSequence,
+			Types:  []Constraint{{"T", dtype.Original | 1<<dtype.BF16}, {"I", indexes}, {"S", sequences | 1<<dtype.BF16}},
+			Common: &splitToSequenceAttrs, Infer: inferSplitToSequence, New: newSplitToSequence,
 		},
 	},
 }

@@ -2,16 +2,14 @@ package ops
 
 import "github.com/brinkml/brink/inference/internal/fault"
 
-// svmAttrs returns the attributes that SVMClassifier and SVMRegressor share.
-func svmAttrs(more ...Attr) []Attr {
-	return append([]Attr{
-		{"coefficients", Floats, nil},
-		{"kernel_params", Floats, nil},
-		{"kernel_type", String, "LINEAR"},
-		{"post_transform", String, "NONE"},
-		{"rho", Floats, nil},
-		{"support_vectors", Floats, nil},
-	}, more...)
+// svmAttrs are the attributes that SVMClassifier and SVMRegressor share.
+var svmAttrs = []Attr{
+	{"coefficients", Floats, nil},
+	{"kernel_params", Floats, nil},
+	{"kernel_type", String, "LINEAR"},
+	{"post_transform", String, "NONE"},
+	{"rho", Floats, nil},
+	{"support_vectors", Floats, nil},
 }
 
 // svmKinds are the values of kernel_type.

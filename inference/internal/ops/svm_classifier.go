@@ -18,14 +18,14 @@ var opSVMClassifier = Op{
 		{
 			Since: 1, In: Args{"T1"}, Out: Args{"T2", "float32"},
 			Types: []Constraint{{"T1", features}, {"T2", dtype.Strings | 1<<dtype.Int64}},
-			Attrs: svmAttrs(
-				Attr{"classlabels_ints", Ints, nil},
-				Attr{"classlabels_strings", Strings, nil},
-				Attr{"prob_a", Floats, nil},
-				Attr{"prob_b", Floats, nil},
-				Attr{"vectors_per_class", Ints, nil},
-			),
-			Infer: inferSVMClassifier, New: newSVMClassifier,
+			Attrs: []Attr{
+				{"classlabels_ints", Ints, nil},
+				{"classlabels_strings", Strings, nil},
+				{"prob_a", Floats, nil},
+				{"prob_b", Floats, nil},
+				{"vectors_per_class", Ints, nil},
+			},
+			Common: &svmAttrs, Infer: inferSVMClassifier, New: newSVMClassifier,
 		},
 	},
 }

@@ -15,7 +15,7 @@ var opSVMRegressor = Op{
 	Versions: []Version{
 		{
 			Since: 1, In: Args{"T"}, Out: Args{"float32"}, Types: []Constraint{{"T", features}},
-			Attrs: svmAttrs(Attr{"n_supports", Int, 0}, Attr{"one_class", Int, 0}),
+			Attrs: []Attr{{"n_supports", Int, 0}, {"one_class", Int, 0}}, Common: &svmAttrs,
 			Infer: inferSVMRegressor, New: newSVMRegressor,
 		},
 	},

@@ -11,7 +11,7 @@ var opThresholdedRelu = Op{
 	Name: "ThresholdedRelu",
 	Doc:  "x where it is greater than alpha, 0 elsewhere",
 	Versions: []Version{
-		{Since: 10, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Attrs: []Attr{{"alpha", Float, 1.0}}, Infer: sameShape, New: newThresholdedRelu, InPlace: 1, Again: []int{22}},
+		{Since: 10, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Attrs: []Attr{{"alpha", Float, 1.0}}, Infer: sameShape, New: newThresholdedRelu, InPlace: 1, Again: 1 << 22},
 	},
 }
 

@@ -15,12 +15,33 @@ type Tools struct {
 	Regexp func(pattern string) (match func(s string) bool, err error)
 }
 
-// Has reports whether the tool of a name is there.
-func (t *Tools) Has(name string) bool {
-	switch name {
-	case "Image":
+// Tool is one of [Tools].
+type Tool uint8
+
+// The tools; ToolNone is none of them.
+const (
+	ToolNone Tool = iota
+	ToolImage
+	ToolRegexp
+)
+
+// String returns the name of the tool's field.
+func (t Tool) String() string {
+	switch t {
+	case ToolImage:
+		return "Image"
+	case ToolRegexp:
+		return "Regexp"
+	}
+	return "none"
+}
+
+// Has reports whether a tool is there.
+func (t *Tools) Has(tool Tool) bool {
+	switch tool {
+	case ToolImage:
 		return t != nil && t.Image != nil
-	case "Regexp":
+	case ToolRegexp:
 		return t != nil && t.Regexp != nil
 	}
 	return true

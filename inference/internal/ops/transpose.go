@@ -12,7 +12,7 @@ var opTranspose = Op{
 	Name: "Transpose",
 	Doc:  "x with its dimensions in another order, reversed by default",
 	Versions: []Version{
-		{Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}}, Attrs: []Attr{{"perm", Ints, nil}}, Infer: inferTranspose, New: newTranspose, Again: []int{13, 21, 23, 24, 25}},
+		{Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}}, Attrs: []Attr{{"perm", Ints, nil}}, Infer: inferTranspose, New: newTranspose, Again: 1<<13 | 1<<21 | 1<<23 | 1<<24 | 1<<25},
 	},
 }
 

@@ -9,14 +9,6 @@ import (
 	"github.com/brinkml/brink/inference/internal/tensor"
 )
 
-var treeClassifier = Version{
-	In:    Args{"T1"},
-	Out:   Args{"T2", "float32"},
-	Types: []Constraint{{"T1", treeFeatures}, {"T2", dtype.Strings | 1<<dtype.Int64}},
-	Infer: inferTreeClassifier,
-	New:   newTreeClassifier,
-}
-
 var _ = register(&opTreeEnsembleClassifier)
 
 var opTreeEnsembleClassifier = Op{
@@ -24,8 +16,34 @@ var opTreeEnsembleClassifier = Op{
 	Domain: "ai.onnx.ml",
 	Doc:    "sums up what the leaves say of each class that a row of features falls into, one in each tree",
 	Versions: []Version{
-		treeClassifier.with(1, treeAttrs("class", false, Attr{"classlabels_int64s", Ints, nil}, Attr{"classlabels_strings", Strings, nil})),
-		treeClassifier.with(3, treeAttrs("class", true, Attr{"classlabels_int64s", Ints, nil}, Attr{"classlabels_strings", Strings, nil})),
+		{
+			Since: 1, In: Args{"T1"}, Out: Args{"T2", "float32"}, Types: []Constraint{{"T1", treeFeatures}, {"T2", dtype.Strings | 1<<dtype.Int64}},
+			Attrs: []Attr{
+				{"class_ids", Ints, nil},
+				{"class_nodeids", Ints, nil},
+				{"class_treeids", Ints, nil},
+				{"class_weights", Floats, nil},
+				{"classlabels_int64s", Ints, nil},
+				{"classlabels_strings", Strings, nil},
+			},
+			Common: &treeAttrs, Infer: inferTreeClassifier, New: newTreeClassifier,
+		},
+		{
+			Since: 3, In: Args{"T1"}, Out: Args{"T2", "float32"}, Types: []Constraint{{"T1", treeFeatures}, {"T2", dtype.Strings | 1<<dtype.Int64}},
+			Attrs: []Attr{
+				{"class_ids", Ints, nil},
+				{"class_nodeids", Ints, nil},
+				{"class_treeids", Ints, nil},
+				{"class_weights", Floats, nil},
+				{"classlabels_int64s", Ints, nil},
+				{"classlabels_strings", Strings, nil},
+				{"base_values_as_tensor", Tensor, nil},
+				{"nodes_hitrates_as_tensor", Tensor, nil},
+				{"nodes_values_as_tensor", Tensor, nil},
+				{"class_weights_as_tensor", Tensor, nil},
+			},
+			Common: &treeAttrs, Infer: inferTreeClassifier, New: newTreeClassifier,
+		},
 	},
 }
 

@@ -9,14 +9,6 @@ import (
 // treeFeatures are the types of features that trees before version 5 look at.
 const treeFeatures = dtype.Floats | 1<<dtype.Int32 | 1<<dtype.Int64
 
-var treeRegressor = Version{
-	In:    Args{"T"},
-	Out:   Args{"float32"},
-	Types: []Constraint{{"T", treeFeatures}},
-	Infer: inferTreeRegressor,
-	New:   newTreeRegressor,
-}
-
 var _ = register(&opTreeEnsembleRegressor)
 
 var opTreeEnsembleRegressor = Op{
@@ -24,8 +16,34 @@ var opTreeEnsembleRegressor = Op{
 	Domain: "ai.onnx.ml",
 	Doc:    "aggregates what the leaves say that a row of features falls into, one in each tree",
 	Versions: []Version{
-		treeRegressor.with(1, treeAttrs("target", false, Attr{"aggregate_function", String, "SUM"}, Attr{"n_targets", Int, nil})),
-		treeRegressor.with(3, treeAttrs("target", true, Attr{"aggregate_function", String, "SUM"}, Attr{"n_targets", Int, nil})),
+		{
+			Since: 1, In: Args{"T"}, Out: Args{"float32"}, Types: []Constraint{{"T", treeFeatures}},
+			Attrs: []Attr{
+				{"target_ids", Ints, nil},
+				{"target_nodeids", Ints, nil},
+				{"target_treeids", Ints, nil},
+				{"target_weights", Floats, nil},
+				{"aggregate_function", String, "SUM"},
+				{"n_targets", Int, nil},
+			},
+			Common: &treeAttrs, Infer: inferTreeRegressor, New: newTreeRegressor,
+		},
+		{
+			Since: 3, In: Args{"T"}, Out: Args{"float32"}, Types: []Constraint{{"T", treeFeatures}},
+			Attrs: []Attr{
+				{"target_ids", Ints, nil},
+				{"target_nodeids", Ints, nil},
+				{"target_treeids", Ints, nil},
+				{"target_weights", Floats, nil},
+				{"aggregate_function", String, "SUM"},
+				{"n_targets", Int, nil},
+				{"base_values_as_tensor", Tensor, nil},
+				{"nodes_hitrates_as_tensor", Tensor, nil},
+				{"nodes_values_as_tensor", Tensor, nil},
+				{"target_weights_as_tensor", Tensor, nil},
+			},
+			Common: &treeAttrs, Infer: inferTreeRegressor, New: newTreeRegressor,
+		},
 	},
 }
 

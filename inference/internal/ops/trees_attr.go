@@ -6,32 +6,20 @@ import (
 	"github.com/brinkml/brink/inference/internal/tensor"
 )
 
-// treeAttrs returns the attributes that TreeEnsembleRegressor and TreeEnsembleClassifier share. Votes is what the
-// names of those about leaves begin with: target or class. AsTensor adds those of version 3.
-func treeAttrs(votes string, asTensor bool, more ...Attr) []Attr {
-	attrs := append([]Attr{
-		{"base_values", Floats, nil},
-		{"nodes_falsenodeids", Ints, nil},
-		{"nodes_featureids", Ints, nil},
-		{"nodes_hitrates", Floats, nil},
-		{"nodes_missing_value_tracks_true", Ints, nil},
-		{"nodes_modes", Strings, nil},
-		{"nodes_nodeids", Ints, nil},
-		{"nodes_treeids", Ints, nil},
-		{"nodes_truenodeids", Ints, nil},
-		{"nodes_values", Floats, nil},
-		{"post_transform", String, "NONE"},
-		{votes + "_ids", Ints, nil},
-		{votes + "_nodeids", Ints, nil},
-		{votes + "_treeids", Ints, nil},
-		{votes + "_weights", Floats, nil},
-	}, more...)
-	if asTensor {
-		for _, name := range []string{"base_values", "nodes_hitrates", "nodes_values", votes + "_weights"} {
-			attrs = append(attrs, Attr{name + "_as_tensor", Tensor, nil})
-		}
-	}
-	return attrs
+// treeAttrs are the attributes that TreeEnsembleRegressor and TreeEnsembleClassifier share. They have others with names
+// that begin with what their leaves vote for, a target or a class.
+var treeAttrs = []Attr{
+	{"base_values", Floats, nil},
+	{"nodes_falsenodeids", Ints, nil},
+	{"nodes_featureids", Ints, nil},
+	{"nodes_hitrates", Floats, nil},
+	{"nodes_missing_value_tracks_true", Ints, nil},
+	{"nodes_modes", Strings, nil},
+	{"nodes_nodeids", Ints, nil},
+	{"nodes_treeids", Ints, nil},
+	{"nodes_truenodeids", Ints, nil},
+	{"nodes_values", Floats, nil},
+	{"post_transform", String, "NONE"},
 }
 
 // branches are the values of nodes_modes before version 5.

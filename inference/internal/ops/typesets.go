@@ -42,8 +42,11 @@ func data(opset int) dtype.Set {
 // sets are numbered by when types came.
 func (v *Version) at(domain string, since int) *Version {
 	each := *v
-	each.Since, each.Again = since, nil
+	each.Since, each.Again = since, 0
 	each.Types = slices.Clone(v.Types)
+	if v.Common != nil {
+		each.Attrs, each.Common = slices.Concat(v.Attrs, *v.Common), nil
+	}
 	for i := range each.Types {
 		c := &each.Types[i]
 		if c.Types.Elements() == 0 {

@@ -11,15 +11,15 @@ var opUpsample = Op{
 		{
 			Since: 1, In: Args{"T"}, Out: Args{"T"},
 			Types: []Constraint{{"T", dtype.IEEE | dtype.Bools | indexes}},
-			Attrs: []Attr{{"height_scale", Float, Required}, resizeMode, {"width_scale", Float, Required}}, Infer: inferResize, New: newResize,
+			Attrs: []Attr{{"height_scale", Float, Required}, {"mode", String, "nearest"}, {"width_scale", Float, Required}}, Infer: inferResize, New: newResize,
 		},
 		{
 			Since: 7, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", classic}},
-			Attrs: []Attr{resizeMode, {"scales", Floats, Required}}, Infer: inferResize, New: newResize,
+			Attrs: []Attr{{"mode", String, "nearest"}, {"scales", Floats, Required}}, Infer: inferResize, New: newResize,
 		},
 		{
 			Since: 9, In: Args{"T", "float32"}, Out: Args{"T"}, Types: []Constraint{{"T", classic}},
-			Attrs: []Attr{resizeMode}, Infer: inferResize, New: newResize,
+			Attrs: []Attr{{"mode", String, "nearest"}}, Infer: inferResize, New: newResize,
 		},
 	},
 }

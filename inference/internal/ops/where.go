@@ -12,7 +12,7 @@ var opWhere = Op{
 	Name: "Where",
 	Doc:  "x where the condition holds, y elsewhere",
 	Versions: []Version{
-		{Since: 9, In: Args{"B", "T", "T"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}, {"B", dtype.Bools}}, Infer: broadcastShape, New: newWhere, Again: []int{16}},
+		{Since: 9, In: Args{"B", "T", "T"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}, {"B", dtype.Bools}}, Infer: broadcastShape, New: newWhere, Again: 1 << 16},
 	},
 }
 

@@ -11,7 +11,7 @@ var opXor = Op{
 	Name: "Xor",
 	Doc:  "either a or b",
 	Versions: []Version{
-		{Since: 1, In: Args{"T", "T"}, Out: Args{"T1"}, Types: []Constraint{{"T", dtype.Bools}, {"T1", dtype.Bools}}, Attrs: legacyBroadcast, Infer: legacyCompare, New: newXor, InPlace: 2},
+		{Since: 1, In: Args{"T", "T"}, Out: Args{"T1"}, Types: []Constraint{{"T", dtype.Bools}, {"T1", dtype.Bools}}, Common: &legacyBroadcast, Infer: legacyCompare, New: newXor, InPlace: 2},
 		{Since: 7, In: Args{"T", "T"}, Out: Args{"T1"}, Types: []Constraint{{"T", dtype.Bools}, {"T1", dtype.Bools}}, Infer: compareShape, New: newXor, InPlace: 2},
 	},
 }

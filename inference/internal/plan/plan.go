@@ -202,7 +202,7 @@ func (b *builder) add(s Slot) int {
 // step plans one node.
 func (b *builder) step(i int, n *ops.Node, u uses) error {
 	g := &b.prog.Graph.Nodes[i]
-	s := Step{Node: g, Parts: 1, inPlace: n.Version.InPlace, In: make([]int, len(n.In)), Out: make([]int, len(n.Out))}
+	s := Step{Node: g, Parts: 1, inPlace: int(n.Version.InPlace), In: make([]int, len(n.In)), Out: make([]int, len(n.Out))}
 	node := *n
 	node.Tools, node.CPU = b.o.Tools, b.o.CPU
 	node.In = slices.Clone(n.In)
