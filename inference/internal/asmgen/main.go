@@ -122,7 +122,11 @@ func idle(n ir.Node) bool {
 
 // arm64Families lists what there is for arm64: what only arm64 has, and what is translated from amd64.
 func arm64Families() []arm64.Family {
-	return arm64.Families
+	return append(slices.Clone(arm64.Families), []arm64.Family{
+		{File: "vec/maps_neon", Generate: neonMaps},
+		{File: "vec/pairs_neon", Generate: neonPairs},
+		{File: "vec/rows_neon", Generate: neonRows},
+	}...)
 }
 
 // writeARM64 generates one family for arm64.

@@ -183,7 +183,16 @@ func (v *vectors) norm() {
 		v.VBROADCASTSS(field(offset), r)
 		return r
 	}
-	rows := pointer(normRows)
+	// Where the rows are lies in the struct and stays there: a pointer that went on would end up behind the last row,
+	// where the garbage collector must not find it.
+	rows, done, one := pointer(normRows), v.GP64(), v.GP64() // rows left; bytes of rows that are done, and of one number of each
+	v.XORQ(done, done)
+	v.XORQ(one, one)
+	row := func(offset int) reg.GPVirtual {
+		r := pointer(offset)
+		v.ADDQ(done, r)
+		return r
+	}
 	count := v.XMM()
 	v.VXORPS(count, count, count)
 	v.VCVTSI2SSQ(field(normN), count, count)
@@ -191,16 +200,18 @@ func (v *vectors) norm() {
 	v.VBROADCASTSS(count, length)
 
 	v.eachRow(rows, func() {
-		x, n := pointer(normSrc), pointer(normN)
+		x, n := row(normSrc), pointer(normN)
 		acc := v.start(0.0)
 		plain, plus, summed := v.label("plain"), v.label("plus"), v.label("summed")
 		skip := pointer(normSkip)
 		v.TESTQ(skip, skip)
 		v.JEQ(operand.LabelRef(plain))
 
+		v.ADDQ(done, skip)
 		work := pointer(normSum)
 		v.TESTQ(work, work)
 		v.CMOVQEQ(field(normDst), work)
+		v.ADDQ(done, work)
 		begin := v.copyOf(work)
 		bias := pointer(normBias)
 		v.TESTQ(bias, bias)
@@ -246,7 +257,7 @@ func (v *vectors) norm() {
 		v.VDIVPS(length, v.total(acc, v.VADDPS), variance)
 		inv := v.div(1.0, v.sqrt(v.add(group{variance}, scalar(normEps))))[0]
 
-		to, gamma, beta, n := pointer(normDst), pointer(normGamma), pointer(normBeta), pointer(normN)
+		to, gamma, beta, n := row(normDst), pointer(normGamma), pointer(normBeta), pointer(normN)
 		unbiased, stored := v.label("unbiased"), v.label("stored")
 		v.TESTQ(beta, beta)
 		v.JEQ(operand.LabelRef(unbiased))
@@ -271,19 +282,13 @@ func (v *vectors) norm() {
 			at := pointer(s.offset)
 			v.TESTQ(at, at)
 			v.JEQ(operand.LabelRef(none))
-			v.VMOVSS(s.value.AsX(), operand.Mem{Base: at})
-			v.ADDQ(operand.U8(4), field(s.offset))
+			v.VMOVSS(s.value.AsX(), operand.Mem{Base: at, Index: one, Scale: 1})
 			v.Label(none)
 		}
 		bytes := pointer(normN)
 		v.SHLQ(operand.U8(2), bytes)
-		for _, offset := range []int{normDst, normSrc, normSkip, normSum} {
-			none := v.label("none")
-			v.CMPQ(field(offset), operand.U8(0))
-			v.JEQ(operand.LabelRef(none))
-			v.ADDQ(bytes, field(offset))
-			v.Label(none)
-		}
+		v.ADDQ(bytes, done)
+		v.ADDQ(operand.U8(4), one)
 	})
 	v.finish()
 }

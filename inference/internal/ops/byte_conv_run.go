@@ -157,10 +157,10 @@ func (r *byteConvPart) multiply(x, y unsafe.Pointer, line, rows int, p *pace) er
 				return err
 			}
 			a, c := unsafe.Add(x, g*r.own), unsafe.Add(y, (g*r.filters+j)*r.size)
-			seg, at := 0, 0
+			seg, at, dx, dy := 0, 0, 0, 0
 			for range lines * segments {
 				to := min(seg*run, length-run)
-				ia, ic := to*pixel, to*result
+				ia, ic := dx+to*pixel, dy+to*result
 				if at&1 == 0 {
 					t.A, t.C = unsafe.Add(a, ia), unsafe.Add(c, ic)
 				} else {
@@ -170,7 +170,8 @@ func (r *byteConvPart) multiply(x, y unsafe.Pointer, line, rows int, p *pace) er
 				at++
 				if seg++; seg == segments {
 					seg = 0
-					a, c = unsafe.Add(a, line), unsafe.Add(c, length*result)
+					dx += line
+					dy += length * result
 				}
 			}
 			if at&1 == 1 {

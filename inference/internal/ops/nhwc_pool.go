@@ -234,9 +234,8 @@ func (k *nhwcPool) pool(p *f32kernels.Pool, taps []int, y, x int, dst []float32)
 			rest.Pixels++
 		}
 		rest.Divisor = float32(count * k.covered(0, y))
+		rest.Dst, rest.Src = unsafe.Add(p.Dst, i*p.DstStep), unsafe.Add(p.Src, i*p.SrcStep)
 		k.call(&rest)
-		rest.Dst = unsafe.Add(rest.Dst, rest.Pixels*rest.DstStep)
-		rest.Src = unsafe.Add(rest.Src, rest.Pixels*rest.SrcStep)
 	}
 }
 

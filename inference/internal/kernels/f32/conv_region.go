@@ -45,6 +45,9 @@ func (w *region) compute(y, x class) {
 		t.K *= seen
 		count = min(seen, 1) * (y.hi - y.lo)
 	}
+	if k == 0 { // there is nothing to point to
+		count = 0
+	}
 	if t.NTaps = count; count > 0 {
 		t.Taps = &taps[0]
 	}

@@ -96,16 +96,15 @@ func (d *Depthwise) runPortable() {
 	var sums [Block]int32
 	invert := byte(d.Invert)
 	for i := range d.N {
-		x, w := unsafe.Add(d.X, i*d.Step), d.W
+		x := unsafe.Add(d.X, i*d.Step)
 		s := sums[:d.Channels]
 		copy(s, unsafe.Slice((*int32)(d.Bias), len(s)))
-		for _, tap := range unsafe.Slice(d.Taps, d.Groups) {
+		for t, tap := range unsafe.Slice(d.Taps, d.Groups) {
 			in := unsafe.Slice((*byte)(unsafe.Add(x, tap)), len(s))
-			by := (*[Block]int16)(w)[:len(s)]
+			by := unsafe.Slice((*int16)(unsafe.Add(d.W, 2*t*Block)), len(s))
 			for c := range s {
 				s[c] += int32(in[c]^invert) * int32(by[c])
 			}
-			w = unsafe.Add(w, 2*Block)
 		}
 		out := unsafe.Slice((*byte)(unsafe.Add(d.Y, i*d.LDY)), len(s))
 		scale := unsafe.Slice((*float32)(d.Scale), len(s))

@@ -58,10 +58,11 @@ func (t *Tile) runWhole() {
 	side.C2 = unsafe.Add(side.C, half*side.LDC)
 	tileAVX2(side.bytes())
 	for r := range t.Rows {
-		to := unsafe.Add(t.C, r*t.LDC)
+		first, row := t.C, r
 		if r >= half {
-			to = unsafe.Add(t.C2, (r-half)*t.LDC)
+			first, row = t.C2, r-half
 		}
+		to := unsafe.Add(first, row*t.LDC)
 		from := unsafe.Add(side.C, r*side.LDC)
 		copy(unsafe.Slice((*byte)(to), size*t.Cols), unsafe.Slice((*byte)(from), size*t.Cols))
 	}

@@ -10,10 +10,10 @@ var portableShape = shape{run: 1, width: 4, wide: true}
 func (t *Tile) runPortable() {
 	half := (t.Rows + 1) / 2
 	for r := range half {
-		a, a2 := unsafe.Add(t.A, r*t.LDA), unsafe.Add(t.A2, r*t.LDA)
-		c, c2 := unsafe.Add(t.C, r*t.LDC), unsafe.Add(t.C2, r*t.LDC)
-		if t.Rows == 1 {
-			a2, c2 = a, c
+		a, c := unsafe.Add(t.A, r*t.LDA), unsafe.Add(t.C, r*t.LDC)
+		a2, c2 := a, c
+		if t.Rows > 1 {
+			a2, c2 = unsafe.Add(t.A2, r*t.LDA), unsafe.Add(t.C2, r*t.LDC)
 		}
 		for j := 0; j < t.Cols; j += 2 {
 			sums := t.pairs(a, a2, j)
@@ -31,13 +31,13 @@ func (t *Tile) pairs(a, a2 unsafe.Pointer, j int) [4]int32 {
 	s0, s1 := bias[0], bias[1]
 	s2, s3 := s0, s1
 	invert := byte(t.Invert)
-	b := unsafe.Add(t.B, 2*j)
+	at := 2 * j
 	for _, tap := range unsafe.Slice(t.Taps, t.NTaps) {
 		x := unsafe.Slice((*byte)(unsafe.Add(a, tap)), 4*t.K)
 		y := unsafe.Slice((*byte)(unsafe.Add(a2, tap)), len(x))
 		for k, v := range x {
-			w := (*[2]int16)(b)
-			b = unsafe.Add(b, 2*t.Width)
+			w := (*[2]int16)(unsafe.Add(t.B, at))
+			at += 2 * t.Width
 			p, q := int32(v^invert), int32(y[k]^invert)
 			u, v := int32(w[0]), int32(w[1])
 			s0 += p * u

@@ -140,183 +140,187 @@ DATA constants<>+528(SB)/4, $0x40000000
 DATA constants<>+532(SB)/4, $0x40000000
 DATA constants<>+536(SB)/4, $0x40000000
 DATA constants<>+540(SB)/4, $0x40000000
-DATA constants<>+544(SB)/4, $0x407b3333
-DATA constants<>+548(SB)/4, $0x407b3333
-DATA constants<>+552(SB)/4, $0x407b3333
-DATA constants<>+556(SB)/4, $0x407b3333
-DATA constants<>+560(SB)/4, $0xb73834ae
-DATA constants<>+564(SB)/4, $0xb73834ae
-DATA constants<>+568(SB)/4, $0xb73834ae
-DATA constants<>+572(SB)/4, $0xb73834ae
-DATA constants<>+576(SB)/4, $0x3951bce1
-DATA constants<>+580(SB)/4, $0x3951bce1
-DATA constants<>+584(SB)/4, $0x3951bce1
-DATA constants<>+588(SB)/4, $0x3951bce1
-DATA constants<>+592(SB)/4, $0xbad775ee
-DATA constants<>+596(SB)/4, $0xbad775ee
-DATA constants<>+600(SB)/4, $0xbad775ee
-DATA constants<>+604(SB)/4, $0xbad775ee
-DATA constants<>+608(SB)/4, $0x3c062b0d
-DATA constants<>+612(SB)/4, $0x3c062b0d
-DATA constants<>+616(SB)/4, $0x3c062b0d
-DATA constants<>+620(SB)/4, $0x3c062b0d
-DATA constants<>+624(SB)/4, $0xbce7af04
-DATA constants<>+628(SB)/4, $0xbce7af04
-DATA constants<>+632(SB)/4, $0xbce7af04
-DATA constants<>+636(SB)/4, $0xbce7af04
-DATA constants<>+640(SB)/4, $0x3d9801a3
-DATA constants<>+644(SB)/4, $0x3d9801a3
-DATA constants<>+648(SB)/4, $0x3d9801a3
-DATA constants<>+652(SB)/4, $0x3d9801a3
-DATA constants<>+656(SB)/4, $0xbe2372d3
-DATA constants<>+660(SB)/4, $0xbe2372d3
-DATA constants<>+664(SB)/4, $0xbe2372d3
-DATA constants<>+668(SB)/4, $0xbe2372d3
-DATA constants<>+672(SB)/4, $0x3e98a9cd
-DATA constants<>+676(SB)/4, $0x3e98a9cd
-DATA constants<>+680(SB)/4, $0x3e98a9cd
-DATA constants<>+684(SB)/4, $0x3e98a9cd
-DATA constants<>+688(SB)/4, $0xbeffad96
-DATA constants<>+692(SB)/4, $0xbeffad96
-DATA constants<>+696(SB)/4, $0xbeffad96
-DATA constants<>+700(SB)/4, $0xbeffad96
-DATA constants<>+704(SB)/4, $0x3f408ebb
-DATA constants<>+708(SB)/4, $0x3f408ebb
-DATA constants<>+712(SB)/4, $0x3f408ebb
-DATA constants<>+716(SB)/4, $0x3f408ebb
-DATA constants<>+720(SB)/4, $0xbf7fffc5
-DATA constants<>+724(SB)/4, $0xbf7fffc5
-DATA constants<>+728(SB)/4, $0xbf7fffc5
-DATA constants<>+732(SB)/4, $0xbf7fffc5
-DATA constants<>+736(SB)/4, $0x3f906eba
-DATA constants<>+740(SB)/4, $0x3f906eba
-DATA constants<>+744(SB)/4, $0x3f906eba
-DATA constants<>+748(SB)/4, $0x3f906eba
-DATA constants<>+752(SB)/4, $0x41680000
-DATA constants<>+756(SB)/4, $0x41680000
-DATA constants<>+760(SB)/4, $0x41680000
-DATA constants<>+764(SB)/4, $0x41680000
-DATA constants<>+768(SB)/4, $0x3b7e0093
-DATA constants<>+772(SB)/4, $0x3b7e0093
-DATA constants<>+776(SB)/4, $0x3b7e0093
-DATA constants<>+780(SB)/4, $0x3b7e0093
-DATA constants<>+784(SB)/4, $0x3c1f2b7f
-DATA constants<>+788(SB)/4, $0x3c1f2b7f
-DATA constants<>+792(SB)/4, $0x3c1f2b7f
-DATA constants<>+796(SB)/4, $0x3c1f2b7f
-DATA constants<>+800(SB)/4, $0x3d20210a
-DATA constants<>+804(SB)/4, $0x3d20210a
-DATA constants<>+808(SB)/4, $0x3d20210a
-DATA constants<>+812(SB)/4, $0x3d20210a
-DATA constants<>+816(SB)/4, $0x3e3717a8
-DATA constants<>+820(SB)/4, $0x3e3717a8
-DATA constants<>+824(SB)/4, $0x3e3717a8
-DATA constants<>+828(SB)/4, $0x3e3717a8
-DATA constants<>+832(SB)/4, $0x3edd73a5
-DATA constants<>+836(SB)/4, $0x3edd73a5
-DATA constants<>+840(SB)/4, $0x3edd73a5
-DATA constants<>+844(SB)/4, $0x3edd73a5
-DATA constants<>+848(SB)/4, $0x3dc8b52d
-DATA constants<>+852(SB)/4, $0x3dc8b52d
-DATA constants<>+856(SB)/4, $0x3dc8b52d
-DATA constants<>+860(SB)/4, $0x3dc8b52d
-DATA constants<>+864(SB)/4, $0x3eea5b8f
-DATA constants<>+868(SB)/4, $0x3eea5b8f
-DATA constants<>+872(SB)/4, $0x3eea5b8f
-DATA constants<>+876(SB)/4, $0x3eea5b8f
-DATA constants<>+880(SB)/4, $0x3f979b52
-DATA constants<>+884(SB)/4, $0x3f979b52
-DATA constants<>+888(SB)/4, $0x3f979b52
-DATA constants<>+892(SB)/4, $0x3f979b52
-DATA constants<>+896(SB)/4, $0x3fd4dae8
-DATA constants<>+900(SB)/4, $0x3fd4dae8
-DATA constants<>+904(SB)/4, $0x3fd4dae8
-DATA constants<>+908(SB)/4, $0x3fd4dae8
-DATA constants<>+912(SB)/4, $0x3d922279
-DATA constants<>+916(SB)/4, $0x3d922279
-DATA constants<>+920(SB)/4, $0x3d922279
-DATA constants<>+924(SB)/4, $0x3d922279
-DATA constants<>+928(SB)/4, $0x3fcc422a
-DATA constants<>+932(SB)/4, $0x3fcc422a
-DATA constants<>+936(SB)/4, $0x3fcc422a
-DATA constants<>+940(SB)/4, $0x3fcc422a
-DATA constants<>+944(SB)/4, $0xbb549a0f
-DATA constants<>+948(SB)/4, $0xbb549a0f
-DATA constants<>+952(SB)/4, $0xbb549a0f
-DATA constants<>+956(SB)/4, $0xbb549a0f
-DATA constants<>+960(SB)/4, $0x3ca29fbd
-DATA constants<>+964(SB)/4, $0x3ca29fbd
-DATA constants<>+968(SB)/4, $0x3ca29fbd
-DATA constants<>+972(SB)/4, $0x3ca29fbd
-DATA constants<>+976(SB)/4, $0xbd694e9a
-DATA constants<>+980(SB)/4, $0xbd694e9a
-DATA constants<>+984(SB)/4, $0xbd694e9a
-DATA constants<>+988(SB)/4, $0xbd694e9a
-DATA constants<>+992(SB)/4, $0x3dd929cd
-DATA constants<>+996(SB)/4, $0x3dd929cd
-DATA constants<>+1000(SB)/4, $0x3dd929cd
-DATA constants<>+1004(SB)/4, $0x3dd929cd
-DATA constants<>+1008(SB)/4, $0xbe1cbaba
-DATA constants<>+1012(SB)/4, $0xbe1cbaba
-DATA constants<>+1016(SB)/4, $0xbe1cbaba
-DATA constants<>+1020(SB)/4, $0xbe1cbaba
-DATA constants<>+1024(SB)/4, $0x3e497b4f
-DATA constants<>+1028(SB)/4, $0x3e497b4f
-DATA constants<>+1032(SB)/4, $0x3e497b4f
-DATA constants<>+1036(SB)/4, $0x3e497b4f
-DATA constants<>+1040(SB)/4, $0xbe7f87c4
-DATA constants<>+1044(SB)/4, $0xbe7f87c4
-DATA constants<>+1048(SB)/4, $0xbe7f87c4
-DATA constants<>+1052(SB)/4, $0xbe7f87c4
-DATA constants<>+1056(SB)/4, $0x3eaaa640
-DATA constants<>+1060(SB)/4, $0x3eaaa640
-DATA constants<>+1064(SB)/4, $0x3eaaa640
-DATA constants<>+1068(SB)/4, $0x3eaaa640
-DATA constants<>+1072(SB)/4, $0xbeffffdf
-DATA constants<>+1076(SB)/4, $0xbeffffdf
-DATA constants<>+1080(SB)/4, $0xbeffffdf
-DATA constants<>+1084(SB)/4, $0xbeffffdf
-DATA constants<>+1088(SB)/4, $0xc1f00000
-DATA constants<>+1092(SB)/4, $0xc1f00000
-DATA constants<>+1096(SB)/4, $0xc1f00000
-DATA constants<>+1100(SB)/4, $0xc1f00000
-DATA constants<>+1104(SB)/4, $0x3ea2f983
-DATA constants<>+1108(SB)/4, $0x3ea2f983
-DATA constants<>+1112(SB)/4, $0x3ea2f983
-DATA constants<>+1116(SB)/4, $0x3ea2f983
-DATA constants<>+1120(SB)/4, $0x40490fdb
-DATA constants<>+1124(SB)/4, $0x40490fdb
-DATA constants<>+1128(SB)/4, $0x40490fdb
-DATA constants<>+1132(SB)/4, $0x40490fdb
-DATA constants<>+1136(SB)/4, $0xb3bbbd2e
-DATA constants<>+1140(SB)/4, $0xb3bbbd2e
-DATA constants<>+1144(SB)/4, $0xb3bbbd2e
-DATA constants<>+1148(SB)/4, $0xb3bbbd2e
-DATA constants<>+1152(SB)/4, $0xa7772ced
-DATA constants<>+1156(SB)/4, $0xa7772ced
-DATA constants<>+1160(SB)/4, $0xa7772ced
-DATA constants<>+1164(SB)/4, $0xa7772ced
-DATA constants<>+1168(SB)/4, $0x362edeb3
-DATA constants<>+1172(SB)/4, $0x362edeb3
-DATA constants<>+1176(SB)/4, $0x362edeb3
-DATA constants<>+1180(SB)/4, $0x362edeb3
-DATA constants<>+1184(SB)/4, $0x48000000
-DATA constants<>+1188(SB)/4, $0x48000000
-DATA constants<>+1192(SB)/4, $0x48000000
-DATA constants<>+1196(SB)/4, $0x48000000
-DATA constants<>+1200(SB)/4, $0xb94fb7fb
-DATA constants<>+1204(SB)/4, $0xb94fb7fb
-DATA constants<>+1208(SB)/4, $0xb94fb7fb
-DATA constants<>+1212(SB)/4, $0xb94fb7fb
-DATA constants<>+1216(SB)/4, $0x3c08876a
-DATA constants<>+1220(SB)/4, $0x3c08876a
-DATA constants<>+1224(SB)/4, $0x3c08876a
-DATA constants<>+1228(SB)/4, $0x3c08876a
-DATA constants<>+1232(SB)/4, $0xbe2aaaa6
-DATA constants<>+1236(SB)/4, $0xbe2aaaa6
-DATA constants<>+1240(SB)/4, $0xbe2aaaa6
-DATA constants<>+1244(SB)/4, $0xbe2aaaa6
-GLOBL constants<>(SB), RODATA|NOPTR, $1248
+DATA constants<>+544(SB)/4, $0xc2ae0000
+DATA constants<>+548(SB)/4, $0xc2ae0000
+DATA constants<>+552(SB)/4, $0xc2ae0000
+DATA constants<>+556(SB)/4, $0xc2ae0000
+DATA constants<>+560(SB)/4, $0x407b3333
+DATA constants<>+564(SB)/4, $0x407b3333
+DATA constants<>+568(SB)/4, $0x407b3333
+DATA constants<>+572(SB)/4, $0x407b3333
+DATA constants<>+576(SB)/4, $0xb73834ae
+DATA constants<>+580(SB)/4, $0xb73834ae
+DATA constants<>+584(SB)/4, $0xb73834ae
+DATA constants<>+588(SB)/4, $0xb73834ae
+DATA constants<>+592(SB)/4, $0x3951bce1
+DATA constants<>+596(SB)/4, $0x3951bce1
+DATA constants<>+600(SB)/4, $0x3951bce1
+DATA constants<>+604(SB)/4, $0x3951bce1
+DATA constants<>+608(SB)/4, $0xbad775ee
+DATA constants<>+612(SB)/4, $0xbad775ee
+DATA constants<>+616(SB)/4, $0xbad775ee
+DATA constants<>+620(SB)/4, $0xbad775ee
+DATA constants<>+624(SB)/4, $0x3c062b0d
+DATA constants<>+628(SB)/4, $0x3c062b0d
+DATA constants<>+632(SB)/4, $0x3c062b0d
+DATA constants<>+636(SB)/4, $0x3c062b0d
+DATA constants<>+640(SB)/4, $0xbce7af04
+DATA constants<>+644(SB)/4, $0xbce7af04
+DATA constants<>+648(SB)/4, $0xbce7af04
+DATA constants<>+652(SB)/4, $0xbce7af04
+DATA constants<>+656(SB)/4, $0x3d9801a3
+DATA constants<>+660(SB)/4, $0x3d9801a3
+DATA constants<>+664(SB)/4, $0x3d9801a3
+DATA constants<>+668(SB)/4, $0x3d9801a3
+DATA constants<>+672(SB)/4, $0xbe2372d3
+DATA constants<>+676(SB)/4, $0xbe2372d3
+DATA constants<>+680(SB)/4, $0xbe2372d3
+DATA constants<>+684(SB)/4, $0xbe2372d3
+DATA constants<>+688(SB)/4, $0x3e98a9cd
+DATA constants<>+692(SB)/4, $0x3e98a9cd
+DATA constants<>+696(SB)/4, $0x3e98a9cd
+DATA constants<>+700(SB)/4, $0x3e98a9cd
+DATA constants<>+704(SB)/4, $0xbeffad96
+DATA constants<>+708(SB)/4, $0xbeffad96
+DATA constants<>+712(SB)/4, $0xbeffad96
+DATA constants<>+716(SB)/4, $0xbeffad96
+DATA constants<>+720(SB)/4, $0x3f408ebb
+DATA constants<>+724(SB)/4, $0x3f408ebb
+DATA constants<>+728(SB)/4, $0x3f408ebb
+DATA constants<>+732(SB)/4, $0x3f408ebb
+DATA constants<>+736(SB)/4, $0xbf7fffc5
+DATA constants<>+740(SB)/4, $0xbf7fffc5
+DATA constants<>+744(SB)/4, $0xbf7fffc5
+DATA constants<>+748(SB)/4, $0xbf7fffc5
+DATA constants<>+752(SB)/4, $0x3f906eba
+DATA constants<>+756(SB)/4, $0x3f906eba
+DATA constants<>+760(SB)/4, $0x3f906eba
+DATA constants<>+764(SB)/4, $0x3f906eba
+DATA constants<>+768(SB)/4, $0x41680000
+DATA constants<>+772(SB)/4, $0x41680000
+DATA constants<>+776(SB)/4, $0x41680000
+DATA constants<>+780(SB)/4, $0x41680000
+DATA constants<>+784(SB)/4, $0x3b7e0093
+DATA constants<>+788(SB)/4, $0x3b7e0093
+DATA constants<>+792(SB)/4, $0x3b7e0093
+DATA constants<>+796(SB)/4, $0x3b7e0093
+DATA constants<>+800(SB)/4, $0x3c1f2b7f
+DATA constants<>+804(SB)/4, $0x3c1f2b7f
+DATA constants<>+808(SB)/4, $0x3c1f2b7f
+DATA constants<>+812(SB)/4, $0x3c1f2b7f
+DATA constants<>+816(SB)/4, $0x3d20210a
+DATA constants<>+820(SB)/4, $0x3d20210a
+DATA constants<>+824(SB)/4, $0x3d20210a
+DATA constants<>+828(SB)/4, $0x3d20210a
+DATA constants<>+832(SB)/4, $0x3e3717a8
+DATA constants<>+836(SB)/4, $0x3e3717a8
+DATA constants<>+840(SB)/4, $0x3e3717a8
+DATA constants<>+844(SB)/4, $0x3e3717a8
+DATA constants<>+848(SB)/4, $0x3edd73a5
+DATA constants<>+852(SB)/4, $0x3edd73a5
+DATA constants<>+856(SB)/4, $0x3edd73a5
+DATA constants<>+860(SB)/4, $0x3edd73a5
+DATA constants<>+864(SB)/4, $0x3dc8b52d
+DATA constants<>+868(SB)/4, $0x3dc8b52d
+DATA constants<>+872(SB)/4, $0x3dc8b52d
+DATA constants<>+876(SB)/4, $0x3dc8b52d
+DATA constants<>+880(SB)/4, $0x3eea5b8f
+DATA constants<>+884(SB)/4, $0x3eea5b8f
+DATA constants<>+888(SB)/4, $0x3eea5b8f
+DATA constants<>+892(SB)/4, $0x3eea5b8f
+DATA constants<>+896(SB)/4, $0x3f979b52
+DATA constants<>+900(SB)/4, $0x3f979b52
+DATA constants<>+904(SB)/4, $0x3f979b52
+DATA constants<>+908(SB)/4, $0x3f979b52
+DATA constants<>+912(SB)/4, $0x3fd4dae8
+DATA constants<>+916(SB)/4, $0x3fd4dae8
+DATA constants<>+920(SB)/4, $0x3fd4dae8
+DATA constants<>+924(SB)/4, $0x3fd4dae8
+DATA constants<>+928(SB)/4, $0x3d922279
+DATA constants<>+932(SB)/4, $0x3d922279
+DATA constants<>+936(SB)/4, $0x3d922279
+DATA constants<>+940(SB)/4, $0x3d922279
+DATA constants<>+944(SB)/4, $0x3fcc422a
+DATA constants<>+948(SB)/4, $0x3fcc422a
+DATA constants<>+952(SB)/4, $0x3fcc422a
+DATA constants<>+956(SB)/4, $0x3fcc422a
+DATA constants<>+960(SB)/4, $0xbb549a0f
+DATA constants<>+964(SB)/4, $0xbb549a0f
+DATA constants<>+968(SB)/4, $0xbb549a0f
+DATA constants<>+972(SB)/4, $0xbb549a0f
+DATA constants<>+976(SB)/4, $0x3ca29fbd
+DATA constants<>+980(SB)/4, $0x3ca29fbd
+DATA constants<>+984(SB)/4, $0x3ca29fbd
+DATA constants<>+988(SB)/4, $0x3ca29fbd
+DATA constants<>+992(SB)/4, $0xbd694e9a
+DATA constants<>+996(SB)/4, $0xbd694e9a
+DATA constants<>+1000(SB)/4, $0xbd694e9a
+DATA constants<>+1004(SB)/4, $0xbd694e9a
+DATA constants<>+1008(SB)/4, $0x3dd929cd
+DATA constants<>+1012(SB)/4, $0x3dd929cd
+DATA constants<>+1016(SB)/4, $0x3dd929cd
+DATA constants<>+1020(SB)/4, $0x3dd929cd
+DATA constants<>+1024(SB)/4, $0xbe1cbaba
+DATA constants<>+1028(SB)/4, $0xbe1cbaba
+DATA constants<>+1032(SB)/4, $0xbe1cbaba
+DATA constants<>+1036(SB)/4, $0xbe1cbaba
+DATA constants<>+1040(SB)/4, $0x3e497b4f
+DATA constants<>+1044(SB)/4, $0x3e497b4f
+DATA constants<>+1048(SB)/4, $0x3e497b4f
+DATA constants<>+1052(SB)/4, $0x3e497b4f
+DATA constants<>+1056(SB)/4, $0xbe7f87c4
+DATA constants<>+1060(SB)/4, $0xbe7f87c4
+DATA constants<>+1064(SB)/4, $0xbe7f87c4
+DATA constants<>+1068(SB)/4, $0xbe7f87c4
+DATA constants<>+1072(SB)/4, $0x3eaaa640
+DATA constants<>+1076(SB)/4, $0x3eaaa640
+DATA constants<>+1080(SB)/4, $0x3eaaa640
+DATA constants<>+1084(SB)/4, $0x3eaaa640
+DATA constants<>+1088(SB)/4, $0xbeffffdf
+DATA constants<>+1092(SB)/4, $0xbeffffdf
+DATA constants<>+1096(SB)/4, $0xbeffffdf
+DATA constants<>+1100(SB)/4, $0xbeffffdf
+DATA constants<>+1104(SB)/4, $0xc1f00000
+DATA constants<>+1108(SB)/4, $0xc1f00000
+DATA constants<>+1112(SB)/4, $0xc1f00000
+DATA constants<>+1116(SB)/4, $0xc1f00000
+DATA constants<>+1120(SB)/4, $0x3ea2f983
+DATA constants<>+1124(SB)/4, $0x3ea2f983
+DATA constants<>+1128(SB)/4, $0x3ea2f983
+DATA constants<>+1132(SB)/4, $0x3ea2f983
+DATA constants<>+1136(SB)/4, $0x40490fdb
+DATA constants<>+1140(SB)/4, $0x40490fdb
+DATA constants<>+1144(SB)/4, $0x40490fdb
+DATA constants<>+1148(SB)/4, $0x40490fdb
+DATA constants<>+1152(SB)/4, $0xb3bbbd2e
+DATA constants<>+1156(SB)/4, $0xb3bbbd2e
+DATA constants<>+1160(SB)/4, $0xb3bbbd2e
+DATA constants<>+1164(SB)/4, $0xb3bbbd2e
+DATA constants<>+1168(SB)/4, $0xa7772ced
+DATA constants<>+1172(SB)/4, $0xa7772ced
+DATA constants<>+1176(SB)/4, $0xa7772ced
+DATA constants<>+1180(SB)/4, $0xa7772ced
+DATA constants<>+1184(SB)/4, $0x362edeb3
+DATA constants<>+1188(SB)/4, $0x362edeb3
+DATA constants<>+1192(SB)/4, $0x362edeb3
+DATA constants<>+1196(SB)/4, $0x362edeb3
+DATA constants<>+1200(SB)/4, $0x48000000
+DATA constants<>+1204(SB)/4, $0x48000000
+DATA constants<>+1208(SB)/4, $0x48000000
+DATA constants<>+1212(SB)/4, $0x48000000
+DATA constants<>+1216(SB)/4, $0xb94fb7fb
+DATA constants<>+1220(SB)/4, $0xb94fb7fb
+DATA constants<>+1224(SB)/4, $0xb94fb7fb
+DATA constants<>+1228(SB)/4, $0xb94fb7fb
+DATA constants<>+1232(SB)/4, $0x3c08876a
+DATA constants<>+1236(SB)/4, $0x3c08876a
+DATA constants<>+1240(SB)/4, $0x3c08876a
+DATA constants<>+1244(SB)/4, $0x3c08876a
+DATA constants<>+1248(SB)/4, $0xbe2aaaa6
+DATA constants<>+1252(SB)/4, $0xbe2aaaa6
+DATA constants<>+1256(SB)/4, $0xbe2aaaa6
+DATA constants<>+1260(SB)/4, $0xbe2aaaa6
+GLOBL constants<>(SB), RODATA|NOPTR, $1264
 
 DATA masks<>+0(SB)/4, $0x00000000
 DATA masks<>+4(SB)/4, $0x00000000
@@ -1933,10 +1937,10 @@ TEXT ·sigmoidNEON(SB), NOSPLIT, $0-24
 	MOVD    n+16(FP), R2
 	MOVD    $constants<>(SB), R4
 	WORD    $0x3dc00480 // ldr q0, [x4, #16]
-	WORD    $0x3dc01881 // ldr q1, [x4, #96]
+	WORD    $0x3dc08881 // ldr q1, [x4, #544]
 	WORD    $0x3dc01482 // ldr q2, [x4, #80]
-	WORD    $0x3dc02083 // ldr q3, [x4, #128]
-	WORD    $0x3dc02484 // ldr q4, [x4, #144]
+	WORD    $0x3dc02483 // ldr q3, [x4, #144]
+	WORD    $0x3dc01884 // ldr q4, [x4, #96]
 	WORD    $0x3dc02885 // ldr q5, [x4, #160]
 	WORD    $0x3dc02c86 // ldr q6, [x4, #176]
 	WORD    $0x3dc03087 // ldr q7, [x4, #192]
@@ -1948,68 +1952,60 @@ many:
 	WORD    $0x3cc10429 // ldr q9, [x1], #16
 	WORD    $0x4ea21d0a // orr v10.16b, v8.16b, v2.16b
 	WORD    $0x4ea21d2b // orr v11.16b, v9.16b, v2.16b
-	WORD    $0x4e2af46a // fmax v10.4s, v3.4s, v10.4s
-	WORD    $0x4e2bf46b // fmax v11.4s, v3.4s, v11.4s
-	WORD    $0x3dc0188c // ldr q12, [x4, #96]
-	WORD    $0x4e24cd4c // fmla v12.4s, v10.4s, v4.4s
-	WORD    $0x3dc0188d // ldr q13, [x4, #96]
-	WORD    $0x4e24cd6d // fmla v13.4s, v11.4s, v4.4s
-	WORD    $0x4ea1d58e // fsub v14.4s, v12.4s, v1.4s
-	WORD    $0x4ea1d5af // fsub v15.4s, v13.4s, v1.4s
-	WORD    $0x4ea5cdca // fmls v10.4s, v14.4s, v5.4s
-	WORD    $0x4ea5cdeb // fmls v11.4s, v15.4s, v5.4s
-	WORD    $0x4ea6cdca // fmls v10.4s, v14.4s, v6.4s
-	WORD    $0x4ea6cdeb // fmls v11.4s, v15.4s, v6.4s
-	WORD    $0x3dc03490 // ldr q16, [x4, #208]
-	WORD    $0x4e27cd50 // fmla v16.4s, v10.4s, v7.4s
-	WORD    $0x3dc03491 // ldr q17, [x4, #208]
-	WORD    $0x4e27cd71 // fmla v17.4s, v11.4s, v7.4s
-	WORD    $0x3dc03892 // ldr q18, [x4, #224]
-	WORD    $0x4e2ace12 // fmla v18.4s, v16.4s, v10.4s
-	WORD    $0x3dc03893 // ldr q19, [x4, #224]
-	WORD    $0x4e2bce33 // fmla v19.4s, v17.4s, v11.4s
-	WORD    $0x3dc03c94 // ldr q20, [x4, #240]
-	WORD    $0x4e2ace54 // fmla v20.4s, v18.4s, v10.4s
-	WORD    $0x3dc03c95 // ldr q21, [x4, #240]
-	WORD    $0x4e2bce75 // fmla v21.4s, v19.4s, v11.4s
-	WORD    $0x3dc00c96 // ldr q22, [x4, #48]
-	WORD    $0x4e2ace96 // fmla v22.4s, v20.4s, v10.4s
-	WORD    $0x3dc00c97 // ldr q23, [x4, #48]
-	WORD    $0x4e2bceb7 // fmla v23.4s, v21.4s, v11.4s
-	WORD    $0x3dc00498 // ldr q24, [x4, #16]
-	WORD    $0x4e2aced8 // fmla v24.4s, v22.4s, v10.4s
-	WORD    $0x3dc00499 // ldr q25, [x4, #16]
-	WORD    $0x4e2bcef9 // fmla v25.4s, v23.4s, v11.4s
+	WORD    $0x4e2af42c // fmax v12.4s, v1.4s, v10.4s
+	WORD    $0x4e2bf42d // fmax v13.4s, v1.4s, v11.4s
+	WORD    $0x3dc0188e // ldr q14, [x4, #96]
+	WORD    $0x4e23cd8e // fmla v14.4s, v12.4s, v3.4s
+	WORD    $0x3dc0188f // ldr q15, [x4, #96]
+	WORD    $0x4e23cdaf // fmla v15.4s, v13.4s, v3.4s
+	WORD    $0x4ea4d5d0 // fsub v16.4s, v14.4s, v4.4s
+	WORD    $0x4ea4d5f1 // fsub v17.4s, v15.4s, v4.4s
+	WORD    $0x4ea5ce0c // fmls v12.4s, v16.4s, v5.4s
+	WORD    $0x4ea5ce2d // fmls v13.4s, v17.4s, v5.4s
+	WORD    $0x4ea6ce0c // fmls v12.4s, v16.4s, v6.4s
+	WORD    $0x4ea6ce2d // fmls v13.4s, v17.4s, v6.4s
+	WORD    $0x3dc03492 // ldr q18, [x4, #208]
+	WORD    $0x4e27cd92 // fmla v18.4s, v12.4s, v7.4s
+	WORD    $0x3dc03493 // ldr q19, [x4, #208]
+	WORD    $0x4e27cdb3 // fmla v19.4s, v13.4s, v7.4s
+	WORD    $0x3dc03894 // ldr q20, [x4, #224]
+	WORD    $0x4e2cce54 // fmla v20.4s, v18.4s, v12.4s
+	WORD    $0x3dc03895 // ldr q21, [x4, #224]
+	WORD    $0x4e2dce75 // fmla v21.4s, v19.4s, v13.4s
+	WORD    $0x3dc03c96 // ldr q22, [x4, #240]
+	WORD    $0x4e2cce96 // fmla v22.4s, v20.4s, v12.4s
+	WORD    $0x3dc03c97 // ldr q23, [x4, #240]
+	WORD    $0x4e2dceb7 // fmla v23.4s, v21.4s, v13.4s
+	WORD    $0x3dc00c98 // ldr q24, [x4, #48]
+	WORD    $0x4e2cced8 // fmla v24.4s, v22.4s, v12.4s
+	WORD    $0x3dc00c99 // ldr q25, [x4, #48]
+	WORD    $0x4e2dcef9 // fmla v25.4s, v23.4s, v13.4s
 	WORD    $0x3dc0049a // ldr q26, [x4, #16]
-	WORD    $0x4e2acf1a // fmla v26.4s, v24.4s, v10.4s
+	WORD    $0x4e2ccf1a // fmla v26.4s, v24.4s, v12.4s
 	WORD    $0x3dc0049b // ldr q27, [x4, #16]
-	WORD    $0x4e2bcf3b // fmla v27.4s, v25.4s, v11.4s
-	WORD    $0x6ea1858c // sub v12.4s, v12.4s, v1.4s
-	WORD    $0x6ea185ad // sub v13.4s, v13.4s, v1.4s
-	WORD    $0x4f3f059c // sshr v28.4s, v12.4s, #1
-	WORD    $0x4f3f05bd // sshr v29.4s, v13.4s, #1
-	WORD    $0x4f37579e // shl v30.4s, v28.4s, #23
-	WORD    $0x4f3757bf // shl v31.4s, v29.4s, #23
-	WORD    $0x4ea087de // add v30.4s, v30.4s, v0.4s
-	WORD    $0x4ea087ff // add v31.4s, v31.4s, v0.4s
-	WORD    $0x6e3edf5a // fmul v26.4s, v26.4s, v30.4s
-	WORD    $0x6e3fdf7b // fmul v27.4s, v27.4s, v31.4s
-	WORD    $0x6ebc858c // sub v12.4s, v12.4s, v28.4s
-	WORD    $0x6ebd85ad // sub v13.4s, v13.4s, v29.4s
-	WORD    $0x4f37558c // shl v12.4s, v12.4s, #23
-	WORD    $0x4f3755ad // shl v13.4s, v13.4s, #23
-	WORD    $0x4ea0858c // add v12.4s, v12.4s, v0.4s
-	WORD    $0x4ea085ad // add v13.4s, v13.4s, v0.4s
-	WORD    $0x6e2cdf5a // fmul v26.4s, v26.4s, v12.4s
-	WORD    $0x6e2ddf7b // fmul v27.4s, v27.4s, v13.4s
+	WORD    $0x4e2dcf3b // fmla v27.4s, v25.4s, v13.4s
+	WORD    $0x3dc0049c // ldr q28, [x4, #16]
+	WORD    $0x4e2ccf5c // fmla v28.4s, v26.4s, v12.4s
+	WORD    $0x3dc0049d // ldr q29, [x4, #16]
+	WORD    $0x4e2dcf7d // fmla v29.4s, v27.4s, v13.4s
+	WORD    $0x4f3755ce // shl v14.4s, v14.4s, #23
+	WORD    $0x4f3755ef // shl v15.4s, v15.4s, #23
+	WORD    $0x4ea085ce // add v14.4s, v14.4s, v0.4s
+	WORD    $0x4ea085ef // add v15.4s, v15.4s, v0.4s
+	WORD    $0x6e2edf9c // fmul v28.4s, v28.4s, v14.4s
+	WORD    $0x6e2fdfbd // fmul v29.4s, v29.4s, v15.4s
+	WORD    $0x6eaae42a // fcmgt v10.4s, v1.4s, v10.4s
+	WORD    $0x6eabe42b // fcmgt v11.4s, v1.4s, v11.4s
+	WORD    $0x4e6a1f9c // bic v28.16b, v28.16b, v10.16b
+	WORD    $0x4e6b1fbd // bic v29.16b, v29.16b, v11.16b
 	WORD    $0x4f210508 // sshr v8.4s, v8.4s, #31
-	WORD    $0x6e601f48 // bsl v8.16b, v26.16b, v0.16b
+	WORD    $0x6e601f88 // bsl v8.16b, v28.16b, v0.16b
 	WORD    $0x4f210529 // sshr v9.4s, v9.4s, #31
-	WORD    $0x6e601f69 // bsl v9.16b, v27.16b, v0.16b
-	WORD    $0x4e20d75a // fadd v26.4s, v26.4s, v0.4s
-	WORD    $0x4e20d77b // fadd v27.4s, v27.4s, v0.4s
-	WORD    $0x6e3afd08 // fdiv v8.4s, v8.4s, v26.4s
-	WORD    $0x6e3bfd29 // fdiv v9.4s, v9.4s, v27.4s
+	WORD    $0x6e601fa9 // bsl v9.16b, v29.16b, v0.16b
+	WORD    $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
+	WORD    $0x4e20d7bd // fadd v29.4s, v29.4s, v0.4s
+	WORD    $0x6e3cfd08 // fdiv v8.4s, v8.4s, v28.4s
+	WORD    $0x6e3dfd29 // fdiv v9.4s, v9.4s, v29.4s
 	WORD    $0x3c810408 // str q8, [x0], #16
 	WORD    $0x3c810409 // str q9, [x0], #16
 	SUB     $8, R2
@@ -2023,37 +2019,33 @@ few:
 
 compute:
 	WORD    $0x4ea21d09 // orr v9.16b, v8.16b, v2.16b
-	WORD    $0x4e29f469 // fmax v9.4s, v3.4s, v9.4s
-	WORD    $0x3dc0188a // ldr q10, [x4, #96]
-	WORD    $0x4e24cd2a // fmla v10.4s, v9.4s, v4.4s
-	WORD    $0x4ea1d54b // fsub v11.4s, v10.4s, v1.4s
-	WORD    $0x4ea5cd69 // fmls v9.4s, v11.4s, v5.4s
-	WORD    $0x4ea6cd69 // fmls v9.4s, v11.4s, v6.4s
-	WORD    $0x3dc0348c // ldr q12, [x4, #208]
-	WORD    $0x4e27cd2c // fmla v12.4s, v9.4s, v7.4s
-	WORD    $0x3dc0388d // ldr q13, [x4, #224]
-	WORD    $0x4e29cd8d // fmla v13.4s, v12.4s, v9.4s
-	WORD    $0x3dc03c8e // ldr q14, [x4, #240]
-	WORD    $0x4e29cdae // fmla v14.4s, v13.4s, v9.4s
-	WORD    $0x3dc00c8f // ldr q15, [x4, #48]
-	WORD    $0x4e29cdcf // fmla v15.4s, v14.4s, v9.4s
-	WORD    $0x3dc00490 // ldr q16, [x4, #16]
-	WORD    $0x4e29cdf0 // fmla v16.4s, v15.4s, v9.4s
+	WORD    $0x4e29f42a // fmax v10.4s, v1.4s, v9.4s
+	WORD    $0x3dc0188b // ldr q11, [x4, #96]
+	WORD    $0x4e23cd4b // fmla v11.4s, v10.4s, v3.4s
+	WORD    $0x4ea4d56c // fsub v12.4s, v11.4s, v4.4s
+	WORD    $0x4ea5cd8a // fmls v10.4s, v12.4s, v5.4s
+	WORD    $0x4ea6cd8a // fmls v10.4s, v12.4s, v6.4s
+	WORD    $0x3dc0348d // ldr q13, [x4, #208]
+	WORD    $0x4e27cd4d // fmla v13.4s, v10.4s, v7.4s
+	WORD    $0x3dc0388e // ldr q14, [x4, #224]
+	WORD    $0x4e2acdae // fmla v14.4s, v13.4s, v10.4s
+	WORD    $0x3dc03c8f // ldr q15, [x4, #240]
+	WORD    $0x4e2acdcf // fmla v15.4s, v14.4s, v10.4s
+	WORD    $0x3dc00c90 // ldr q16, [x4, #48]
+	WORD    $0x4e2acdf0 // fmla v16.4s, v15.4s, v10.4s
 	WORD    $0x3dc00491 // ldr q17, [x4, #16]
-	WORD    $0x4e29ce11 // fmla v17.4s, v16.4s, v9.4s
-	WORD    $0x6ea1854a // sub v10.4s, v10.4s, v1.4s
-	WORD    $0x4f3f0552 // sshr v18.4s, v10.4s, #1
-	WORD    $0x4f375653 // shl v19.4s, v18.4s, #23
-	WORD    $0x4ea08673 // add v19.4s, v19.4s, v0.4s
-	WORD    $0x6e33de31 // fmul v17.4s, v17.4s, v19.4s
-	WORD    $0x6eb2854a // sub v10.4s, v10.4s, v18.4s
-	WORD    $0x4f37554a // shl v10.4s, v10.4s, #23
-	WORD    $0x4ea0854a // add v10.4s, v10.4s, v0.4s
-	WORD    $0x6e2ade31 // fmul v17.4s, v17.4s, v10.4s
+	WORD    $0x4e2ace11 // fmla v17.4s, v16.4s, v10.4s
+	WORD    $0x3dc00492 // ldr q18, [x4, #16]
+	WORD    $0x4e2ace32 // fmla v18.4s, v17.4s, v10.4s
+	WORD    $0x4f37556b // shl v11.4s, v11.4s, #23
+	WORD    $0x4ea0856b // add v11.4s, v11.4s, v0.4s
+	WORD    $0x6e2bde52 // fmul v18.4s, v18.4s, v11.4s
+	WORD    $0x6ea9e429 // fcmgt v9.4s, v1.4s, v9.4s
+	WORD    $0x4e691e52 // bic v18.16b, v18.16b, v9.16b
 	WORD    $0x4f210508 // sshr v8.4s, v8.4s, #31
-	WORD    $0x6e601e28 // bsl v8.16b, v17.16b, v0.16b
-	WORD    $0x4e20d631 // fadd v17.4s, v17.4s, v0.4s
-	WORD    $0x6e31fd08 // fdiv v8.4s, v8.4s, v17.4s
+	WORD    $0x6e601e48 // bsl v8.16b, v18.16b, v0.16b
+	WORD    $0x4e20d652 // fadd v18.4s, v18.4s, v0.4s
+	WORD    $0x6e32fd08 // fdiv v8.4s, v8.4s, v18.4s
 	CMP     $4, R2
 	BLT     last
 	WORD    $0x3c810408 // str q8, [x0], #16
@@ -2103,10 +2095,10 @@ TEXT ·swishNEON(SB), NOSPLIT, $0-32
 	WORD    $0x4e040ca1 // dup v1.4s, w5
 	MOVD    $constants<>(SB), R4
 	WORD    $0x3dc00482 // ldr q2, [x4, #16]
-	WORD    $0x3dc01883 // ldr q3, [x4, #96]
+	WORD    $0x3dc08883 // ldr q3, [x4, #544]
 	WORD    $0x3dc01484 // ldr q4, [x4, #80]
-	WORD    $0x3dc02085 // ldr q5, [x4, #128]
-	WORD    $0x3dc02486 // ldr q6, [x4, #144]
+	WORD    $0x3dc02485 // ldr q5, [x4, #144]
+	WORD    $0x3dc01886 // ldr q6, [x4, #96]
 	WORD    $0x3dc02887 // ldr q7, [x4, #160]
 	WORD    $0x3dc02c88 // ldr q8, [x4, #176]
 	WORD    $0x3dc03089 // ldr q9, [x4, #192]
@@ -2120,68 +2112,60 @@ many:
 	WORD    $0x6e20dd6d // fmul v13.4s, v11.4s, v0.4s
 	WORD    $0x4ea41d8e // orr v14.16b, v12.16b, v4.16b
 	WORD    $0x4ea41daf // orr v15.16b, v13.16b, v4.16b
-	WORD    $0x4e2ef4ae // fmax v14.4s, v5.4s, v14.4s
-	WORD    $0x4e2ff4af // fmax v15.4s, v5.4s, v15.4s
-	WORD    $0x3dc01890 // ldr q16, [x4, #96]
-	WORD    $0x4e26cdd0 // fmla v16.4s, v14.4s, v6.4s
-	WORD    $0x3dc01891 // ldr q17, [x4, #96]
-	WORD    $0x4e26cdf1 // fmla v17.4s, v15.4s, v6.4s
-	WORD    $0x4ea3d612 // fsub v18.4s, v16.4s, v3.4s
-	WORD    $0x4ea3d633 // fsub v19.4s, v17.4s, v3.4s
-	WORD    $0x4ea7ce4e // fmls v14.4s, v18.4s, v7.4s
-	WORD    $0x4ea7ce6f // fmls v15.4s, v19.4s, v7.4s
-	WORD    $0x4ea8ce4e // fmls v14.4s, v18.4s, v8.4s
-	WORD    $0x4ea8ce6f // fmls v15.4s, v19.4s, v8.4s
-	WORD    $0x3dc03494 // ldr q20, [x4, #208]
-	WORD    $0x4e29cdd4 // fmla v20.4s, v14.4s, v9.4s
-	WORD    $0x3dc03495 // ldr q21, [x4, #208]
-	WORD    $0x4e29cdf5 // fmla v21.4s, v15.4s, v9.4s
-	WORD    $0x3dc03896 // ldr q22, [x4, #224]
-	WORD    $0x4e2ece96 // fmla v22.4s, v20.4s, v14.4s
-	WORD    $0x3dc03897 // ldr q23, [x4, #224]
-	WORD    $0x4e2fceb7 // fmla v23.4s, v21.4s, v15.4s
-	WORD    $0x3dc03c98 // ldr q24, [x4, #240]
-	WORD    $0x4e2eced8 // fmla v24.4s, v22.4s, v14.4s
-	WORD    $0x3dc03c99 // ldr q25, [x4, #240]
-	WORD    $0x4e2fcef9 // fmla v25.4s, v23.4s, v15.4s
-	WORD    $0x3dc00c9a // ldr q26, [x4, #48]
-	WORD    $0x4e2ecf1a // fmla v26.4s, v24.4s, v14.4s
-	WORD    $0x3dc00c9b // ldr q27, [x4, #48]
-	WORD    $0x4e2fcf3b // fmla v27.4s, v25.4s, v15.4s
-	WORD    $0x3dc0049c // ldr q28, [x4, #16]
-	WORD    $0x4e2ecf5c // fmla v28.4s, v26.4s, v14.4s
-	WORD    $0x3dc0049d // ldr q29, [x4, #16]
-	WORD    $0x4e2fcf7d // fmla v29.4s, v27.4s, v15.4s
+	WORD    $0x4e2ef470 // fmax v16.4s, v3.4s, v14.4s
+	WORD    $0x4e2ff471 // fmax v17.4s, v3.4s, v15.4s
+	WORD    $0x3dc01892 // ldr q18, [x4, #96]
+	WORD    $0x4e25ce12 // fmla v18.4s, v16.4s, v5.4s
+	WORD    $0x3dc01893 // ldr q19, [x4, #96]
+	WORD    $0x4e25ce33 // fmla v19.4s, v17.4s, v5.4s
+	WORD    $0x4ea6d654 // fsub v20.4s, v18.4s, v6.4s
+	WORD    $0x4ea6d675 // fsub v21.4s, v19.4s, v6.4s
+	WORD    $0x4ea7ce90 // fmls v16.4s, v20.4s, v7.4s
+	WORD    $0x4ea7ceb1 // fmls v17.4s, v21.4s, v7.4s
+	WORD    $0x4ea8ce90 // fmls v16.4s, v20.4s, v8.4s
+	WORD    $0x4ea8ceb1 // fmls v17.4s, v21.4s, v8.4s
+	WORD    $0x3dc03496 // ldr q22, [x4, #208]
+	WORD    $0x4e29ce16 // fmla v22.4s, v16.4s, v9.4s
+	WORD    $0x3dc03497 // ldr q23, [x4, #208]
+	WORD    $0x4e29ce37 // fmla v23.4s, v17.4s, v9.4s
+	WORD    $0x3dc03898 // ldr q24, [x4, #224]
+	WORD    $0x4e30ced8 // fmla v24.4s, v22.4s, v16.4s
+	WORD    $0x3dc03899 // ldr q25, [x4, #224]
+	WORD    $0x4e31cef9 // fmla v25.4s, v23.4s, v17.4s
+	WORD    $0x3dc03c9a // ldr q26, [x4, #240]
+	WORD    $0x4e30cf1a // fmla v26.4s, v24.4s, v16.4s
+	WORD    $0x3dc03c9b // ldr q27, [x4, #240]
+	WORD    $0x4e31cf3b // fmla v27.4s, v25.4s, v17.4s
+	WORD    $0x3dc00c9c // ldr q28, [x4, #48]
+	WORD    $0x4e30cf5c // fmla v28.4s, v26.4s, v16.4s
+	WORD    $0x3dc00c9d // ldr q29, [x4, #48]
+	WORD    $0x4e31cf7d // fmla v29.4s, v27.4s, v17.4s
 	WORD    $0x3dc0049e // ldr q30, [x4, #16]
-	WORD    $0x4e2ecf9e // fmla v30.4s, v28.4s, v14.4s
+	WORD    $0x4e30cf9e // fmla v30.4s, v28.4s, v16.4s
 	WORD    $0x3dc0049f // ldr q31, [x4, #16]
-	WORD    $0x4e2fcfbf // fmla v31.4s, v29.4s, v15.4s
-	WORD    $0x6ea38610 // sub v16.4s, v16.4s, v3.4s
-	WORD    $0x6ea38631 // sub v17.4s, v17.4s, v3.4s
-	WORD    $0x4f3f0612 // sshr v18.4s, v16.4s, #1
-	WORD    $0x4f3f0633 // sshr v19.4s, v17.4s, #1
-	WORD    $0x4f375654 // shl v20.4s, v18.4s, #23
-	WORD    $0x4f375675 // shl v21.4s, v19.4s, #23
-	WORD    $0x4ea28694 // add v20.4s, v20.4s, v2.4s
-	WORD    $0x4ea286b5 // add v21.4s, v21.4s, v2.4s
-	WORD    $0x6e34dfde // fmul v30.4s, v30.4s, v20.4s
-	WORD    $0x6e35dfff // fmul v31.4s, v31.4s, v21.4s
-	WORD    $0x6eb28610 // sub v16.4s, v16.4s, v18.4s
-	WORD    $0x6eb38631 // sub v17.4s, v17.4s, v19.4s
-	WORD    $0x4f375610 // shl v16.4s, v16.4s, #23
-	WORD    $0x4f375631 // shl v17.4s, v17.4s, #23
-	WORD    $0x4ea28610 // add v16.4s, v16.4s, v2.4s
-	WORD    $0x4ea28631 // add v17.4s, v17.4s, v2.4s
-	WORD    $0x6e30dfde // fmul v30.4s, v30.4s, v16.4s
-	WORD    $0x6e31dfff // fmul v31.4s, v31.4s, v17.4s
+	WORD    $0x4e31cfbf // fmla v31.4s, v29.4s, v17.4s
+	WORD    $0x3dc00494 // ldr q20, [x4, #16]
+	WORD    $0x4e30cfd4 // fmla v20.4s, v30.4s, v16.4s
+	WORD    $0x3dc00495 // ldr q21, [x4, #16]
+	WORD    $0x4e31cff5 // fmla v21.4s, v31.4s, v17.4s
+	WORD    $0x4f375652 // shl v18.4s, v18.4s, #23
+	WORD    $0x4f375673 // shl v19.4s, v19.4s, #23
+	WORD    $0x4ea28652 // add v18.4s, v18.4s, v2.4s
+	WORD    $0x4ea28673 // add v19.4s, v19.4s, v2.4s
+	WORD    $0x6e32de94 // fmul v20.4s, v20.4s, v18.4s
+	WORD    $0x6e33deb5 // fmul v21.4s, v21.4s, v19.4s
+	WORD    $0x6eaee46e // fcmgt v14.4s, v3.4s, v14.4s
+	WORD    $0x6eafe46f // fcmgt v15.4s, v3.4s, v15.4s
+	WORD    $0x4e6e1e94 // bic v20.16b, v20.16b, v14.16b
+	WORD    $0x4e6f1eb5 // bic v21.16b, v21.16b, v15.16b
 	WORD    $0x4f21058c // sshr v12.4s, v12.4s, #31
-	WORD    $0x6e621fcc // bsl v12.16b, v30.16b, v2.16b
+	WORD    $0x6e621e8c // bsl v12.16b, v20.16b, v2.16b
 	WORD    $0x4f2105ad // sshr v13.4s, v13.4s, #31
-	WORD    $0x6e621fed // bsl v13.16b, v31.16b, v2.16b
-	WORD    $0x4e22d7de // fadd v30.4s, v30.4s, v2.4s
-	WORD    $0x4e22d7ff // fadd v31.4s, v31.4s, v2.4s
-	WORD    $0x6e3efd8c // fdiv v12.4s, v12.4s, v30.4s
-	WORD    $0x6e3ffdad // fdiv v13.4s, v13.4s, v31.4s
+	WORD    $0x6e621ead // bsl v13.16b, v21.16b, v2.16b
+	WORD    $0x4e22d694 // fadd v20.4s, v20.4s, v2.4s
+	WORD    $0x4e22d6b5 // fadd v21.4s, v21.4s, v2.4s
+	WORD    $0x6e34fd8c // fdiv v12.4s, v12.4s, v20.4s
+	WORD    $0x6e35fdad // fdiv v13.4s, v13.4s, v21.4s
 	WORD    $0x6e2cdd4a // fmul v10.4s, v10.4s, v12.4s
 	WORD    $0x6e2ddd6b // fmul v11.4s, v11.4s, v13.4s
 	WORD    $0x3c81040a // str q10, [x0], #16
@@ -2198,37 +2182,33 @@ few:
 compute:
 	WORD    $0x6e20dd4b // fmul v11.4s, v10.4s, v0.4s
 	WORD    $0x4ea41d6c // orr v12.16b, v11.16b, v4.16b
-	WORD    $0x4e2cf4ac // fmax v12.4s, v5.4s, v12.4s
-	WORD    $0x3dc0188d // ldr q13, [x4, #96]
-	WORD    $0x4e26cd8d // fmla v13.4s, v12.4s, v6.4s
-	WORD    $0x4ea3d5ae // fsub v14.4s, v13.4s, v3.4s
-	WORD    $0x4ea7cdcc // fmls v12.4s, v14.4s, v7.4s
-	WORD    $0x4ea8cdcc // fmls v12.4s, v14.4s, v8.4s
-	WORD    $0x3dc0348f // ldr q15, [x4, #208]
-	WORD    $0x4e29cd8f // fmla v15.4s, v12.4s, v9.4s
-	WORD    $0x3dc03890 // ldr q16, [x4, #224]
-	WORD    $0x4e2ccdf0 // fmla v16.4s, v15.4s, v12.4s
-	WORD    $0x3dc03c91 // ldr q17, [x4, #240]
-	WORD    $0x4e2cce11 // fmla v17.4s, v16.4s, v12.4s
-	WORD    $0x3dc00c92 // ldr q18, [x4, #48]
-	WORD    $0x4e2cce32 // fmla v18.4s, v17.4s, v12.4s
-	WORD    $0x3dc00493 // ldr q19, [x4, #16]
-	WORD    $0x4e2cce53 // fmla v19.4s, v18.4s, v12.4s
+	WORD    $0x4e2cf46d // fmax v13.4s, v3.4s, v12.4s
+	WORD    $0x3dc0188e // ldr q14, [x4, #96]
+	WORD    $0x4e25cdae // fmla v14.4s, v13.4s, v5.4s
+	WORD    $0x4ea6d5cf // fsub v15.4s, v14.4s, v6.4s
+	WORD    $0x4ea7cded // fmls v13.4s, v15.4s, v7.4s
+	WORD    $0x4ea8cded // fmls v13.4s, v15.4s, v8.4s
+	WORD    $0x3dc03490 // ldr q16, [x4, #208]
+	WORD    $0x4e29cdb0 // fmla v16.4s, v13.4s, v9.4s
+	WORD    $0x3dc03891 // ldr q17, [x4, #224]
+	WORD    $0x4e2dce11 // fmla v17.4s, v16.4s, v13.4s
+	WORD    $0x3dc03c92 // ldr q18, [x4, #240]
+	WORD    $0x4e2dce32 // fmla v18.4s, v17.4s, v13.4s
+	WORD    $0x3dc00c93 // ldr q19, [x4, #48]
+	WORD    $0x4e2dce53 // fmla v19.4s, v18.4s, v13.4s
 	WORD    $0x3dc00494 // ldr q20, [x4, #16]
-	WORD    $0x4e2cce74 // fmla v20.4s, v19.4s, v12.4s
-	WORD    $0x6ea385ad // sub v13.4s, v13.4s, v3.4s
-	WORD    $0x4f3f05b5 // sshr v21.4s, v13.4s, #1
-	WORD    $0x4f3756b6 // shl v22.4s, v21.4s, #23
-	WORD    $0x4ea286d6 // add v22.4s, v22.4s, v2.4s
-	WORD    $0x6e36de94 // fmul v20.4s, v20.4s, v22.4s
-	WORD    $0x6eb585ad // sub v13.4s, v13.4s, v21.4s
-	WORD    $0x4f3755ad // shl v13.4s, v13.4s, #23
-	WORD    $0x4ea285ad // add v13.4s, v13.4s, v2.4s
-	WORD    $0x6e2dde94 // fmul v20.4s, v20.4s, v13.4s
+	WORD    $0x4e2dce74 // fmla v20.4s, v19.4s, v13.4s
+	WORD    $0x3dc00495 // ldr q21, [x4, #16]
+	WORD    $0x4e2dce95 // fmla v21.4s, v20.4s, v13.4s
+	WORD    $0x4f3755ce // shl v14.4s, v14.4s, #23
+	WORD    $0x4ea285ce // add v14.4s, v14.4s, v2.4s
+	WORD    $0x6e2edeb5 // fmul v21.4s, v21.4s, v14.4s
+	WORD    $0x6eace46c // fcmgt v12.4s, v3.4s, v12.4s
+	WORD    $0x4e6c1eb5 // bic v21.16b, v21.16b, v12.16b
 	WORD    $0x4f21056b // sshr v11.4s, v11.4s, #31
-	WORD    $0x6e621e8b // bsl v11.16b, v20.16b, v2.16b
-	WORD    $0x4e22d694 // fadd v20.4s, v20.4s, v2.4s
-	WORD    $0x6e34fd6b // fdiv v11.4s, v11.4s, v20.4s
+	WORD    $0x6e621eab // bsl v11.16b, v21.16b, v2.16b
+	WORD    $0x4e22d6b5 // fadd v21.4s, v21.4s, v2.4s
+	WORD    $0x6e35fd6b // fdiv v11.4s, v11.4s, v21.4s
 	WORD    $0x6e2bdd4a // fmul v10.4s, v10.4s, v11.4s
 	CMP     $4, R2
 	BLT     last
@@ -2277,13 +2257,13 @@ TEXT ·erfNEON(SB), NOSPLIT, $0-24
 	WORD    $0x3dc01480 // ldr q0, [x4, #80]
 	WORD    $0x3dc00481 // ldr q1, [x4, #16]
 	WORD    $0x3dc01082 // ldr q2, [x4, #64]
-	WORD    $0x3dc08883 // ldr q3, [x4, #544]
+	WORD    $0x3dc08c83 // ldr q3, [x4, #560]
 	WORD    $0x3dc02484 // ldr q4, [x4, #144]
 	WORD    $0x3dc01885 // ldr q5, [x4, #96]
 	WORD    $0x3dc02886 // ldr q6, [x4, #160]
 	WORD    $0x3dc02c87 // ldr q7, [x4, #176]
 	WORD    $0x3dc03088 // ldr q8, [x4, #192]
-	WORD    $0x3dc08c89 // ldr q9, [x4, #560]
+	WORD    $0x3dc09089 // ldr q9, [x4, #576]
 
 many:
 	CMP     $8, R2
@@ -2336,49 +2316,49 @@ many:
 	WORD    $0x4ea1d63f // fsub v31.4s, v17.4s, v1.4s
 	WORD    $0x4e30cdde // fmla v30.4s, v14.4s, v16.4s
 	WORD    $0x4e31cdff // fmla v31.4s, v15.4s, v17.4s
-	WORD    $0x3dc09092 // ldr q18, [x4, #576]
+	WORD    $0x3dc09492 // ldr q18, [x4, #592]
 	WORD    $0x4e29cd92 // fmla v18.4s, v12.4s, v9.4s
-	WORD    $0x3dc09093 // ldr q19, [x4, #576]
+	WORD    $0x3dc09493 // ldr q19, [x4, #592]
 	WORD    $0x4e29cdb3 // fmla v19.4s, v13.4s, v9.4s
-	WORD    $0x3dc09494 // ldr q20, [x4, #592]
+	WORD    $0x3dc09894 // ldr q20, [x4, #608]
 	WORD    $0x4e2cce54 // fmla v20.4s, v18.4s, v12.4s
-	WORD    $0x3dc09495 // ldr q21, [x4, #592]
+	WORD    $0x3dc09895 // ldr q21, [x4, #608]
 	WORD    $0x4e2dce75 // fmla v21.4s, v19.4s, v13.4s
-	WORD    $0x3dc09896 // ldr q22, [x4, #608]
+	WORD    $0x3dc09c96 // ldr q22, [x4, #624]
 	WORD    $0x4e2cce96 // fmla v22.4s, v20.4s, v12.4s
-	WORD    $0x3dc09897 // ldr q23, [x4, #608]
+	WORD    $0x3dc09c97 // ldr q23, [x4, #624]
 	WORD    $0x4e2dceb7 // fmla v23.4s, v21.4s, v13.4s
-	WORD    $0x3dc09c98 // ldr q24, [x4, #624]
+	WORD    $0x3dc0a098 // ldr q24, [x4, #640]
 	WORD    $0x4e2cced8 // fmla v24.4s, v22.4s, v12.4s
-	WORD    $0x3dc09c99 // ldr q25, [x4, #624]
+	WORD    $0x3dc0a099 // ldr q25, [x4, #640]
 	WORD    $0x4e2dcef9 // fmla v25.4s, v23.4s, v13.4s
-	WORD    $0x3dc0a09a // ldr q26, [x4, #640]
+	WORD    $0x3dc0a49a // ldr q26, [x4, #656]
 	WORD    $0x4e2ccf1a // fmla v26.4s, v24.4s, v12.4s
-	WORD    $0x3dc0a09c // ldr q28, [x4, #640]
+	WORD    $0x3dc0a49c // ldr q28, [x4, #656]
 	WORD    $0x4e2dcf3c // fmla v28.4s, v25.4s, v13.4s
-	WORD    $0x3dc0a49b // ldr q27, [x4, #656]
+	WORD    $0x3dc0a89b // ldr q27, [x4, #672]
 	WORD    $0x4e2ccf5b // fmla v27.4s, v26.4s, v12.4s
-	WORD    $0x3dc0a49d // ldr q29, [x4, #656]
+	WORD    $0x3dc0a89d // ldr q29, [x4, #672]
 	WORD    $0x4e2dcf9d // fmla v29.4s, v28.4s, v13.4s
-	WORD    $0x3dc0a88e // ldr q14, [x4, #672]
+	WORD    $0x3dc0ac8e // ldr q14, [x4, #688]
 	WORD    $0x4e2ccf6e // fmla v14.4s, v27.4s, v12.4s
-	WORD    $0x3dc0a890 // ldr q16, [x4, #672]
+	WORD    $0x3dc0ac90 // ldr q16, [x4, #688]
 	WORD    $0x4e2dcfb0 // fmla v16.4s, v29.4s, v13.4s
-	WORD    $0x3dc0ac8f // ldr q15, [x4, #688]
+	WORD    $0x3dc0b08f // ldr q15, [x4, #704]
 	WORD    $0x4e2ccdcf // fmla v15.4s, v14.4s, v12.4s
-	WORD    $0x3dc0ac91 // ldr q17, [x4, #688]
+	WORD    $0x3dc0b091 // ldr q17, [x4, #704]
 	WORD    $0x4e2dce11 // fmla v17.4s, v16.4s, v13.4s
-	WORD    $0x3dc0b092 // ldr q18, [x4, #704]
+	WORD    $0x3dc0b492 // ldr q18, [x4, #720]
 	WORD    $0x4e2ccdf2 // fmla v18.4s, v15.4s, v12.4s
-	WORD    $0x3dc0b093 // ldr q19, [x4, #704]
+	WORD    $0x3dc0b493 // ldr q19, [x4, #720]
 	WORD    $0x4e2dce33 // fmla v19.4s, v17.4s, v13.4s
-	WORD    $0x3dc0b494 // ldr q20, [x4, #720]
+	WORD    $0x3dc0b894 // ldr q20, [x4, #736]
 	WORD    $0x4e2cce54 // fmla v20.4s, v18.4s, v12.4s
-	WORD    $0x3dc0b495 // ldr q21, [x4, #720]
+	WORD    $0x3dc0b895 // ldr q21, [x4, #736]
 	WORD    $0x4e2dce75 // fmla v21.4s, v19.4s, v13.4s
-	WORD    $0x3dc0b896 // ldr q22, [x4, #736]
+	WORD    $0x3dc0bc96 // ldr q22, [x4, #752]
 	WORD    $0x4e2cce96 // fmla v22.4s, v20.4s, v12.4s
-	WORD    $0x3dc0b897 // ldr q23, [x4, #736]
+	WORD    $0x3dc0bc97 // ldr q23, [x4, #752]
 	WORD    $0x4e2dceb7 // fmla v23.4s, v21.4s, v13.4s
 	WORD    $0x4e21d7d8 // fadd v24.4s, v30.4s, v1.4s
 	WORD    $0x4e21d7f9 // fadd v25.4s, v31.4s, v1.4s
@@ -2427,27 +2407,27 @@ compute:
 	WORD    $0x4ea185ad // add v13.4s, v13.4s, v1.4s
 	WORD    $0x4ea1d5b4 // fsub v20.4s, v13.4s, v1.4s
 	WORD    $0x4e2dcd94 // fmla v20.4s, v12.4s, v13.4s
-	WORD    $0x3dc09095 // ldr q21, [x4, #576]
+	WORD    $0x3dc09495 // ldr q21, [x4, #592]
 	WORD    $0x4e29cd75 // fmla v21.4s, v11.4s, v9.4s
-	WORD    $0x3dc09496 // ldr q22, [x4, #592]
+	WORD    $0x3dc09896 // ldr q22, [x4, #608]
 	WORD    $0x4e2bceb6 // fmla v22.4s, v21.4s, v11.4s
-	WORD    $0x3dc09897 // ldr q23, [x4, #608]
+	WORD    $0x3dc09c97 // ldr q23, [x4, #624]
 	WORD    $0x4e2bced7 // fmla v23.4s, v22.4s, v11.4s
-	WORD    $0x3dc09c98 // ldr q24, [x4, #624]
+	WORD    $0x3dc0a098 // ldr q24, [x4, #640]
 	WORD    $0x4e2bcef8 // fmla v24.4s, v23.4s, v11.4s
-	WORD    $0x3dc0a099 // ldr q25, [x4, #640]
+	WORD    $0x3dc0a499 // ldr q25, [x4, #656]
 	WORD    $0x4e2bcf19 // fmla v25.4s, v24.4s, v11.4s
-	WORD    $0x3dc0a49a // ldr q26, [x4, #656]
+	WORD    $0x3dc0a89a // ldr q26, [x4, #672]
 	WORD    $0x4e2bcf3a // fmla v26.4s, v25.4s, v11.4s
-	WORD    $0x3dc0a89b // ldr q27, [x4, #672]
+	WORD    $0x3dc0ac9b // ldr q27, [x4, #688]
 	WORD    $0x4e2bcf5b // fmla v27.4s, v26.4s, v11.4s
-	WORD    $0x3dc0ac9c // ldr q28, [x4, #688]
+	WORD    $0x3dc0b09c // ldr q28, [x4, #704]
 	WORD    $0x4e2bcf7c // fmla v28.4s, v27.4s, v11.4s
-	WORD    $0x3dc0b09d // ldr q29, [x4, #704]
+	WORD    $0x3dc0b49d // ldr q29, [x4, #720]
 	WORD    $0x4e2bcf9d // fmla v29.4s, v28.4s, v11.4s
-	WORD    $0x3dc0b49e // ldr q30, [x4, #720]
+	WORD    $0x3dc0b89e // ldr q30, [x4, #736]
 	WORD    $0x4e2bcfbe // fmla v30.4s, v29.4s, v11.4s
-	WORD    $0x3dc0b89f // ldr q31, [x4, #736]
+	WORD    $0x3dc0bc9f // ldr q31, [x4, #752]
 	WORD    $0x4e2bcfdf // fmla v31.4s, v30.4s, v11.4s
 	WORD    $0x4e21d68e // fadd v14.4s, v20.4s, v1.4s
 	WORD    $0x6e2bddce // fmul v14.4s, v14.4s, v11.4s
@@ -2499,19 +2479,19 @@ TEXT ·geluNEON(SB), NOSPLIT, $0-24
 	MOVD    src+8(FP), R1
 	MOVD    n+16(FP), R2
 	MOVD    $constants<>(SB), R4
-	WORD    $0x3dc01880 // ldr q0, [x4, #96]
-	WORD    $0x3dc00481 // ldr q1, [x4, #16]
-	WORD    $0x3dc01082 // ldr q2, [x4, #64]
-	WORD    $0x3dc0bc83 // ldr q3, [x4, #752]
-	WORD    $0x3dc05484 // ldr q4, [x4, #336]
-	WORD    $0x3dc01485 // ldr q5, [x4, #80]
-	WORD    $0x3dc0c086 // ldr q6, [x4, #768]
-	WORD    $0x3dc0c487 // ldr q7, [x4, #784]
-	WORD    $0x3dc02088 // ldr q8, [x4, #128]
-	WORD    $0x3dc02489 // ldr q9, [x4, #144]
-	WORD    $0x3dc0288a // ldr q10, [x4, #160]
-	WORD    $0x3dc02c8b // ldr q11, [x4, #176]
-	WORD    $0x3dc0308c // ldr q12, [x4, #192]
+	WORD    $0x3dc08880 // ldr q0, [x4, #544]
+	WORD    $0x3dc01081 // ldr q1, [x4, #64]
+	WORD    $0x3dc0c082 // ldr q2, [x4, #768]
+	WORD    $0x3dc05483 // ldr q3, [x4, #336]
+	WORD    $0x3dc01484 // ldr q4, [x4, #80]
+	WORD    $0x3dc0c485 // ldr q5, [x4, #784]
+	WORD    $0x3dc0c886 // ldr q6, [x4, #800]
+	WORD    $0x3dc02487 // ldr q7, [x4, #144]
+	WORD    $0x3dc01888 // ldr q8, [x4, #96]
+	WORD    $0x3dc02889 // ldr q9, [x4, #160]
+	WORD    $0x3dc02c8a // ldr q10, [x4, #176]
+	WORD    $0x3dc0308b // ldr q11, [x4, #192]
+	WORD    $0x3dc0048c // ldr q12, [x4, #16]
 	WORD    $0x3dc0008d // ldr q13, [x4, #0]
 
 many:
@@ -2519,49 +2499,49 @@ many:
 	BLT     few
 	WORD    $0x3cc1042e // ldr q14, [x1], #16
 	WORD    $0x3cc1042f // ldr q15, [x1], #16
-	WORD    $0x4e221dd0 // and v16.16b, v14.16b, v2.16b
-	WORD    $0x4e221df1 // and v17.16b, v15.16b, v2.16b
-	WORD    $0x4eb0f470 // fmin v16.4s, v3.4s, v16.4s
-	WORD    $0x4eb1f471 // fmin v17.4s, v3.4s, v17.4s
-	WORD    $0x6e24de12 // fmul v18.4s, v16.4s, v4.4s
-	WORD    $0x6e24de33 // fmul v19.4s, v17.4s, v4.4s
+	WORD    $0x4e211dd0 // and v16.16b, v14.16b, v1.16b
+	WORD    $0x4e211df1 // and v17.16b, v15.16b, v1.16b
+	WORD    $0x4eb0f450 // fmin v16.4s, v2.4s, v16.4s
+	WORD    $0x4eb1f451 // fmin v17.4s, v2.4s, v17.4s
+	WORD    $0x6e23de12 // fmul v18.4s, v16.4s, v3.4s
+	WORD    $0x6e23de33 // fmul v19.4s, v17.4s, v3.4s
 	WORD    $0x6e30de54 // fmul v20.4s, v18.4s, v16.4s
 	WORD    $0x6e31de75 // fmul v21.4s, v19.4s, v17.4s
-	WORD    $0x6e251e96 // eor v22.16b, v20.16b, v5.16b
-	WORD    $0x6e251eb7 // eor v23.16b, v21.16b, v5.16b
+	WORD    $0x6e241e96 // eor v22.16b, v20.16b, v4.16b
+	WORD    $0x6e241eb7 // eor v23.16b, v21.16b, v4.16b
 	WORD    $0x4e30ce56 // fmla v22.4s, v18.4s, v16.4s
 	WORD    $0x4e31ce77 // fmla v23.4s, v19.4s, v17.4s
-	WORD    $0x3dc0c898 // ldr q24, [x4, #800]
-	WORD    $0x4e26ce18 // fmla v24.4s, v16.4s, v6.4s
-	WORD    $0x3dc0c899 // ldr q25, [x4, #800]
-	WORD    $0x4e26ce39 // fmla v25.4s, v17.4s, v6.4s
-	WORD    $0x3dc0cc9a // ldr q26, [x4, #816]
+	WORD    $0x3dc0cc98 // ldr q24, [x4, #816]
+	WORD    $0x4e25ce18 // fmla v24.4s, v16.4s, v5.4s
+	WORD    $0x3dc0cc99 // ldr q25, [x4, #816]
+	WORD    $0x4e25ce39 // fmla v25.4s, v17.4s, v5.4s
+	WORD    $0x3dc0d09a // ldr q26, [x4, #832]
 	WORD    $0x4e30cf1a // fmla v26.4s, v24.4s, v16.4s
-	WORD    $0x3dc0cc9b // ldr q27, [x4, #816]
+	WORD    $0x3dc0d09b // ldr q27, [x4, #832]
 	WORD    $0x4e31cf3b // fmla v27.4s, v25.4s, v17.4s
-	WORD    $0x3dc0d09c // ldr q28, [x4, #832]
+	WORD    $0x3dc0d49c // ldr q28, [x4, #848]
 	WORD    $0x4e30cf5c // fmla v28.4s, v26.4s, v16.4s
-	WORD    $0x3dc0d09d // ldr q29, [x4, #832]
+	WORD    $0x3dc0d49d // ldr q29, [x4, #848]
 	WORD    $0x4e31cf7d // fmla v29.4s, v27.4s, v17.4s
 	WORD    $0x3dc00c9e // ldr q30, [x4, #48]
 	WORD    $0x4e30cf9e // fmla v30.4s, v28.4s, v16.4s
 	WORD    $0x3dc00c9f // ldr q31, [x4, #48]
 	WORD    $0x4e31cfbf // fmla v31.4s, v29.4s, v17.4s
-	WORD    $0x3dc0d492 // ldr q18, [x4, #848]
-	WORD    $0x4e27ce12 // fmla v18.4s, v16.4s, v7.4s
-	WORD    $0x3dc0d493 // ldr q19, [x4, #848]
-	WORD    $0x4e27ce33 // fmla v19.4s, v17.4s, v7.4s
-	WORD    $0x3dc0d898 // ldr q24, [x4, #864]
+	WORD    $0x3dc0d892 // ldr q18, [x4, #864]
+	WORD    $0x4e26ce12 // fmla v18.4s, v16.4s, v6.4s
+	WORD    $0x3dc0d893 // ldr q19, [x4, #864]
+	WORD    $0x4e26ce33 // fmla v19.4s, v17.4s, v6.4s
+	WORD    $0x3dc0dc98 // ldr q24, [x4, #880]
 	WORD    $0x4e30ce58 // fmla v24.4s, v18.4s, v16.4s
-	WORD    $0x3dc0d899 // ldr q25, [x4, #864]
+	WORD    $0x3dc0dc99 // ldr q25, [x4, #880]
 	WORD    $0x4e31ce79 // fmla v25.4s, v19.4s, v17.4s
-	WORD    $0x3dc0dc9a // ldr q26, [x4, #880]
+	WORD    $0x3dc0e09a // ldr q26, [x4, #896]
 	WORD    $0x4e30cf1a // fmla v26.4s, v24.4s, v16.4s
-	WORD    $0x3dc0dc9b // ldr q27, [x4, #880]
+	WORD    $0x3dc0e09b // ldr q27, [x4, #896]
 	WORD    $0x4e31cf3b // fmla v27.4s, v25.4s, v17.4s
-	WORD    $0x3dc0e09c // ldr q28, [x4, #896]
+	WORD    $0x3dc0e49c // ldr q28, [x4, #912]
 	WORD    $0x4e30cf5c // fmla v28.4s, v26.4s, v16.4s
-	WORD    $0x3dc0e09d // ldr q29, [x4, #896]
+	WORD    $0x3dc0e49d // ldr q29, [x4, #912]
 	WORD    $0x4e31cf7d // fmla v29.4s, v27.4s, v17.4s
 	WORD    $0x3dc00492 // ldr q18, [x4, #16]
 	WORD    $0x4e30cf92 // fmla v18.4s, v28.4s, v16.4s
@@ -2571,66 +2551,58 @@ many:
 	WORD    $0x6e31dfff // fmul v31.4s, v31.4s, v17.4s
 	WORD    $0x6e32ffde // fdiv v30.4s, v30.4s, v18.4s
 	WORD    $0x6e33ffff // fdiv v31.4s, v31.4s, v19.4s
-	WORD    $0x4e34f514 // fmax v20.4s, v8.4s, v20.4s
-	WORD    $0x4e35f515 // fmax v21.4s, v8.4s, v21.4s
-	WORD    $0x3dc01893 // ldr q19, [x4, #96]
-	WORD    $0x4e29ce93 // fmla v19.4s, v20.4s, v9.4s
-	WORD    $0x3dc01892 // ldr q18, [x4, #96]
-	WORD    $0x4e29ceb2 // fmla v18.4s, v21.4s, v9.4s
-	WORD    $0x4ea0d671 // fsub v17.4s, v19.4s, v0.4s
-	WORD    $0x4ea0d650 // fsub v16.4s, v18.4s, v0.4s
-	WORD    $0x4eaace34 // fmls v20.4s, v17.4s, v10.4s
-	WORD    $0x4eaace15 // fmls v21.4s, v16.4s, v10.4s
-	WORD    $0x4eabce34 // fmls v20.4s, v17.4s, v11.4s
-	WORD    $0x4eabce15 // fmls v21.4s, v16.4s, v11.4s
-	WORD    $0x4e36d694 // fadd v20.4s, v20.4s, v22.4s
-	WORD    $0x4e37d6b5 // fadd v21.4s, v21.4s, v23.4s
+	WORD    $0x4e34f413 // fmax v19.4s, v0.4s, v20.4s
+	WORD    $0x4e35f412 // fmax v18.4s, v0.4s, v21.4s
+	WORD    $0x3dc01891 // ldr q17, [x4, #96]
+	WORD    $0x4e27ce71 // fmla v17.4s, v19.4s, v7.4s
+	WORD    $0x3dc01890 // ldr q16, [x4, #96]
+	WORD    $0x4e27ce50 // fmla v16.4s, v18.4s, v7.4s
+	WORD    $0x4ea8d638 // fsub v24.4s, v17.4s, v8.4s
+	WORD    $0x4ea8d619 // fsub v25.4s, v16.4s, v8.4s
+	WORD    $0x4ea9cf13 // fmls v19.4s, v24.4s, v9.4s
+	WORD    $0x4ea9cf32 // fmls v18.4s, v25.4s, v9.4s
+	WORD    $0x4eaacf13 // fmls v19.4s, v24.4s, v10.4s
+	WORD    $0x4eaacf32 // fmls v18.4s, v25.4s, v10.4s
+	WORD    $0x4e36d673 // fadd v19.4s, v19.4s, v22.4s
+	WORD    $0x4e37d652 // fadd v18.4s, v18.4s, v23.4s
 	WORD    $0x3dc03497 // ldr q23, [x4, #208]
-	WORD    $0x4e2cce97 // fmla v23.4s, v20.4s, v12.4s
+	WORD    $0x4e2bce77 // fmla v23.4s, v19.4s, v11.4s
 	WORD    $0x3dc03496 // ldr q22, [x4, #208]
-	WORD    $0x4e2cceb6 // fmla v22.4s, v21.4s, v12.4s
-	WORD    $0x3dc03898 // ldr q24, [x4, #224]
-	WORD    $0x4e34cef8 // fmla v24.4s, v23.4s, v20.4s
-	WORD    $0x3dc03899 // ldr q25, [x4, #224]
-	WORD    $0x4e35ced9 // fmla v25.4s, v22.4s, v21.4s
-	WORD    $0x3dc03c9a // ldr q26, [x4, #240]
-	WORD    $0x4e34cf1a // fmla v26.4s, v24.4s, v20.4s
-	WORD    $0x3dc03c9b // ldr q27, [x4, #240]
-	WORD    $0x4e35cf3b // fmla v27.4s, v25.4s, v21.4s
-	WORD    $0x3dc00c9c // ldr q28, [x4, #48]
-	WORD    $0x4e34cf5c // fmla v28.4s, v26.4s, v20.4s
-	WORD    $0x3dc00c9d // ldr q29, [x4, #48]
-	WORD    $0x4e35cf7d // fmla v29.4s, v27.4s, v21.4s
-	WORD    $0x3dc00491 // ldr q17, [x4, #16]
-	WORD    $0x4e34cf91 // fmla v17.4s, v28.4s, v20.4s
-	WORD    $0x3dc00490 // ldr q16, [x4, #16]
-	WORD    $0x4e35cfb0 // fmla v16.4s, v29.4s, v21.4s
+	WORD    $0x4e2bce56 // fmla v22.4s, v18.4s, v11.4s
+	WORD    $0x3dc0389a // ldr q26, [x4, #224]
+	WORD    $0x4e33cefa // fmla v26.4s, v23.4s, v19.4s
+	WORD    $0x3dc0389b // ldr q27, [x4, #224]
+	WORD    $0x4e32cedb // fmla v27.4s, v22.4s, v18.4s
+	WORD    $0x3dc03c9c // ldr q28, [x4, #240]
+	WORD    $0x4e33cf5c // fmla v28.4s, v26.4s, v19.4s
+	WORD    $0x3dc03c9d // ldr q29, [x4, #240]
+	WORD    $0x4e32cf7d // fmla v29.4s, v27.4s, v18.4s
+	WORD    $0x3dc00c98 // ldr q24, [x4, #48]
+	WORD    $0x4e33cf98 // fmla v24.4s, v28.4s, v19.4s
+	WORD    $0x3dc00c99 // ldr q25, [x4, #48]
+	WORD    $0x4e32cfb9 // fmla v25.4s, v29.4s, v18.4s
 	WORD    $0x3dc00497 // ldr q23, [x4, #16]
-	WORD    $0x4e34ce37 // fmla v23.4s, v17.4s, v20.4s
+	WORD    $0x4e33cf17 // fmla v23.4s, v24.4s, v19.4s
 	WORD    $0x3dc00496 // ldr q22, [x4, #16]
-	WORD    $0x4e35ce16 // fmla v22.4s, v16.4s, v21.4s
-	WORD    $0x6ea08673 // sub v19.4s, v19.4s, v0.4s
-	WORD    $0x6ea08652 // sub v18.4s, v18.4s, v0.4s
-	WORD    $0x4f3f0678 // sshr v24.4s, v19.4s, #1
-	WORD    $0x4f3f0659 // sshr v25.4s, v18.4s, #1
-	WORD    $0x4f37571a // shl v26.4s, v24.4s, #23
-	WORD    $0x4f37573b // shl v27.4s, v25.4s, #23
-	WORD    $0x4ea1875a // add v26.4s, v26.4s, v1.4s
-	WORD    $0x4ea1877b // add v27.4s, v27.4s, v1.4s
-	WORD    $0x6e3adef7 // fmul v23.4s, v23.4s, v26.4s
-	WORD    $0x6e3bded6 // fmul v22.4s, v22.4s, v27.4s
-	WORD    $0x6eb88673 // sub v19.4s, v19.4s, v24.4s
-	WORD    $0x6eb98652 // sub v18.4s, v18.4s, v25.4s
-	WORD    $0x4f375673 // shl v19.4s, v19.4s, #23
-	WORD    $0x4f375652 // shl v18.4s, v18.4s, #23
-	WORD    $0x4ea18673 // add v19.4s, v19.4s, v1.4s
-	WORD    $0x4ea18652 // add v18.4s, v18.4s, v1.4s
-	WORD    $0x6e33def7 // fmul v23.4s, v23.4s, v19.4s
-	WORD    $0x6e32ded6 // fmul v22.4s, v22.4s, v18.4s
+	WORD    $0x4e32cf36 // fmla v22.4s, v25.4s, v18.4s
+	WORD    $0x3dc0049a // ldr q26, [x4, #16]
+	WORD    $0x4e33cefa // fmla v26.4s, v23.4s, v19.4s
+	WORD    $0x3dc0049b // ldr q27, [x4, #16]
+	WORD    $0x4e32cedb // fmla v27.4s, v22.4s, v18.4s
+	WORD    $0x4f375631 // shl v17.4s, v17.4s, #23
+	WORD    $0x4f375610 // shl v16.4s, v16.4s, #23
+	WORD    $0x4eac8631 // add v17.4s, v17.4s, v12.4s
+	WORD    $0x4eac8610 // add v16.4s, v16.4s, v12.4s
+	WORD    $0x6e31df5a // fmul v26.4s, v26.4s, v17.4s
+	WORD    $0x6e30df7b // fmul v27.4s, v27.4s, v16.4s
+	WORD    $0x6eb4e414 // fcmgt v20.4s, v0.4s, v20.4s
+	WORD    $0x6eb5e415 // fcmgt v21.4s, v0.4s, v21.4s
+	WORD    $0x4e741f5a // bic v26.16b, v26.16b, v20.16b
+	WORD    $0x4e751f7b // bic v27.16b, v27.16b, v21.16b
 	WORD    $0x4e2ef5ae // fmax v14.4s, v13.4s, v14.4s
 	WORD    $0x4e2ff5af // fmax v15.4s, v13.4s, v15.4s
-	WORD    $0x4eb7cfce // fmls v14.4s, v30.4s, v23.4s
-	WORD    $0x4eb6cfef // fmls v15.4s, v31.4s, v22.4s
+	WORD    $0x4ebacfce // fmls v14.4s, v30.4s, v26.4s
+	WORD    $0x4ebbcfef // fmls v15.4s, v31.4s, v27.4s
 	WORD    $0x3c81040e // str q14, [x0], #16
 	WORD    $0x3c81040f // str q15, [x0], #16
 	SUB     $8, R2
@@ -2643,62 +2615,58 @@ few:
 	WORD    $0x3cc1042e // ldr q14, [x1], #16
 
 compute:
-	WORD    $0x4e221dcf // and v15.16b, v14.16b, v2.16b
-	WORD    $0x4eaff46f // fmin v15.4s, v3.4s, v15.4s
-	WORD    $0x6e24ddf0 // fmul v16.4s, v15.4s, v4.4s
+	WORD    $0x4e211dcf // and v15.16b, v14.16b, v1.16b
+	WORD    $0x4eaff44f // fmin v15.4s, v2.4s, v15.4s
+	WORD    $0x6e23ddf0 // fmul v16.4s, v15.4s, v3.4s
 	WORD    $0x6e2fde11 // fmul v17.4s, v16.4s, v15.4s
-	WORD    $0x6e251e32 // eor v18.16b, v17.16b, v5.16b
+	WORD    $0x6e241e32 // eor v18.16b, v17.16b, v4.16b
 	WORD    $0x4e2fce12 // fmla v18.4s, v16.4s, v15.4s
-	WORD    $0x3dc0c893 // ldr q19, [x4, #800]
-	WORD    $0x4e26cdf3 // fmla v19.4s, v15.4s, v6.4s
-	WORD    $0x3dc0cc94 // ldr q20, [x4, #816]
+	WORD    $0x3dc0cc93 // ldr q19, [x4, #816]
+	WORD    $0x4e25cdf3 // fmla v19.4s, v15.4s, v5.4s
+	WORD    $0x3dc0d094 // ldr q20, [x4, #832]
 	WORD    $0x4e2fce74 // fmla v20.4s, v19.4s, v15.4s
-	WORD    $0x3dc0d095 // ldr q21, [x4, #832]
+	WORD    $0x3dc0d495 // ldr q21, [x4, #848]
 	WORD    $0x4e2fce95 // fmla v21.4s, v20.4s, v15.4s
 	WORD    $0x3dc00c96 // ldr q22, [x4, #48]
 	WORD    $0x4e2fceb6 // fmla v22.4s, v21.4s, v15.4s
-	WORD    $0x3dc0d497 // ldr q23, [x4, #848]
-	WORD    $0x4e27cdf7 // fmla v23.4s, v15.4s, v7.4s
-	WORD    $0x3dc0d898 // ldr q24, [x4, #864]
+	WORD    $0x3dc0d897 // ldr q23, [x4, #864]
+	WORD    $0x4e26cdf7 // fmla v23.4s, v15.4s, v6.4s
+	WORD    $0x3dc0dc98 // ldr q24, [x4, #880]
 	WORD    $0x4e2fcef8 // fmla v24.4s, v23.4s, v15.4s
-	WORD    $0x3dc0dc99 // ldr q25, [x4, #880]
+	WORD    $0x3dc0e099 // ldr q25, [x4, #896]
 	WORD    $0x4e2fcf19 // fmla v25.4s, v24.4s, v15.4s
-	WORD    $0x3dc0e09a // ldr q26, [x4, #896]
+	WORD    $0x3dc0e49a // ldr q26, [x4, #912]
 	WORD    $0x4e2fcf3a // fmla v26.4s, v25.4s, v15.4s
 	WORD    $0x3dc0049b // ldr q27, [x4, #16]
 	WORD    $0x4e2fcf5b // fmla v27.4s, v26.4s, v15.4s
 	WORD    $0x6e2fded6 // fmul v22.4s, v22.4s, v15.4s
 	WORD    $0x6e3bfed6 // fdiv v22.4s, v22.4s, v27.4s
-	WORD    $0x4e31f511 // fmax v17.4s, v8.4s, v17.4s
-	WORD    $0x3dc0189b // ldr q27, [x4, #96]
-	WORD    $0x4e29ce3b // fmla v27.4s, v17.4s, v9.4s
-	WORD    $0x4ea0d76f // fsub v15.4s, v27.4s, v0.4s
-	WORD    $0x4eaacdf1 // fmls v17.4s, v15.4s, v10.4s
-	WORD    $0x4eabcdf1 // fmls v17.4s, v15.4s, v11.4s
-	WORD    $0x4e32d631 // fadd v17.4s, v17.4s, v18.4s
+	WORD    $0x4e31f41b // fmax v27.4s, v0.4s, v17.4s
+	WORD    $0x3dc0188f // ldr q15, [x4, #96]
+	WORD    $0x4e27cf6f // fmla v15.4s, v27.4s, v7.4s
+	WORD    $0x4ea8d5fc // fsub v28.4s, v15.4s, v8.4s
+	WORD    $0x4ea9cf9b // fmls v27.4s, v28.4s, v9.4s
+	WORD    $0x4eaacf9b // fmls v27.4s, v28.4s, v10.4s
+	WORD    $0x4e32d77b // fadd v27.4s, v27.4s, v18.4s
 	WORD    $0x3dc03492 // ldr q18, [x4, #208]
-	WORD    $0x4e2cce32 // fmla v18.4s, v17.4s, v12.4s
-	WORD    $0x3dc0389c // ldr q28, [x4, #224]
-	WORD    $0x4e31ce5c // fmla v28.4s, v18.4s, v17.4s
-	WORD    $0x3dc03c9d // ldr q29, [x4, #240]
-	WORD    $0x4e31cf9d // fmla v29.4s, v28.4s, v17.4s
-	WORD    $0x3dc00c9e // ldr q30, [x4, #48]
-	WORD    $0x4e31cfbe // fmla v30.4s, v29.4s, v17.4s
-	WORD    $0x3dc0049f // ldr q31, [x4, #16]
-	WORD    $0x4e31cfdf // fmla v31.4s, v30.4s, v17.4s
+	WORD    $0x4e2bcf72 // fmla v18.4s, v27.4s, v11.4s
+	WORD    $0x3dc0389d // ldr q29, [x4, #224]
+	WORD    $0x4e3bce5d // fmla v29.4s, v18.4s, v27.4s
+	WORD    $0x3dc03c9e // ldr q30, [x4, #240]
+	WORD    $0x4e3bcfbe // fmla v30.4s, v29.4s, v27.4s
+	WORD    $0x3dc00c9f // ldr q31, [x4, #48]
+	WORD    $0x4e3bcfdf // fmla v31.4s, v30.4s, v27.4s
 	WORD    $0x3dc00490 // ldr q16, [x4, #16]
-	WORD    $0x4e31cff0 // fmla v16.4s, v31.4s, v17.4s
-	WORD    $0x6ea0877b // sub v27.4s, v27.4s, v0.4s
-	WORD    $0x4f3f0773 // sshr v19.4s, v27.4s, #1
-	WORD    $0x4f375674 // shl v20.4s, v19.4s, #23
-	WORD    $0x4ea18694 // add v20.4s, v20.4s, v1.4s
-	WORD    $0x6e34de10 // fmul v16.4s, v16.4s, v20.4s
-	WORD    $0x6eb3877b // sub v27.4s, v27.4s, v19.4s
-	WORD    $0x4f37577b // shl v27.4s, v27.4s, #23
-	WORD    $0x4ea1877b // add v27.4s, v27.4s, v1.4s
-	WORD    $0x6e3bde10 // fmul v16.4s, v16.4s, v27.4s
+	WORD    $0x4e3bcff0 // fmla v16.4s, v31.4s, v27.4s
+	WORD    $0x3dc00493 // ldr q19, [x4, #16]
+	WORD    $0x4e3bce13 // fmla v19.4s, v16.4s, v27.4s
+	WORD    $0x4f3755ef // shl v15.4s, v15.4s, #23
+	WORD    $0x4eac85ef // add v15.4s, v15.4s, v12.4s
+	WORD    $0x6e2fde73 // fmul v19.4s, v19.4s, v15.4s
+	WORD    $0x6eb1e411 // fcmgt v17.4s, v0.4s, v17.4s
+	WORD    $0x4e711e73 // bic v19.16b, v19.16b, v17.16b
 	WORD    $0x4e2ef5ae // fmax v14.4s, v13.4s, v14.4s
-	WORD    $0x4eb0cece // fmls v14.4s, v22.4s, v16.4s
+	WORD    $0x4eb3cece // fmls v14.4s, v22.4s, v19.4s
 	CMP     $4, R2
 	BLT     last
 	WORD    $0x3c81040e // str q14, [x0], #16
@@ -2744,11 +2712,11 @@ TEXT ·geluTanhNEON(SB), NOSPLIT, $0-24
 	MOVD    n+16(FP), R2
 	MOVD    $constants<>(SB), R4
 	WORD    $0x3dc00480 // ldr q0, [x4, #16]
-	WORD    $0x3dc01881 // ldr q1, [x4, #96]
-	WORD    $0x3dc0e482 // ldr q2, [x4, #912]
+	WORD    $0x3dc08881 // ldr q1, [x4, #544]
+	WORD    $0x3dc0e882 // ldr q2, [x4, #928]
 	WORD    $0x3dc01483 // ldr q3, [x4, #80]
-	WORD    $0x3dc02084 // ldr q4, [x4, #128]
-	WORD    $0x3dc02485 // ldr q5, [x4, #144]
+	WORD    $0x3dc02484 // ldr q4, [x4, #144]
+	WORD    $0x3dc01885 // ldr q5, [x4, #96]
 	WORD    $0x3dc02886 // ldr q6, [x4, #160]
 	WORD    $0x3dc02c87 // ldr q7, [x4, #176]
 	WORD    $0x3dc03088 // ldr q8, [x4, #192]
@@ -2760,76 +2728,68 @@ many:
 	WORD    $0x3cc1042a // ldr q10, [x1], #16
 	WORD    $0x6e29dd2b // fmul v11.4s, v9.4s, v9.4s
 	WORD    $0x6e2add4c // fmul v12.4s, v10.4s, v10.4s
-	WORD    $0x3dc0e88d // ldr q13, [x4, #928]
+	WORD    $0x3dc0ec8d // ldr q13, [x4, #944]
 	WORD    $0x4e22cd6d // fmla v13.4s, v11.4s, v2.4s
-	WORD    $0x3dc0e88e // ldr q14, [x4, #928]
+	WORD    $0x3dc0ec8e // ldr q14, [x4, #944]
 	WORD    $0x4e22cd8e // fmla v14.4s, v12.4s, v2.4s
 	WORD    $0x6e2ddd2d // fmul v13.4s, v9.4s, v13.4s
 	WORD    $0x6e2edd4e // fmul v14.4s, v10.4s, v14.4s
 	WORD    $0x4ea31daf // orr v15.16b, v13.16b, v3.16b
 	WORD    $0x4ea31dd0 // orr v16.16b, v14.16b, v3.16b
-	WORD    $0x4e2ff48f // fmax v15.4s, v4.4s, v15.4s
-	WORD    $0x4e30f490 // fmax v16.4s, v4.4s, v16.4s
-	WORD    $0x3dc01891 // ldr q17, [x4, #96]
-	WORD    $0x4e25cdf1 // fmla v17.4s, v15.4s, v5.4s
-	WORD    $0x3dc01892 // ldr q18, [x4, #96]
-	WORD    $0x4e25ce12 // fmla v18.4s, v16.4s, v5.4s
-	WORD    $0x4ea1d633 // fsub v19.4s, v17.4s, v1.4s
-	WORD    $0x4ea1d654 // fsub v20.4s, v18.4s, v1.4s
-	WORD    $0x4ea6ce6f // fmls v15.4s, v19.4s, v6.4s
-	WORD    $0x4ea6ce90 // fmls v16.4s, v20.4s, v6.4s
-	WORD    $0x4ea7ce6f // fmls v15.4s, v19.4s, v7.4s
-	WORD    $0x4ea7ce90 // fmls v16.4s, v20.4s, v7.4s
-	WORD    $0x3dc03495 // ldr q21, [x4, #208]
-	WORD    $0x4e28cdf5 // fmla v21.4s, v15.4s, v8.4s
-	WORD    $0x3dc03496 // ldr q22, [x4, #208]
-	WORD    $0x4e28ce16 // fmla v22.4s, v16.4s, v8.4s
-	WORD    $0x3dc03897 // ldr q23, [x4, #224]
-	WORD    $0x4e2fceb7 // fmla v23.4s, v21.4s, v15.4s
-	WORD    $0x3dc03898 // ldr q24, [x4, #224]
-	WORD    $0x4e30ced8 // fmla v24.4s, v22.4s, v16.4s
-	WORD    $0x3dc03c99 // ldr q25, [x4, #240]
-	WORD    $0x4e2fcef9 // fmla v25.4s, v23.4s, v15.4s
-	WORD    $0x3dc03c9a // ldr q26, [x4, #240]
-	WORD    $0x4e30cf1a // fmla v26.4s, v24.4s, v16.4s
-	WORD    $0x3dc00c9b // ldr q27, [x4, #48]
-	WORD    $0x4e2fcf3b // fmla v27.4s, v25.4s, v15.4s
-	WORD    $0x3dc00c9c // ldr q28, [x4, #48]
-	WORD    $0x4e30cf5c // fmla v28.4s, v26.4s, v16.4s
-	WORD    $0x3dc0049d // ldr q29, [x4, #16]
-	WORD    $0x4e2fcf7d // fmla v29.4s, v27.4s, v15.4s
-	WORD    $0x3dc0049e // ldr q30, [x4, #16]
-	WORD    $0x4e30cf9e // fmla v30.4s, v28.4s, v16.4s
+	WORD    $0x4e2ff431 // fmax v17.4s, v1.4s, v15.4s
+	WORD    $0x4e30f432 // fmax v18.4s, v1.4s, v16.4s
+	WORD    $0x3dc01893 // ldr q19, [x4, #96]
+	WORD    $0x4e24ce33 // fmla v19.4s, v17.4s, v4.4s
+	WORD    $0x3dc01894 // ldr q20, [x4, #96]
+	WORD    $0x4e24ce54 // fmla v20.4s, v18.4s, v4.4s
+	WORD    $0x4ea5d675 // fsub v21.4s, v19.4s, v5.4s
+	WORD    $0x4ea5d696 // fsub v22.4s, v20.4s, v5.4s
+	WORD    $0x4ea6ceb1 // fmls v17.4s, v21.4s, v6.4s
+	WORD    $0x4ea6ced2 // fmls v18.4s, v22.4s, v6.4s
+	WORD    $0x4ea7ceb1 // fmls v17.4s, v21.4s, v7.4s
+	WORD    $0x4ea7ced2 // fmls v18.4s, v22.4s, v7.4s
+	WORD    $0x3dc03497 // ldr q23, [x4, #208]
+	WORD    $0x4e28ce37 // fmla v23.4s, v17.4s, v8.4s
+	WORD    $0x3dc03498 // ldr q24, [x4, #208]
+	WORD    $0x4e28ce58 // fmla v24.4s, v18.4s, v8.4s
+	WORD    $0x3dc03899 // ldr q25, [x4, #224]
+	WORD    $0x4e31cef9 // fmla v25.4s, v23.4s, v17.4s
+	WORD    $0x3dc0389a // ldr q26, [x4, #224]
+	WORD    $0x4e32cf1a // fmla v26.4s, v24.4s, v18.4s
+	WORD    $0x3dc03c9b // ldr q27, [x4, #240]
+	WORD    $0x4e31cf3b // fmla v27.4s, v25.4s, v17.4s
+	WORD    $0x3dc03c9c // ldr q28, [x4, #240]
+	WORD    $0x4e32cf5c // fmla v28.4s, v26.4s, v18.4s
+	WORD    $0x3dc00c9d // ldr q29, [x4, #48]
+	WORD    $0x4e31cf7d // fmla v29.4s, v27.4s, v17.4s
+	WORD    $0x3dc00c9e // ldr q30, [x4, #48]
+	WORD    $0x4e32cf9e // fmla v30.4s, v28.4s, v18.4s
 	WORD    $0x3dc0049f // ldr q31, [x4, #16]
-	WORD    $0x4e2fcfbf // fmla v31.4s, v29.4s, v15.4s
+	WORD    $0x4e31cfbf // fmla v31.4s, v29.4s, v17.4s
 	WORD    $0x3dc0048b // ldr q11, [x4, #16]
-	WORD    $0x4e30cfcb // fmla v11.4s, v30.4s, v16.4s
-	WORD    $0x6ea18631 // sub v17.4s, v17.4s, v1.4s
-	WORD    $0x6ea18652 // sub v18.4s, v18.4s, v1.4s
-	WORD    $0x4f3f062c // sshr v12.4s, v17.4s, #1
-	WORD    $0x4f3f0653 // sshr v19.4s, v18.4s, #1
-	WORD    $0x4f375594 // shl v20.4s, v12.4s, #23
-	WORD    $0x4f375675 // shl v21.4s, v19.4s, #23
+	WORD    $0x4e32cfcb // fmla v11.4s, v30.4s, v18.4s
+	WORD    $0x3dc0048c // ldr q12, [x4, #16]
+	WORD    $0x4e31cfec // fmla v12.4s, v31.4s, v17.4s
+	WORD    $0x3dc00495 // ldr q21, [x4, #16]
+	WORD    $0x4e32cd75 // fmla v21.4s, v11.4s, v18.4s
+	WORD    $0x4f375673 // shl v19.4s, v19.4s, #23
+	WORD    $0x4f375694 // shl v20.4s, v20.4s, #23
+	WORD    $0x4ea08673 // add v19.4s, v19.4s, v0.4s
 	WORD    $0x4ea08694 // add v20.4s, v20.4s, v0.4s
-	WORD    $0x4ea086b5 // add v21.4s, v21.4s, v0.4s
-	WORD    $0x6e34dfff // fmul v31.4s, v31.4s, v20.4s
-	WORD    $0x6e35dd6b // fmul v11.4s, v11.4s, v21.4s
-	WORD    $0x6eac8631 // sub v17.4s, v17.4s, v12.4s
-	WORD    $0x6eb38652 // sub v18.4s, v18.4s, v19.4s
-	WORD    $0x4f375631 // shl v17.4s, v17.4s, #23
-	WORD    $0x4f375652 // shl v18.4s, v18.4s, #23
-	WORD    $0x4ea08631 // add v17.4s, v17.4s, v0.4s
-	WORD    $0x4ea08652 // add v18.4s, v18.4s, v0.4s
-	WORD    $0x6e31dfff // fmul v31.4s, v31.4s, v17.4s
-	WORD    $0x6e32dd6b // fmul v11.4s, v11.4s, v18.4s
+	WORD    $0x6e33dd8c // fmul v12.4s, v12.4s, v19.4s
+	WORD    $0x6e34deb5 // fmul v21.4s, v21.4s, v20.4s
+	WORD    $0x6eafe42f // fcmgt v15.4s, v1.4s, v15.4s
+	WORD    $0x6eb0e430 // fcmgt v16.4s, v1.4s, v16.4s
+	WORD    $0x4e6f1d8c // bic v12.16b, v12.16b, v15.16b
+	WORD    $0x4e701eb5 // bic v21.16b, v21.16b, v16.16b
 	WORD    $0x4f2105ad // sshr v13.4s, v13.4s, #31
-	WORD    $0x6e601fed // bsl v13.16b, v31.16b, v0.16b
+	WORD    $0x6e601d8d // bsl v13.16b, v12.16b, v0.16b
 	WORD    $0x4f2105ce // sshr v14.4s, v14.4s, #31
-	WORD    $0x6e601d6e // bsl v14.16b, v11.16b, v0.16b
-	WORD    $0x4e20d7ff // fadd v31.4s, v31.4s, v0.4s
-	WORD    $0x4e20d56b // fadd v11.4s, v11.4s, v0.4s
-	WORD    $0x6e3ffdad // fdiv v13.4s, v13.4s, v31.4s
-	WORD    $0x6e2bfdce // fdiv v14.4s, v14.4s, v11.4s
+	WORD    $0x6e601eae // bsl v14.16b, v21.16b, v0.16b
+	WORD    $0x4e20d58c // fadd v12.4s, v12.4s, v0.4s
+	WORD    $0x4e20d6b5 // fadd v21.4s, v21.4s, v0.4s
+	WORD    $0x6e2cfdad // fdiv v13.4s, v13.4s, v12.4s
+	WORD    $0x6e35fdce // fdiv v14.4s, v14.4s, v21.4s
 	WORD    $0x6e2ddd29 // fmul v9.4s, v9.4s, v13.4s
 	WORD    $0x6e2edd4a // fmul v10.4s, v10.4s, v14.4s
 	WORD    $0x3c810409 // str q9, [x0], #16
@@ -2845,41 +2805,37 @@ few:
 
 compute:
 	WORD    $0x6e29dd2a // fmul v10.4s, v9.4s, v9.4s
-	WORD    $0x3dc0e88b // ldr q11, [x4, #928]
+	WORD    $0x3dc0ec8b // ldr q11, [x4, #944]
 	WORD    $0x4e22cd4b // fmla v11.4s, v10.4s, v2.4s
 	WORD    $0x6e2bdd2b // fmul v11.4s, v9.4s, v11.4s
 	WORD    $0x4ea31d6c // orr v12.16b, v11.16b, v3.16b
-	WORD    $0x4e2cf48c // fmax v12.4s, v4.4s, v12.4s
-	WORD    $0x3dc0188d // ldr q13, [x4, #96]
-	WORD    $0x4e25cd8d // fmla v13.4s, v12.4s, v5.4s
-	WORD    $0x4ea1d5ae // fsub v14.4s, v13.4s, v1.4s
-	WORD    $0x4ea6cdcc // fmls v12.4s, v14.4s, v6.4s
-	WORD    $0x4ea7cdcc // fmls v12.4s, v14.4s, v7.4s
-	WORD    $0x3dc0348f // ldr q15, [x4, #208]
-	WORD    $0x4e28cd8f // fmla v15.4s, v12.4s, v8.4s
-	WORD    $0x3dc03890 // ldr q16, [x4, #224]
-	WORD    $0x4e2ccdf0 // fmla v16.4s, v15.4s, v12.4s
-	WORD    $0x3dc03c91 // ldr q17, [x4, #240]
-	WORD    $0x4e2cce11 // fmla v17.4s, v16.4s, v12.4s
-	WORD    $0x3dc00c92 // ldr q18, [x4, #48]
-	WORD    $0x4e2cce32 // fmla v18.4s, v17.4s, v12.4s
-	WORD    $0x3dc00493 // ldr q19, [x4, #16]
-	WORD    $0x4e2cce53 // fmla v19.4s, v18.4s, v12.4s
+	WORD    $0x4e2cf42d // fmax v13.4s, v1.4s, v12.4s
+	WORD    $0x3dc0188e // ldr q14, [x4, #96]
+	WORD    $0x4e24cdae // fmla v14.4s, v13.4s, v4.4s
+	WORD    $0x4ea5d5cf // fsub v15.4s, v14.4s, v5.4s
+	WORD    $0x4ea6cded // fmls v13.4s, v15.4s, v6.4s
+	WORD    $0x4ea7cded // fmls v13.4s, v15.4s, v7.4s
+	WORD    $0x3dc03490 // ldr q16, [x4, #208]
+	WORD    $0x4e28cdb0 // fmla v16.4s, v13.4s, v8.4s
+	WORD    $0x3dc03891 // ldr q17, [x4, #224]
+	WORD    $0x4e2dce11 // fmla v17.4s, v16.4s, v13.4s
+	WORD    $0x3dc03c92 // ldr q18, [x4, #240]
+	WORD    $0x4e2dce32 // fmla v18.4s, v17.4s, v13.4s
+	WORD    $0x3dc00c93 // ldr q19, [x4, #48]
+	WORD    $0x4e2dce53 // fmla v19.4s, v18.4s, v13.4s
 	WORD    $0x3dc00494 // ldr q20, [x4, #16]
-	WORD    $0x4e2cce74 // fmla v20.4s, v19.4s, v12.4s
-	WORD    $0x6ea185ad // sub v13.4s, v13.4s, v1.4s
-	WORD    $0x4f3f05b5 // sshr v21.4s, v13.4s, #1
-	WORD    $0x4f3756b6 // shl v22.4s, v21.4s, #23
-	WORD    $0x4ea086d6 // add v22.4s, v22.4s, v0.4s
-	WORD    $0x6e36de94 // fmul v20.4s, v20.4s, v22.4s
-	WORD    $0x6eb585ad // sub v13.4s, v13.4s, v21.4s
-	WORD    $0x4f3755ad // shl v13.4s, v13.4s, #23
-	WORD    $0x4ea085ad // add v13.4s, v13.4s, v0.4s
-	WORD    $0x6e2dde94 // fmul v20.4s, v20.4s, v13.4s
+	WORD    $0x4e2dce74 // fmla v20.4s, v19.4s, v13.4s
+	WORD    $0x3dc00495 // ldr q21, [x4, #16]
+	WORD    $0x4e2dce95 // fmla v21.4s, v20.4s, v13.4s
+	WORD    $0x4f3755ce // shl v14.4s, v14.4s, #23
+	WORD    $0x4ea085ce // add v14.4s, v14.4s, v0.4s
+	WORD    $0x6e2edeb5 // fmul v21.4s, v21.4s, v14.4s
+	WORD    $0x6eace42c // fcmgt v12.4s, v1.4s, v12.4s
+	WORD    $0x4e6c1eb5 // bic v21.16b, v21.16b, v12.16b
 	WORD    $0x4f21056b // sshr v11.4s, v11.4s, #31
-	WORD    $0x6e601e8b // bsl v11.16b, v20.16b, v0.16b
-	WORD    $0x4e20d694 // fadd v20.4s, v20.4s, v0.4s
-	WORD    $0x6e34fd6b // fdiv v11.4s, v11.4s, v20.4s
+	WORD    $0x6e601eab // bsl v11.16b, v21.16b, v0.16b
+	WORD    $0x4e20d6b5 // fadd v21.4s, v21.4s, v0.4s
+	WORD    $0x6e35fd6b // fdiv v11.4s, v11.4s, v21.4s
 	WORD    $0x6e2bdd29 // fmul v9.4s, v9.4s, v11.4s
 	CMP     $4, R2
 	BLT     last
@@ -2925,15 +2881,15 @@ TEXT ·softplusNEON(SB), NOSPLIT, $0-24
 	MOVD    src+8(FP), R1
 	MOVD    n+16(FP), R2
 	MOVD    $constants<>(SB), R4
-	WORD    $0x3dc01880 // ldr q0, [x4, #96]
-	WORD    $0x3dc00481 // ldr q1, [x4, #16]
-	WORD    $0x3dc01482 // ldr q2, [x4, #80]
-	WORD    $0x3dc02083 // ldr q3, [x4, #128]
-	WORD    $0x3dc02484 // ldr q4, [x4, #144]
-	WORD    $0x3dc02885 // ldr q5, [x4, #160]
-	WORD    $0x3dc02c86 // ldr q6, [x4, #176]
-	WORD    $0x3dc03087 // ldr q7, [x4, #192]
-	WORD    $0x3dc0ec88 // ldr q8, [x4, #944]
+	WORD    $0x3dc08880 // ldr q0, [x4, #544]
+	WORD    $0x3dc01481 // ldr q1, [x4, #80]
+	WORD    $0x3dc02482 // ldr q2, [x4, #144]
+	WORD    $0x3dc01883 // ldr q3, [x4, #96]
+	WORD    $0x3dc02884 // ldr q4, [x4, #160]
+	WORD    $0x3dc02c85 // ldr q5, [x4, #176]
+	WORD    $0x3dc03086 // ldr q6, [x4, #192]
+	WORD    $0x3dc00487 // ldr q7, [x4, #16]
+	WORD    $0x3dc0f088 // ldr q8, [x4, #960]
 	WORD    $0x3dc00089 // ldr q9, [x4, #0]
 
 many:
@@ -2941,102 +2897,94 @@ many:
 	BLT     few
 	WORD    $0x3cc1042a // ldr q10, [x1], #16
 	WORD    $0x3cc1042b // ldr q11, [x1], #16
-	WORD    $0x4ea21d4c // orr v12.16b, v10.16b, v2.16b
-	WORD    $0x4ea21d6d // orr v13.16b, v11.16b, v2.16b
-	WORD    $0x4e2cf46c // fmax v12.4s, v3.4s, v12.4s
-	WORD    $0x4e2df46d // fmax v13.4s, v3.4s, v13.4s
-	WORD    $0x3dc0188e // ldr q14, [x4, #96]
-	WORD    $0x4e24cd8e // fmla v14.4s, v12.4s, v4.4s
-	WORD    $0x3dc0188f // ldr q15, [x4, #96]
-	WORD    $0x4e24cdaf // fmla v15.4s, v13.4s, v4.4s
-	WORD    $0x4ea0d5d0 // fsub v16.4s, v14.4s, v0.4s
-	WORD    $0x4ea0d5f1 // fsub v17.4s, v15.4s, v0.4s
-	WORD    $0x4ea5ce0c // fmls v12.4s, v16.4s, v5.4s
-	WORD    $0x4ea5ce2d // fmls v13.4s, v17.4s, v5.4s
-	WORD    $0x4ea6ce0c // fmls v12.4s, v16.4s, v6.4s
-	WORD    $0x4ea6ce2d // fmls v13.4s, v17.4s, v6.4s
-	WORD    $0x3dc03492 // ldr q18, [x4, #208]
-	WORD    $0x4e27cd92 // fmla v18.4s, v12.4s, v7.4s
-	WORD    $0x3dc03493 // ldr q19, [x4, #208]
-	WORD    $0x4e27cdb3 // fmla v19.4s, v13.4s, v7.4s
-	WORD    $0x3dc03894 // ldr q20, [x4, #224]
-	WORD    $0x4e2cce54 // fmla v20.4s, v18.4s, v12.4s
-	WORD    $0x3dc03895 // ldr q21, [x4, #224]
-	WORD    $0x4e2dce75 // fmla v21.4s, v19.4s, v13.4s
-	WORD    $0x3dc03c96 // ldr q22, [x4, #240]
-	WORD    $0x4e2cce96 // fmla v22.4s, v20.4s, v12.4s
-	WORD    $0x3dc03c97 // ldr q23, [x4, #240]
-	WORD    $0x4e2dceb7 // fmla v23.4s, v21.4s, v13.4s
-	WORD    $0x3dc00c98 // ldr q24, [x4, #48]
-	WORD    $0x4e2cced8 // fmla v24.4s, v22.4s, v12.4s
-	WORD    $0x3dc00c99 // ldr q25, [x4, #48]
-	WORD    $0x4e2dcef9 // fmla v25.4s, v23.4s, v13.4s
-	WORD    $0x3dc0049a // ldr q26, [x4, #16]
-	WORD    $0x4e2ccf1a // fmla v26.4s, v24.4s, v12.4s
-	WORD    $0x3dc0049b // ldr q27, [x4, #16]
-	WORD    $0x4e2dcf3b // fmla v27.4s, v25.4s, v13.4s
+	WORD    $0x4ea11d4c // orr v12.16b, v10.16b, v1.16b
+	WORD    $0x4ea11d6d // orr v13.16b, v11.16b, v1.16b
+	WORD    $0x4e2cf40e // fmax v14.4s, v0.4s, v12.4s
+	WORD    $0x4e2df40f // fmax v15.4s, v0.4s, v13.4s
+	WORD    $0x3dc01890 // ldr q16, [x4, #96]
+	WORD    $0x4e22cdd0 // fmla v16.4s, v14.4s, v2.4s
+	WORD    $0x3dc01891 // ldr q17, [x4, #96]
+	WORD    $0x4e22cdf1 // fmla v17.4s, v15.4s, v2.4s
+	WORD    $0x4ea3d612 // fsub v18.4s, v16.4s, v3.4s
+	WORD    $0x4ea3d633 // fsub v19.4s, v17.4s, v3.4s
+	WORD    $0x4ea4ce4e // fmls v14.4s, v18.4s, v4.4s
+	WORD    $0x4ea4ce6f // fmls v15.4s, v19.4s, v4.4s
+	WORD    $0x4ea5ce4e // fmls v14.4s, v18.4s, v5.4s
+	WORD    $0x4ea5ce6f // fmls v15.4s, v19.4s, v5.4s
+	WORD    $0x3dc03494 // ldr q20, [x4, #208]
+	WORD    $0x4e26cdd4 // fmla v20.4s, v14.4s, v6.4s
+	WORD    $0x3dc03495 // ldr q21, [x4, #208]
+	WORD    $0x4e26cdf5 // fmla v21.4s, v15.4s, v6.4s
+	WORD    $0x3dc03896 // ldr q22, [x4, #224]
+	WORD    $0x4e2ece96 // fmla v22.4s, v20.4s, v14.4s
+	WORD    $0x3dc03897 // ldr q23, [x4, #224]
+	WORD    $0x4e2fceb7 // fmla v23.4s, v21.4s, v15.4s
+	WORD    $0x3dc03c98 // ldr q24, [x4, #240]
+	WORD    $0x4e2eced8 // fmla v24.4s, v22.4s, v14.4s
+	WORD    $0x3dc03c99 // ldr q25, [x4, #240]
+	WORD    $0x4e2fcef9 // fmla v25.4s, v23.4s, v15.4s
+	WORD    $0x3dc00c9a // ldr q26, [x4, #48]
+	WORD    $0x4e2ecf1a // fmla v26.4s, v24.4s, v14.4s
+	WORD    $0x3dc00c9b // ldr q27, [x4, #48]
+	WORD    $0x4e2fcf3b // fmla v27.4s, v25.4s, v15.4s
 	WORD    $0x3dc0049c // ldr q28, [x4, #16]
-	WORD    $0x4e2ccf5c // fmla v28.4s, v26.4s, v12.4s
+	WORD    $0x4e2ecf5c // fmla v28.4s, v26.4s, v14.4s
 	WORD    $0x3dc0049d // ldr q29, [x4, #16]
-	WORD    $0x4e2dcf7d // fmla v29.4s, v27.4s, v13.4s
-	WORD    $0x6ea085ce // sub v14.4s, v14.4s, v0.4s
-	WORD    $0x6ea085ef // sub v15.4s, v15.4s, v0.4s
-	WORD    $0x4f3f05de // sshr v30.4s, v14.4s, #1
-	WORD    $0x4f3f05ff // sshr v31.4s, v15.4s, #1
-	WORD    $0x4f3757d0 // shl v16.4s, v30.4s, #23
-	WORD    $0x4f3757f1 // shl v17.4s, v31.4s, #23
-	WORD    $0x4ea18610 // add v16.4s, v16.4s, v1.4s
-	WORD    $0x4ea18631 // add v17.4s, v17.4s, v1.4s
-	WORD    $0x6e30df9c // fmul v28.4s, v28.4s, v16.4s
-	WORD    $0x6e31dfbd // fmul v29.4s, v29.4s, v17.4s
-	WORD    $0x6ebe85ce // sub v14.4s, v14.4s, v30.4s
-	WORD    $0x6ebf85ef // sub v15.4s, v15.4s, v31.4s
-	WORD    $0x4f3755ce // shl v14.4s, v14.4s, #23
-	WORD    $0x4f3755ef // shl v15.4s, v15.4s, #23
-	WORD    $0x4ea185ce // add v14.4s, v14.4s, v1.4s
-	WORD    $0x4ea185ef // add v15.4s, v15.4s, v1.4s
-	WORD    $0x6e2edf9c // fmul v28.4s, v28.4s, v14.4s
-	WORD    $0x6e2fdfbd // fmul v29.4s, v29.4s, v15.4s
-	WORD    $0x3dc0f08f // ldr q15, [x4, #960]
-	WORD    $0x4e28cf8f // fmla v15.4s, v28.4s, v8.4s
-	WORD    $0x3dc0f08e // ldr q14, [x4, #960]
-	WORD    $0x4e28cfae // fmla v14.4s, v29.4s, v8.4s
-	WORD    $0x3dc0f49f // ldr q31, [x4, #976]
-	WORD    $0x4e3ccdff // fmla v31.4s, v15.4s, v28.4s
-	WORD    $0x3dc0f49e // ldr q30, [x4, #976]
-	WORD    $0x4e3dcdde // fmla v30.4s, v14.4s, v29.4s
+	WORD    $0x4e2fcf7d // fmla v29.4s, v27.4s, v15.4s
+	WORD    $0x3dc0049e // ldr q30, [x4, #16]
+	WORD    $0x4e2ecf9e // fmla v30.4s, v28.4s, v14.4s
+	WORD    $0x3dc0049f // ldr q31, [x4, #16]
+	WORD    $0x4e2fcfbf // fmla v31.4s, v29.4s, v15.4s
+	WORD    $0x4f375610 // shl v16.4s, v16.4s, #23
+	WORD    $0x4f375631 // shl v17.4s, v17.4s, #23
+	WORD    $0x4ea78610 // add v16.4s, v16.4s, v7.4s
+	WORD    $0x4ea78631 // add v17.4s, v17.4s, v7.4s
+	WORD    $0x6e30dfde // fmul v30.4s, v30.4s, v16.4s
+	WORD    $0x6e31dfff // fmul v31.4s, v31.4s, v17.4s
+	WORD    $0x6eace40c // fcmgt v12.4s, v0.4s, v12.4s
+	WORD    $0x6eade40d // fcmgt v13.4s, v0.4s, v13.4s
+	WORD    $0x4e6c1fde // bic v30.16b, v30.16b, v12.16b
+	WORD    $0x4e6d1fff // bic v31.16b, v31.16b, v13.16b
+	WORD    $0x3dc0f48d // ldr q13, [x4, #976]
+	WORD    $0x4e28cfcd // fmla v13.4s, v30.4s, v8.4s
+	WORD    $0x3dc0f48c // ldr q12, [x4, #976]
+	WORD    $0x4e28cfec // fmla v12.4s, v31.4s, v8.4s
 	WORD    $0x3dc0f891 // ldr q17, [x4, #992]
-	WORD    $0x4e3ccff1 // fmla v17.4s, v31.4s, v28.4s
+	WORD    $0x4e3ecdb1 // fmla v17.4s, v13.4s, v30.4s
 	WORD    $0x3dc0f890 // ldr q16, [x4, #992]
-	WORD    $0x4e3dcfd0 // fmla v16.4s, v30.4s, v29.4s
+	WORD    $0x4e3fcd90 // fmla v16.4s, v12.4s, v31.4s
 	WORD    $0x3dc0fc92 // ldr q18, [x4, #1008]
-	WORD    $0x4e3cce32 // fmla v18.4s, v17.4s, v28.4s
+	WORD    $0x4e3ece32 // fmla v18.4s, v17.4s, v30.4s
 	WORD    $0x3dc0fc93 // ldr q19, [x4, #1008]
-	WORD    $0x4e3dce13 // fmla v19.4s, v16.4s, v29.4s
+	WORD    $0x4e3fce13 // fmla v19.4s, v16.4s, v31.4s
 	WORD    $0x3dc10094 // ldr q20, [x4, #1024]
-	WORD    $0x4e3cce54 // fmla v20.4s, v18.4s, v28.4s
+	WORD    $0x4e3ece54 // fmla v20.4s, v18.4s, v30.4s
 	WORD    $0x3dc10095 // ldr q21, [x4, #1024]
-	WORD    $0x4e3dce75 // fmla v21.4s, v19.4s, v29.4s
+	WORD    $0x4e3fce75 // fmla v21.4s, v19.4s, v31.4s
 	WORD    $0x3dc10496 // ldr q22, [x4, #1040]
-	WORD    $0x4e3cce96 // fmla v22.4s, v20.4s, v28.4s
+	WORD    $0x4e3ece96 // fmla v22.4s, v20.4s, v30.4s
 	WORD    $0x3dc10497 // ldr q23, [x4, #1040]
-	WORD    $0x4e3dceb7 // fmla v23.4s, v21.4s, v29.4s
+	WORD    $0x4e3fceb7 // fmla v23.4s, v21.4s, v31.4s
 	WORD    $0x3dc10898 // ldr q24, [x4, #1056]
-	WORD    $0x4e3cced8 // fmla v24.4s, v22.4s, v28.4s
+	WORD    $0x4e3eced8 // fmla v24.4s, v22.4s, v30.4s
 	WORD    $0x3dc10899 // ldr q25, [x4, #1056]
-	WORD    $0x4e3dcef9 // fmla v25.4s, v23.4s, v29.4s
+	WORD    $0x4e3fcef9 // fmla v25.4s, v23.4s, v31.4s
 	WORD    $0x3dc10c9a // ldr q26, [x4, #1072]
-	WORD    $0x4e3ccf1a // fmla v26.4s, v24.4s, v28.4s
-	WORD    $0x3dc10c8c // ldr q12, [x4, #1072]
-	WORD    $0x4e3dcf2c // fmla v12.4s, v25.4s, v29.4s
-	WORD    $0x3dc0049b // ldr q27, [x4, #16]
-	WORD    $0x4e3ccf5b // fmla v27.4s, v26.4s, v28.4s
-	WORD    $0x3dc0048d // ldr q13, [x4, #16]
-	WORD    $0x4e3dcd8d // fmla v13.4s, v12.4s, v29.4s
+	WORD    $0x4e3ecf1a // fmla v26.4s, v24.4s, v30.4s
+	WORD    $0x3dc10c9b // ldr q27, [x4, #1072]
+	WORD    $0x4e3fcf3b // fmla v27.4s, v25.4s, v31.4s
+	WORD    $0x3dc1109c // ldr q28, [x4, #1088]
+	WORD    $0x4e3ecf5c // fmla v28.4s, v26.4s, v30.4s
+	WORD    $0x3dc1108e // ldr q14, [x4, #1088]
+	WORD    $0x4e3fcf6e // fmla v14.4s, v27.4s, v31.4s
+	WORD    $0x3dc0049d // ldr q29, [x4, #16]
+	WORD    $0x4e3ecf9d // fmla v29.4s, v28.4s, v30.4s
+	WORD    $0x3dc0048f // ldr q15, [x4, #16]
+	WORD    $0x4e3fcdcf // fmla v15.4s, v14.4s, v31.4s
 	WORD    $0x4e2af52a // fmax v10.4s, v9.4s, v10.4s
 	WORD    $0x4e2bf52b // fmax v11.4s, v9.4s, v11.4s
-	WORD    $0x4e3ccf6a // fmla v10.4s, v27.4s, v28.4s
-	WORD    $0x4e3dcdab // fmla v11.4s, v13.4s, v29.4s
+	WORD    $0x4e3ecfaa // fmla v10.4s, v29.4s, v30.4s
+	WORD    $0x4e3fcdeb // fmla v11.4s, v15.4s, v31.4s
 	WORD    $0x3c81040a // str q10, [x0], #16
 	WORD    $0x3c81040b // str q11, [x0], #16
 	SUB     $8, R2
@@ -3049,54 +2997,50 @@ few:
 	WORD    $0x3cc1042a // ldr q10, [x1], #16
 
 compute:
-	WORD    $0x4ea21d4b // orr v11.16b, v10.16b, v2.16b
-	WORD    $0x4e2bf46b // fmax v11.4s, v3.4s, v11.4s
-	WORD    $0x3dc0188c // ldr q12, [x4, #96]
-	WORD    $0x4e24cd6c // fmla v12.4s, v11.4s, v4.4s
-	WORD    $0x4ea0d58d // fsub v13.4s, v12.4s, v0.4s
-	WORD    $0x4ea5cdab // fmls v11.4s, v13.4s, v5.4s
-	WORD    $0x4ea6cdab // fmls v11.4s, v13.4s, v6.4s
-	WORD    $0x3dc0348e // ldr q14, [x4, #208]
-	WORD    $0x4e27cd6e // fmla v14.4s, v11.4s, v7.4s
-	WORD    $0x3dc0388f // ldr q15, [x4, #224]
-	WORD    $0x4e2bcdcf // fmla v15.4s, v14.4s, v11.4s
-	WORD    $0x3dc03c90 // ldr q16, [x4, #240]
-	WORD    $0x4e2bcdf0 // fmla v16.4s, v15.4s, v11.4s
-	WORD    $0x3dc00c91 // ldr q17, [x4, #48]
-	WORD    $0x4e2bce11 // fmla v17.4s, v16.4s, v11.4s
-	WORD    $0x3dc00492 // ldr q18, [x4, #16]
-	WORD    $0x4e2bce32 // fmla v18.4s, v17.4s, v11.4s
+	WORD    $0x4ea11d4b // orr v11.16b, v10.16b, v1.16b
+	WORD    $0x4e2bf40c // fmax v12.4s, v0.4s, v11.4s
+	WORD    $0x3dc0188d // ldr q13, [x4, #96]
+	WORD    $0x4e22cd8d // fmla v13.4s, v12.4s, v2.4s
+	WORD    $0x4ea3d5ae // fsub v14.4s, v13.4s, v3.4s
+	WORD    $0x4ea4cdcc // fmls v12.4s, v14.4s, v4.4s
+	WORD    $0x4ea5cdcc // fmls v12.4s, v14.4s, v5.4s
+	WORD    $0x3dc0348f // ldr q15, [x4, #208]
+	WORD    $0x4e26cd8f // fmla v15.4s, v12.4s, v6.4s
+	WORD    $0x3dc03890 // ldr q16, [x4, #224]
+	WORD    $0x4e2ccdf0 // fmla v16.4s, v15.4s, v12.4s
+	WORD    $0x3dc03c91 // ldr q17, [x4, #240]
+	WORD    $0x4e2cce11 // fmla v17.4s, v16.4s, v12.4s
+	WORD    $0x3dc00c92 // ldr q18, [x4, #48]
+	WORD    $0x4e2cce32 // fmla v18.4s, v17.4s, v12.4s
 	WORD    $0x3dc00493 // ldr q19, [x4, #16]
-	WORD    $0x4e2bce53 // fmla v19.4s, v18.4s, v11.4s
-	WORD    $0x6ea0858c // sub v12.4s, v12.4s, v0.4s
-	WORD    $0x4f3f0594 // sshr v20.4s, v12.4s, #1
-	WORD    $0x4f375695 // shl v21.4s, v20.4s, #23
-	WORD    $0x4ea186b5 // add v21.4s, v21.4s, v1.4s
-	WORD    $0x6e35de73 // fmul v19.4s, v19.4s, v21.4s
-	WORD    $0x6eb4858c // sub v12.4s, v12.4s, v20.4s
-	WORD    $0x4f37558c // shl v12.4s, v12.4s, #23
-	WORD    $0x4ea1858c // add v12.4s, v12.4s, v1.4s
-	WORD    $0x6e2cde73 // fmul v19.4s, v19.4s, v12.4s
-	WORD    $0x3dc0f08c // ldr q12, [x4, #960]
-	WORD    $0x4e28ce6c // fmla v12.4s, v19.4s, v8.4s
-	WORD    $0x3dc0f494 // ldr q20, [x4, #976]
-	WORD    $0x4e33cd94 // fmla v20.4s, v12.4s, v19.4s
-	WORD    $0x3dc0f895 // ldr q21, [x4, #992]
-	WORD    $0x4e33ce95 // fmla v21.4s, v20.4s, v19.4s
-	WORD    $0x3dc0fc96 // ldr q22, [x4, #1008]
-	WORD    $0x4e33ceb6 // fmla v22.4s, v21.4s, v19.4s
-	WORD    $0x3dc10097 // ldr q23, [x4, #1024]
-	WORD    $0x4e33ced7 // fmla v23.4s, v22.4s, v19.4s
-	WORD    $0x3dc10498 // ldr q24, [x4, #1040]
-	WORD    $0x4e33cef8 // fmla v24.4s, v23.4s, v19.4s
-	WORD    $0x3dc10899 // ldr q25, [x4, #1056]
-	WORD    $0x4e33cf19 // fmla v25.4s, v24.4s, v19.4s
-	WORD    $0x3dc10c9a // ldr q26, [x4, #1072]
-	WORD    $0x4e33cf3a // fmla v26.4s, v25.4s, v19.4s
+	WORD    $0x4e2cce53 // fmla v19.4s, v18.4s, v12.4s
+	WORD    $0x3dc00494 // ldr q20, [x4, #16]
+	WORD    $0x4e2cce74 // fmla v20.4s, v19.4s, v12.4s
+	WORD    $0x4f3755ad // shl v13.4s, v13.4s, #23
+	WORD    $0x4ea785ad // add v13.4s, v13.4s, v7.4s
+	WORD    $0x6e2dde94 // fmul v20.4s, v20.4s, v13.4s
+	WORD    $0x6eabe40b // fcmgt v11.4s, v0.4s, v11.4s
+	WORD    $0x4e6b1e94 // bic v20.16b, v20.16b, v11.16b
+	WORD    $0x3dc0f48b // ldr q11, [x4, #976]
+	WORD    $0x4e28ce8b // fmla v11.4s, v20.4s, v8.4s
+	WORD    $0x3dc0f88d // ldr q13, [x4, #992]
+	WORD    $0x4e34cd6d // fmla v13.4s, v11.4s, v20.4s
+	WORD    $0x3dc0fc95 // ldr q21, [x4, #1008]
+	WORD    $0x4e34cdb5 // fmla v21.4s, v13.4s, v20.4s
+	WORD    $0x3dc10096 // ldr q22, [x4, #1024]
+	WORD    $0x4e34ceb6 // fmla v22.4s, v21.4s, v20.4s
+	WORD    $0x3dc10497 // ldr q23, [x4, #1040]
+	WORD    $0x4e34ced7 // fmla v23.4s, v22.4s, v20.4s
+	WORD    $0x3dc10898 // ldr q24, [x4, #1056]
+	WORD    $0x4e34cef8 // fmla v24.4s, v23.4s, v20.4s
+	WORD    $0x3dc10c99 // ldr q25, [x4, #1072]
+	WORD    $0x4e34cf19 // fmla v25.4s, v24.4s, v20.4s
+	WORD    $0x3dc1109a // ldr q26, [x4, #1088]
+	WORD    $0x4e34cf3a // fmla v26.4s, v25.4s, v20.4s
 	WORD    $0x3dc0049b // ldr q27, [x4, #16]
-	WORD    $0x4e33cf5b // fmla v27.4s, v26.4s, v19.4s
+	WORD    $0x4e34cf5b // fmla v27.4s, v26.4s, v20.4s
 	WORD    $0x4e2af52a // fmax v10.4s, v9.4s, v10.4s
-	WORD    $0x4e33cf6a // fmla v10.4s, v27.4s, v19.4s
+	WORD    $0x4e34cf6a // fmla v10.4s, v27.4s, v20.4s
 	CMP     $4, R2
 	BLT     last
 	WORD    $0x3c81040a // str q10, [x0], #16
@@ -3147,7 +3091,7 @@ TEXT ·eluNEON(SB), NOSPLIT, $0-32
 	MOVD    $constants<>(SB), R4
 	WORD    $0x3dc00482 // ldr q2, [x4, #16]
 	WORD    $0x3dc00083 // ldr q3, [x4, #0]
-	WORD    $0x3dc11084 // ldr q4, [x4, #1088]
+	WORD    $0x3dc11484 // ldr q4, [x4, #1104]
 	WORD    $0x3dc02485 // ldr q5, [x4, #144]
 	WORD    $0x3dc01886 // ldr q6, [x4, #96]
 	WORD    $0x3dc02887 // ldr q7, [x4, #160]
@@ -3290,14 +3234,14 @@ TEXT ·sinNEON(SB), NOSPLIT, $0-32
 	MOVD    src+8(FP), R1
 	MOVD    n+16(FP), R2
 	MOVD    $constants<>(SB), R4
-	WORD    $0x3dc11482 // ldr q2, [x4, #1104]
+	WORD    $0x3dc11882 // ldr q2, [x4, #1120]
 	WORD    $0x3dc01883 // ldr q3, [x4, #96]
-	WORD    $0x3dc11884 // ldr q4, [x4, #1120]
-	WORD    $0x3dc11c85 // ldr q5, [x4, #1136]
-	WORD    $0x3dc12086 // ldr q6, [x4, #1152]
-	WORD    $0x3dc12487 // ldr q7, [x4, #1168]
+	WORD    $0x3dc11c84 // ldr q4, [x4, #1136]
+	WORD    $0x3dc12085 // ldr q5, [x4, #1152]
+	WORD    $0x3dc12486 // ldr q6, [x4, #1168]
+	WORD    $0x3dc12887 // ldr q7, [x4, #1184]
 	WORD    $0x3dc01088 // ldr q8, [x4, #64]
-	WORD    $0x3dc12889 // ldr q9, [x4, #1184]
+	WORD    $0x3dc12c89 // ldr q9, [x4, #1200]
 	WORD    $0x3dc00080 // ldr q0, [x4, #0]
 	WORD    $0x3dc00081 // ldr q1, [x4, #0]
 
@@ -3322,17 +3266,17 @@ many:
 	WORD    $0x4ea6cdf1 // fmls v17.4s, v15.4s, v6.4s
 	WORD    $0x6e30de12 // fmul v18.4s, v16.4s, v16.4s
 	WORD    $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	WORD    $0x3dc12c94 // ldr q20, [x4, #1200]
+	WORD    $0x3dc13094 // ldr q20, [x4, #1216]
 	WORD    $0x4e27ce54 // fmla v20.4s, v18.4s, v7.4s
-	WORD    $0x3dc12c95 // ldr q21, [x4, #1200]
+	WORD    $0x3dc13095 // ldr q21, [x4, #1216]
 	WORD    $0x4e27ce75 // fmla v21.4s, v19.4s, v7.4s
-	WORD    $0x3dc13096 // ldr q22, [x4, #1216]
+	WORD    $0x3dc13496 // ldr q22, [x4, #1232]
 	WORD    $0x4e32ce96 // fmla v22.4s, v20.4s, v18.4s
-	WORD    $0x3dc13097 // ldr q23, [x4, #1216]
+	WORD    $0x3dc13497 // ldr q23, [x4, #1232]
 	WORD    $0x4e33ceb7 // fmla v23.4s, v21.4s, v19.4s
-	WORD    $0x3dc13498 // ldr q24, [x4, #1232]
+	WORD    $0x3dc13898 // ldr q24, [x4, #1248]
 	WORD    $0x4e32ced8 // fmla v24.4s, v22.4s, v18.4s
-	WORD    $0x3dc13499 // ldr q25, [x4, #1232]
+	WORD    $0x3dc13899 // ldr q25, [x4, #1248]
 	WORD    $0x4e33cef9 // fmla v25.4s, v23.4s, v19.4s
 	WORD    $0x6e32df18 // fmul v24.4s, v24.4s, v18.4s
 	WORD    $0x6e33df39 // fmul v25.4s, v25.4s, v19.4s
@@ -3374,11 +3318,11 @@ compute:
 	WORD    $0x4ea5cd8d // fmls v13.4s, v12.4s, v5.4s
 	WORD    $0x4ea6cd8d // fmls v13.4s, v12.4s, v6.4s
 	WORD    $0x6e2dddae // fmul v14.4s, v13.4s, v13.4s
-	WORD    $0x3dc12c8f // ldr q15, [x4, #1200]
+	WORD    $0x3dc1308f // ldr q15, [x4, #1216]
 	WORD    $0x4e27cdcf // fmla v15.4s, v14.4s, v7.4s
-	WORD    $0x3dc13090 // ldr q16, [x4, #1216]
+	WORD    $0x3dc13490 // ldr q16, [x4, #1232]
 	WORD    $0x4e2ecdf0 // fmla v16.4s, v15.4s, v14.4s
-	WORD    $0x3dc13491 // ldr q17, [x4, #1232]
+	WORD    $0x3dc13891 // ldr q17, [x4, #1248]
 	WORD    $0x4e2ece11 // fmla v17.4s, v16.4s, v14.4s
 	WORD    $0x6e2ede31 // fmul v17.4s, v17.4s, v14.4s
 	WORD    $0x4ead1dae // mov v14.16b, v13.16b
@@ -3444,14 +3388,14 @@ TEXT ·cosNEON(SB), NOSPLIT, $0-32
 	MOVD    n+16(FP), R2
 	MOVD    $constants<>(SB), R4
 	WORD    $0x3dc01882 // ldr q2, [x4, #96]
-	WORD    $0x3dc11483 // ldr q3, [x4, #1104]
+	WORD    $0x3dc11883 // ldr q3, [x4, #1120]
 	WORD    $0x3dc00c84 // ldr q4, [x4, #48]
-	WORD    $0x3dc11885 // ldr q5, [x4, #1120]
-	WORD    $0x3dc11c86 // ldr q6, [x4, #1136]
-	WORD    $0x3dc12087 // ldr q7, [x4, #1152]
-	WORD    $0x3dc12488 // ldr q8, [x4, #1168]
+	WORD    $0x3dc11c85 // ldr q5, [x4, #1136]
+	WORD    $0x3dc12086 // ldr q6, [x4, #1152]
+	WORD    $0x3dc12487 // ldr q7, [x4, #1168]
+	WORD    $0x3dc12888 // ldr q8, [x4, #1184]
 	WORD    $0x3dc01089 // ldr q9, [x4, #64]
-	WORD    $0x3dc1288a // ldr q10, [x4, #1184]
+	WORD    $0x3dc12c8a // ldr q10, [x4, #1200]
 	WORD    $0x3dc00080 // ldr q0, [x4, #0]
 	WORD    $0x3dc00081 // ldr q1, [x4, #0]
 
@@ -3480,17 +3424,17 @@ many:
 	WORD    $0x4ea7ce12 // fmls v18.4s, v16.4s, v7.4s
 	WORD    $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
 	WORD    $0x6e32de54 // fmul v20.4s, v18.4s, v18.4s
-	WORD    $0x3dc12c95 // ldr q21, [x4, #1200]
+	WORD    $0x3dc13095 // ldr q21, [x4, #1216]
 	WORD    $0x4e28ce75 // fmla v21.4s, v19.4s, v8.4s
-	WORD    $0x3dc12c96 // ldr q22, [x4, #1200]
+	WORD    $0x3dc13096 // ldr q22, [x4, #1216]
 	WORD    $0x4e28ce96 // fmla v22.4s, v20.4s, v8.4s
-	WORD    $0x3dc13097 // ldr q23, [x4, #1216]
+	WORD    $0x3dc13497 // ldr q23, [x4, #1232]
 	WORD    $0x4e33ceb7 // fmla v23.4s, v21.4s, v19.4s
-	WORD    $0x3dc13098 // ldr q24, [x4, #1216]
+	WORD    $0x3dc13498 // ldr q24, [x4, #1232]
 	WORD    $0x4e34ced8 // fmla v24.4s, v22.4s, v20.4s
-	WORD    $0x3dc13499 // ldr q25, [x4, #1232]
+	WORD    $0x3dc13899 // ldr q25, [x4, #1248]
 	WORD    $0x4e33cef9 // fmla v25.4s, v23.4s, v19.4s
-	WORD    $0x3dc1349a // ldr q26, [x4, #1232]
+	WORD    $0x3dc1389a // ldr q26, [x4, #1248]
 	WORD    $0x4e34cf1a // fmla v26.4s, v24.4s, v20.4s
 	WORD    $0x6e33df39 // fmul v25.4s, v25.4s, v19.4s
 	WORD    $0x6e34df5a // fmul v26.4s, v26.4s, v20.4s
@@ -3534,11 +3478,11 @@ compute:
 	WORD    $0x4ea6cdae // fmls v14.4s, v13.4s, v6.4s
 	WORD    $0x4ea7cdae // fmls v14.4s, v13.4s, v7.4s
 	WORD    $0x6e2eddcf // fmul v15.4s, v14.4s, v14.4s
-	WORD    $0x3dc12c90 // ldr q16, [x4, #1200]
+	WORD    $0x3dc13090 // ldr q16, [x4, #1216]
 	WORD    $0x4e28cdf0 // fmla v16.4s, v15.4s, v8.4s
-	WORD    $0x3dc13091 // ldr q17, [x4, #1216]
+	WORD    $0x3dc13491 // ldr q17, [x4, #1232]
 	WORD    $0x4e2fce11 // fmla v17.4s, v16.4s, v15.4s
-	WORD    $0x3dc13492 // ldr q18, [x4, #1232]
+	WORD    $0x3dc13892 // ldr q18, [x4, #1248]
 	WORD    $0x4e2fce32 // fmla v18.4s, v17.4s, v15.4s
 	WORD    $0x6e2fde52 // fmul v18.4s, v18.4s, v15.4s
 	WORD    $0x4eae1dcf // mov v15.16b, v14.16b

@@ -56,10 +56,20 @@ type Norm struct {
 
 // Run does all rows. There must be assembly for the level.
 func (p Norm) Run(l cpu.Level) {
-	rows := p.Rows
-	for rows > 0 {
-		p.Rows = perCall(p.N, rows)
-		rows -= p.Rows
-		p.some(l) // moves the pointers on
+	all := p
+	for done := 0; done < all.Rows; done += p.Rows {
+		p.Rows = perCall(p.N, all.Rows-done)
+		p.Dst, p.Src = onward(all.Dst, done*p.N), onward(all.Src, done*p.N)
+		p.Skip, p.Sum = onward(all.Skip, done*p.N), onward(all.Sum, done*p.N)
+		p.Mean, p.Inv = onward(all.Mean, done), onward(all.Inv, done)
+		p.some(l)
 	}
+}
+
+// onward returns where the float32 is that comes n after that at p; nil when p is nil.
+func onward(p unsafe.Pointer, n int) unsafe.Pointer {
+	if p == nil {
+		return nil
+	}
+	return unsafe.Add(p, 4*n)
 }

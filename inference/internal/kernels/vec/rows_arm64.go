@@ -29,7 +29,6 @@ func sumRow(_ cpu.Level, src *float32, n int) float32 { return sumNEON(src, n) }
 
 func squareRow(_ cpu.Level, src *float32, n int) float32 { return squaresNEON(src, n) }
 
-// some does all rows, and moves the pointers on.
 func (p *Norm) some(cpu.Level) {
 	n, length := p.N, float32(p.N)
 	for r := range p.Rows {
@@ -60,14 +59,6 @@ func (p *Norm) some(cpu.Level) {
 		}
 		if p.Inv != nil {
 			*nth(p.Inv, r) = inv
-		}
-	}
-	for _, m := range [...]struct {
-		at *unsafe.Pointer
-		by int
-	}{{&p.Dst, n}, {&p.Src, n}, {&p.Skip, n}, {&p.Sum, n}, {&p.Mean, 1}, {&p.Inv, 1}} {
-		if *m.at != nil { // beyond the last row there may be free memory: the collector of garbage must not get to know it
-			*(*uintptr)(unsafe.Pointer(m.at)) += uintptr(4 * p.Rows * m.by)
 		}
 	}
 }

@@ -809,6 +809,8 @@ rows19:
 TEXT ·normAVX2(SB), NOSPLIT, $0-8
 	MOVQ         p+0(FP), AX
 	MOVQ         80(AX), CX
+	XORQ         DX, DX
+	XORQ         BX, BX
 	VXORPS       X0, X0, X0
 	VCVTSI2SSQ   72(AX), X0, X0
 	VBROADCASTSS X0, Y0
@@ -816,162 +818,165 @@ TEXT ·normAVX2(SB), NOSPLIT, $0-8
 row29:
 	TESTQ   CX, CX
 	JLE     rows30
-	MOVQ    8(AX), DX
-	MOVQ    72(AX), BX
+	MOVQ    8(AX), SI
+	ADDQ    DX, SI
+	MOVQ    72(AX), DI
 	VMOVUPS constants<>+0(SB), Y1
 	VMOVUPS constants<>+0(SB), Y2
 	VMOVUPS constants<>+0(SB), Y3
 	VMOVUPS constants<>+0(SB), Y4
-	MOVQ    16(AX), SI
-	TESTQ   SI, SI
+	MOVQ    16(AX), R8
+	TESTQ   R8, R8
 	JEQ     plain31
-	MOVQ    48(AX), DI
-	TESTQ   DI, DI
-	CMOVQEQ (AX), DI
-	MOVQ    DI, R8
-	MOVQ    24(AX), R9
+	ADDQ    DX, R8
+	MOVQ    48(AX), R9
 	TESTQ   R9, R9
+	CMOVQEQ (AX), R9
+	ADDQ    DX, R9
+	MOVQ    R9, R10
+	MOVQ    24(AX), R11
+	TESTQ   R11, R11
 	JNE     plus32
 
 many34:
-	CMPQ    BX, $0x00000020
+	CMPQ    DI, $0x00000020
 	JLT     few35
-	VMOVUPS (DX), Y5
-	VMOVUPS 32(DX), Y6
-	VMOVUPS 64(DX), Y7
-	VMOVUPS 96(DX), Y8
-	VMOVUPS (SI), Y9
-	VMOVUPS 32(SI), Y10
-	VMOVUPS 64(SI), Y11
-	VMOVUPS 96(SI), Y12
-	VADDPS  Y9, Y5, Y5
-	VADDPS  Y10, Y6, Y6
-	VADDPS  Y11, Y7, Y7
-	VADDPS  Y12, Y8, Y8
-	VMOVUPS Y5, (DI)
-	VMOVUPS Y6, 32(DI)
-	VMOVUPS Y7, 64(DI)
-	VMOVUPS Y8, 96(DI)
-	VADDPS  Y5, Y1, Y1
-	VADDPS  Y6, Y2, Y2
-	VADDPS  Y7, Y3, Y3
-	VADDPS  Y8, Y4, Y4
-	ADDQ    $0x00000080, DX
-	ADDQ    $0x00000080, SI
-	ADDQ    $0x00000080, DI
-	SUBQ    $0x00000020, BX
-	JMP     many34
-
-few35:
-	TESTQ      BX, BX
-	JLE        done36
-	MOVQ       $0x00000008, R9
-	MOVQ       $0x00000008, R10
-	CMPQ       BX, R9
-	CMOVQLT    BX, R9
-	SUBQ       R9, R10
-	LEAQ       masks<>+0(SB), R9
-	VMOVUPS    (R9)(R10*4), Y5
-	VMASKMOVPS (DX), Y5, Y6
-	VMASKMOVPS (SI), Y5, Y7
-	VADDPS     Y7, Y6, Y6
-	VMASKMOVPS Y6, Y5, (DI)
-	VADDPS     Y6, Y1, Y1
-	ADDQ       $0x00000020, DX
-	ADDQ       $0x00000020, SI
-	ADDQ       $0x00000020, DI
-	SUBQ       $0x00000008, BX
-	JMP        few35
-
-done36:
-	MOVQ R8, DX
-	JMP  summed33
-
-plus32:
-many37:
-	CMPQ    BX, $0x00000010
-	JLT     few38
-	VMOVUPS (DX), Y5
-	VMOVUPS 32(DX), Y6
-	VMOVUPS (SI), Y7
-	VMOVUPS 32(SI), Y8
-	VADDPS  Y7, Y5, Y5
-	VADDPS  Y8, Y6, Y6
-	VMOVUPS (R9), Y7
-	VMOVUPS 32(R9), Y8
-	VADDPS  Y7, Y5, Y5
-	VADDPS  Y8, Y6, Y6
-	VMOVUPS Y5, (DI)
-	VMOVUPS Y6, 32(DI)
-	VADDPS  Y5, Y1, Y1
-	VADDPS  Y6, Y2, Y2
-	ADDQ    $0x00000040, DX
-	ADDQ    $0x00000040, SI
-	ADDQ    $0x00000040, R9
-	ADDQ    $0x00000040, DI
-	SUBQ    $0x00000010, BX
-	JMP     many37
-
-few38:
-	TESTQ      BX, BX
-	JLE        done39
-	MOVQ       $0x00000008, R10
-	MOVQ       $0x00000008, R11
-	CMPQ       BX, R10
-	CMOVQLT    BX, R10
-	SUBQ       R10, R11
-	LEAQ       masks<>+0(SB), R10
-	VMOVUPS    (R10)(R11*4), Y5
-	VMASKMOVPS (DX), Y5, Y6
-	VMASKMOVPS (SI), Y5, Y7
-	VADDPS     Y7, Y6, Y6
-	VMASKMOVPS (R9), Y5, Y7
-	VADDPS     Y7, Y6, Y6
-	VMASKMOVPS Y6, Y5, (DI)
-	VADDPS     Y6, Y1, Y1
-	ADDQ       $0x00000020, DX
-	ADDQ       $0x00000020, SI
-	ADDQ       $0x00000020, R9
-	ADDQ       $0x00000020, DI
-	SUBQ       $0x00000008, BX
-	JMP        few38
-
-done39:
-	MOVQ R8, DX
-	JMP  summed33
-
-plain31:
-	MOVQ DX, SI
-
-many40:
-	CMPQ    BX, $0x00000020
-	JLT     few41
 	VMOVUPS (SI), Y5
 	VMOVUPS 32(SI), Y6
 	VMOVUPS 64(SI), Y7
 	VMOVUPS 96(SI), Y8
+	VMOVUPS (R8), Y9
+	VMOVUPS 32(R8), Y10
+	VMOVUPS 64(R8), Y11
+	VMOVUPS 96(R8), Y12
+	VADDPS  Y9, Y5, Y5
+	VADDPS  Y10, Y6, Y6
+	VADDPS  Y11, Y7, Y7
+	VADDPS  Y12, Y8, Y8
+	VMOVUPS Y5, (R9)
+	VMOVUPS Y6, 32(R9)
+	VMOVUPS Y7, 64(R9)
+	VMOVUPS Y8, 96(R9)
 	VADDPS  Y5, Y1, Y1
 	VADDPS  Y6, Y2, Y2
 	VADDPS  Y7, Y3, Y3
 	VADDPS  Y8, Y4, Y4
 	ADDQ    $0x00000080, SI
-	SUBQ    $0x00000020, BX
+	ADDQ    $0x00000080, R8
+	ADDQ    $0x00000080, R9
+	SUBQ    $0x00000020, DI
+	JMP     many34
+
+few35:
+	TESTQ      DI, DI
+	JLE        done36
+	MOVQ       $0x00000008, R11
+	MOVQ       $0x00000008, R12
+	CMPQ       DI, R11
+	CMOVQLT    DI, R11
+	SUBQ       R11, R12
+	LEAQ       masks<>+0(SB), R11
+	VMOVUPS    (R11)(R12*4), Y5
+	VMASKMOVPS (SI), Y5, Y6
+	VMASKMOVPS (R8), Y5, Y7
+	VADDPS     Y7, Y6, Y6
+	VMASKMOVPS Y6, Y5, (R9)
+	VADDPS     Y6, Y1, Y1
+	ADDQ       $0x00000020, SI
+	ADDQ       $0x00000020, R8
+	ADDQ       $0x00000020, R9
+	SUBQ       $0x00000008, DI
+	JMP        few35
+
+done36:
+	MOVQ R10, SI
+	JMP  summed33
+
+plus32:
+many37:
+	CMPQ    DI, $0x00000010
+	JLT     few38
+	VMOVUPS (SI), Y5
+	VMOVUPS 32(SI), Y6
+	VMOVUPS (R8), Y7
+	VMOVUPS 32(R8), Y8
+	VADDPS  Y7, Y5, Y5
+	VADDPS  Y8, Y6, Y6
+	VMOVUPS (R11), Y7
+	VMOVUPS 32(R11), Y8
+	VADDPS  Y7, Y5, Y5
+	VADDPS  Y8, Y6, Y6
+	VMOVUPS Y5, (R9)
+	VMOVUPS Y6, 32(R9)
+	VADDPS  Y5, Y1, Y1
+	VADDPS  Y6, Y2, Y2
+	ADDQ    $0x00000040, SI
+	ADDQ    $0x00000040, R8
+	ADDQ    $0x00000040, R11
+	ADDQ    $0x00000040, R9
+	SUBQ    $0x00000010, DI
+	JMP     many37
+
+few38:
+	TESTQ      DI, DI
+	JLE        done39
+	MOVQ       $0x00000008, R12
+	MOVQ       $0x00000008, R13
+	CMPQ       DI, R12
+	CMOVQLT    DI, R12
+	SUBQ       R12, R13
+	LEAQ       masks<>+0(SB), R12
+	VMOVUPS    (R12)(R13*4), Y5
+	VMASKMOVPS (SI), Y5, Y6
+	VMASKMOVPS (R8), Y5, Y7
+	VADDPS     Y7, Y6, Y6
+	VMASKMOVPS (R11), Y5, Y7
+	VADDPS     Y7, Y6, Y6
+	VMASKMOVPS Y6, Y5, (R9)
+	VADDPS     Y6, Y1, Y1
+	ADDQ       $0x00000020, SI
+	ADDQ       $0x00000020, R8
+	ADDQ       $0x00000020, R11
+	ADDQ       $0x00000020, R9
+	SUBQ       $0x00000008, DI
+	JMP        few38
+
+done39:
+	MOVQ R10, SI
+	JMP  summed33
+
+plain31:
+	MOVQ SI, R8
+
+many40:
+	CMPQ    DI, $0x00000020
+	JLT     few41
+	VMOVUPS (R8), Y5
+	VMOVUPS 32(R8), Y6
+	VMOVUPS 64(R8), Y7
+	VMOVUPS 96(R8), Y8
+	VADDPS  Y5, Y1, Y1
+	VADDPS  Y6, Y2, Y2
+	VADDPS  Y7, Y3, Y3
+	VADDPS  Y8, Y4, Y4
+	ADDQ    $0x00000080, R8
+	SUBQ    $0x00000020, DI
 	JMP     many40
 
 few41:
-	TESTQ      BX, BX
+	TESTQ      DI, DI
 	JLE        done42
-	MOVQ       $0x00000008, DI
-	MOVQ       $0x00000008, R8
-	CMPQ       BX, DI
-	CMOVQLT    BX, DI
-	SUBQ       DI, R8
-	LEAQ       masks<>+0(SB), DI
-	VMOVUPS    (DI)(R8*4), Y5
-	VMASKMOVPS (SI), Y5, Y5
+	MOVQ       $0x00000008, R9
+	MOVQ       $0x00000008, R10
+	CMPQ       DI, R9
+	CMOVQLT    DI, R9
+	SUBQ       R9, R10
+	LEAQ       masks<>+0(SB), R9
+	VMOVUPS    (R9)(R10*4), Y5
+	VMASKMOVPS (R8), Y5, Y5
 	VADDPS     Y5, Y1, Y1
-	ADDQ       $0x00000020, SI
-	SUBQ       $0x00000008, BX
+	ADDQ       $0x00000020, R8
+	SUBQ       $0x00000008, DI
 	JMP        few41
 
 done42:
@@ -995,16 +1000,16 @@ centred43:
 	VMOVUPS constants<>+0(SB), Y3
 	VMOVUPS constants<>+0(SB), Y4
 	VMOVUPS constants<>+0(SB), Y5
-	MOVQ    DX, BX
-	MOVQ    72(AX), SI
+	MOVQ    SI, DI
+	MOVQ    72(AX), R8
 
 many44:
-	CMPQ        SI, $0x00000020
+	CMPQ        R8, $0x00000020
 	JLT         few45
-	VMOVUPS     (BX), Y6
-	VMOVUPS     32(BX), Y7
-	VMOVUPS     64(BX), Y8
-	VMOVUPS     96(BX), Y9
+	VMOVUPS     (DI), Y6
+	VMOVUPS     32(DI), Y7
+	VMOVUPS     64(DI), Y8
+	VMOVUPS     96(DI), Y9
 	VSUBPS      Y1, Y6, Y6
 	VSUBPS      Y1, Y7, Y7
 	VSUBPS      Y1, Y8, Y8
@@ -1013,27 +1018,27 @@ many44:
 	VFMADD231PS Y7, Y7, Y3
 	VFMADD231PS Y8, Y8, Y4
 	VFMADD231PS Y9, Y9, Y5
-	ADDQ        $0x00000080, BX
-	SUBQ        $0x00000020, SI
+	ADDQ        $0x00000080, DI
+	SUBQ        $0x00000020, R8
 	JMP         many44
 
 few45:
-	TESTQ       SI, SI
+	TESTQ       R8, R8
 	JLE         done46
-	MOVQ        $0x00000008, DI
-	MOVQ        $0x00000008, R8
-	CMPQ        SI, DI
-	CMOVQLT     SI, DI
-	SUBQ        DI, R8
-	LEAQ        masks<>+0(SB), DI
-	VMOVUPS     (DI)(R8*4), Y6
-	VMASKMOVPS  (BX), Y6, Y7
+	MOVQ        $0x00000008, R9
+	MOVQ        $0x00000008, R10
+	CMPQ        R8, R9
+	CMOVQLT     R8, R9
+	SUBQ        R9, R10
+	LEAQ        masks<>+0(SB), R9
+	VMOVUPS     (R9)(R10*4), Y6
+	VMASKMOVPS  (DI), Y6, Y7
 	VSUBPS      Y1, Y7, Y7
 	VMOVUPS     constants<>+0(SB), Y8
 	VBLENDVPS   Y6, Y7, Y8, Y6
 	VFMADD231PS Y6, Y6, Y2
-	ADDQ        $0x00000020, BX
-	SUBQ        $0x00000008, SI
+	ADDQ        $0x00000020, DI
+	SUBQ        $0x00000008, R8
 	JMP         few45
 
 done46:
@@ -1052,59 +1057,60 @@ done46:
 	VSQRTPS      Y2, Y2
 	VMOVUPS      constants<>+384(SB), Y3
 	VDIVPS       Y2, Y3, Y2
-	MOVQ         (AX), BX
-	MOVQ         32(AX), SI
-	MOVQ         40(AX), DI
-	MOVQ         72(AX), R8
-	TESTQ        DI, DI
+	MOVQ         (AX), DI
+	ADDQ         DX, DI
+	MOVQ         32(AX), R8
+	MOVQ         40(AX), R9
+	MOVQ         72(AX), R10
+	TESTQ        R9, R9
 	JEQ          unbiased47
 
 many49:
-	CMPQ        R8, $0x00000010
+	CMPQ        R10, $0x00000010
 	JLT         few50
-	VMOVUPS     (DX), Y3
-	VMOVUPS     32(DX), Y4
+	VMOVUPS     (SI), Y3
+	VMOVUPS     32(SI), Y4
 	VSUBPS      Y1, Y3, Y3
 	VSUBPS      Y1, Y4, Y4
 	VMULPS      Y2, Y3, Y3
 	VMULPS      Y2, Y4, Y4
-	VMOVUPS     (SI), Y5
-	VMOVUPS     32(SI), Y6
-	VMOVUPS     (DI), Y7
-	VMOVUPS     32(DI), Y8
+	VMOVUPS     (R8), Y5
+	VMOVUPS     32(R8), Y6
+	VMOVUPS     (R9), Y7
+	VMOVUPS     32(R9), Y8
 	VFMADD213PS Y7, Y5, Y3
 	VFMADD213PS Y8, Y6, Y4
-	VMOVUPS     Y3, (BX)
-	VMOVUPS     Y4, 32(BX)
-	ADDQ        $0x00000040, DX
+	VMOVUPS     Y3, (DI)
+	VMOVUPS     Y4, 32(DI)
 	ADDQ        $0x00000040, SI
+	ADDQ        $0x00000040, R8
+	ADDQ        $0x00000040, R9
 	ADDQ        $0x00000040, DI
-	ADDQ        $0x00000040, BX
-	SUBQ        $0x00000010, R8
+	SUBQ        $0x00000010, R10
 	JMP         many49
 
 few50:
-	TESTQ       R8, R8
+	TESTQ       R10, R10
 	JLE         done51
-	MOVQ        $0x00000008, R9
-	MOVQ        $0x00000008, R10
-	CMPQ        R8, R9
-	CMOVQLT     R8, R9
-	SUBQ        R9, R10
-	LEAQ        masks<>+0(SB), R9
-	VMOVUPS     (R9)(R10*4), Y3
-	VMASKMOVPS  (DX), Y3, Y4
+	MOVQ        $0x00000008, R11
+	MOVQ        $0x00000008, R12
+	CMPQ        R10, R11
+	CMOVQLT     R10, R11
+	SUBQ        R11, R12
+	LEAQ        masks<>+0(SB), R11
+	VMOVUPS     (R11)(R12*4), Y3
+	VMASKMOVPS  (SI), Y3, Y4
 	VSUBPS      Y1, Y4, Y4
 	VMULPS      Y2, Y4, Y4
-	VMASKMOVPS  (SI), Y3, Y5
-	VMASKMOVPS  (DI), Y3, Y6
+	VMASKMOVPS  (R8), Y3, Y5
+	VMASKMOVPS  (R9), Y3, Y6
 	VFMADD213PS Y6, Y5, Y4
-	VMASKMOVPS  Y4, Y3, (BX)
-	ADDQ        $0x00000020, DX
+	VMASKMOVPS  Y4, Y3, (DI)
 	ADDQ        $0x00000020, SI
+	ADDQ        $0x00000020, R8
+	ADDQ        $0x00000020, R9
 	ADDQ        $0x00000020, DI
-	ADDQ        $0x00000020, BX
-	SUBQ        $0x00000008, R8
+	SUBQ        $0x00000008, R10
 	JMP         few50
 
 done51:
@@ -1112,86 +1118,66 @@ done51:
 
 unbiased47:
 many52:
-	CMPQ    R8, $0x00000010
+	CMPQ    R10, $0x00000010
 	JLT     few53
-	VMOVUPS (DX), Y3
-	VMOVUPS 32(DX), Y4
+	VMOVUPS (SI), Y3
+	VMOVUPS 32(SI), Y4
 	VSUBPS  Y1, Y3, Y3
 	VSUBPS  Y1, Y4, Y4
 	VMULPS  Y2, Y3, Y3
 	VMULPS  Y2, Y4, Y4
-	VMOVUPS (SI), Y5
-	VMOVUPS 32(SI), Y6
+	VMOVUPS (R8), Y5
+	VMOVUPS 32(R8), Y6
 	VMULPS  Y5, Y3, Y3
 	VMULPS  Y6, Y4, Y4
-	VMOVUPS Y3, (BX)
-	VMOVUPS Y4, 32(BX)
-	ADDQ    $0x00000040, DX
+	VMOVUPS Y3, (DI)
+	VMOVUPS Y4, 32(DI)
 	ADDQ    $0x00000040, SI
-	ADDQ    $0x00000040, BX
-	SUBQ    $0x00000010, R8
+	ADDQ    $0x00000040, R8
+	ADDQ    $0x00000040, DI
+	SUBQ    $0x00000010, R10
 	JMP     many52
 
 few53:
-	TESTQ      R8, R8
+	TESTQ      R10, R10
 	JLE        done54
-	MOVQ       $0x00000008, DI
 	MOVQ       $0x00000008, R9
-	CMPQ       R8, DI
-	CMOVQLT    R8, DI
-	SUBQ       DI, R9
-	LEAQ       masks<>+0(SB), DI
-	VMOVUPS    (DI)(R9*4), Y3
-	VMASKMOVPS (DX), Y3, Y4
+	MOVQ       $0x00000008, R11
+	CMPQ       R10, R9
+	CMOVQLT    R10, R9
+	SUBQ       R9, R11
+	LEAQ       masks<>+0(SB), R9
+	VMOVUPS    (R9)(R11*4), Y3
+	VMASKMOVPS (SI), Y3, Y4
 	VSUBPS     Y1, Y4, Y4
 	VMULPS     Y2, Y4, Y4
-	VMASKMOVPS (SI), Y3, Y5
+	VMASKMOVPS (R8), Y3, Y5
 	VMULPS     Y5, Y4, Y4
-	VMASKMOVPS Y4, Y3, (BX)
-	ADDQ       $0x00000020, DX
+	VMASKMOVPS Y4, Y3, (DI)
 	ADDQ       $0x00000020, SI
-	ADDQ       $0x00000020, BX
-	SUBQ       $0x00000008, R8
+	ADDQ       $0x00000020, R8
+	ADDQ       $0x00000020, DI
+	SUBQ       $0x00000008, R10
 	JMP        few53
 
 done54:
 stored48:
-	MOVQ   56(AX), DX
-	TESTQ  DX, DX
+	MOVQ   56(AX), SI
+	TESTQ  SI, SI
 	JEQ    none55
-	VMOVSS X1, (DX)
-	ADDQ   $0x04, 56(AX)
+	VMOVSS X1, (SI)(BX*1)
 
 none55:
-	MOVQ   64(AX), DX
-	TESTQ  DX, DX
+	MOVQ   64(AX), SI
+	TESTQ  SI, SI
 	JEQ    none56
-	VMOVSS X2, (DX)
-	ADDQ   $0x04, 64(AX)
+	VMOVSS X2, (SI)(BX*1)
 
 none56:
-	MOVQ 72(AX), DX
-	SHLQ $0x02, DX
-	CMPQ (AX), $0x00
-	JEQ  none57
-	ADDQ DX, (AX)
-
-none57:
-	CMPQ 8(AX), $0x00
-	JEQ  none58
-	ADDQ DX, 8(AX)
-
-none58:
-	CMPQ 16(AX), $0x00
-	JEQ  none59
-	ADDQ DX, 16(AX)
-
-none59:
-	CMPQ 48(AX), $0x00
-	JEQ  none60
-	ADDQ DX, 48(AX)
-
-none60:
+	MOVQ 72(AX), SI
+	SHLQ $0x02, SI
+	ADDQ SI, DX
+	ADDQ $0x04, BX
 	DECQ CX
 	JMP  row29
 

@@ -612,6 +612,8 @@ rows19:
 TEXT ·normAVX512(SB), NOSPLIT, $0-8
 	MOVQ         p+0(FP), AX
 	MOVQ         80(AX), CX
+	XORQ         DX, DX
+	XORQ         BX, BX
 	VXORPS       X0, X0, X0
 	VCVTSI2SSQ   72(AX), X0, X0
 	VBROADCASTSS X0, Z0
@@ -619,164 +621,167 @@ TEXT ·normAVX512(SB), NOSPLIT, $0-8
 row29:
 	TESTQ        CX, CX
 	JLE          rows30
-	MOVQ         8(AX), DX
-	MOVQ         72(AX), BX
+	MOVQ         8(AX), SI
+	ADDQ         DX, SI
+	MOVQ         72(AX), DI
 	VBROADCASTSS constants<>+0(SB), Z2
 	VBROADCASTSS constants<>+0(SB), Z3
 	VBROADCASTSS constants<>+0(SB), Z4
 	VBROADCASTSS constants<>+0(SB), Z5
-	MOVQ         16(AX), SI
-	TESTQ        SI, SI
+	MOVQ         16(AX), R8
+	TESTQ        R8, R8
 	JEQ          plain31
-	MOVQ         48(AX), DI
-	TESTQ        DI, DI
-	CMOVQEQ      (AX), DI
-	MOVQ         DI, R8
-	MOVQ         24(AX), R9
+	ADDQ         DX, R8
+	MOVQ         48(AX), R9
 	TESTQ        R9, R9
+	CMOVQEQ      (AX), R9
+	ADDQ         DX, R9
+	MOVQ         R9, R10
+	MOVQ         24(AX), R11
+	TESTQ        R11, R11
 	JNE          plus32
 
 many34:
-	CMPQ    BX, $0x00000040
+	CMPQ    DI, $0x00000040
 	JLT     few35
-	VMOVUPS (DX), Z6
-	VMOVUPS 64(DX), Z7
-	VMOVUPS 128(DX), Z8
-	VMOVUPS 192(DX), Z9
-	VMOVUPS (SI), Z10
-	VMOVUPS 64(SI), Z11
-	VMOVUPS 128(SI), Z12
-	VMOVUPS 192(SI), Z13
-	VADDPS  Z10, Z6, Z6
-	VADDPS  Z11, Z7, Z7
-	VADDPS  Z12, Z8, Z8
-	VADDPS  Z13, Z9, Z9
-	VMOVUPS Z6, (DI)
-	VMOVUPS Z7, 64(DI)
-	VMOVUPS Z8, 128(DI)
-	VMOVUPS Z9, 192(DI)
-	VADDPS  Z6, Z2, Z2
-	VADDPS  Z7, Z3, Z3
-	VADDPS  Z8, Z4, Z4
-	VADDPS  Z9, Z5, Z5
-	ADDQ    $0x00000100, DX
-	ADDQ    $0x00000100, SI
-	ADDQ    $0x00000100, DI
-	SUBQ    $0x00000040, BX
-	JMP     many34
-
-few35:
-	TESTQ     BX, BX
-	JLE       done36
-	MOVL      $0xffffffff, R9
-	BZHIL     BX, R9, R9
-	KMOVW     R9, K1
-	VMOVUPS.Z (DX), K1, Z6
-	VMOVUPS.Z (SI), K1, Z7
-	VADDPS    Z7, Z6, Z6
-	VMOVUPS   Z6, K1, (DI)
-	VADDPS    Z6, Z2, Z2
-	ADDQ      $0x00000040, DX
-	ADDQ      $0x00000040, SI
-	ADDQ      $0x00000040, DI
-	SUBQ      $0x00000010, BX
-	JMP       few35
-
-done36:
-	MOVQ R8, DX
-	JMP  summed33
-
-plus32:
-many37:
-	CMPQ    BX, $0x00000040
-	JLT     few38
-	VMOVUPS (DX), Z6
-	VMOVUPS 64(DX), Z7
-	VMOVUPS 128(DX), Z8
-	VMOVUPS 192(DX), Z9
-	VMOVUPS (SI), Z10
-	VMOVUPS 64(SI), Z11
-	VMOVUPS 128(SI), Z12
-	VMOVUPS 192(SI), Z13
-	VADDPS  Z10, Z6, Z6
-	VADDPS  Z11, Z7, Z7
-	VADDPS  Z12, Z8, Z8
-	VADDPS  Z13, Z9, Z9
-	VMOVUPS (R9), Z10
-	VMOVUPS 64(R9), Z11
-	VMOVUPS 128(R9), Z12
-	VMOVUPS 192(R9), Z13
-	VADDPS  Z10, Z6, Z6
-	VADDPS  Z11, Z7, Z7
-	VADDPS  Z12, Z8, Z8
-	VADDPS  Z13, Z9, Z9
-	VMOVUPS Z6, (DI)
-	VMOVUPS Z7, 64(DI)
-	VMOVUPS Z8, 128(DI)
-	VMOVUPS Z9, 192(DI)
-	VADDPS  Z6, Z2, Z2
-	VADDPS  Z7, Z3, Z3
-	VADDPS  Z8, Z4, Z4
-	VADDPS  Z9, Z5, Z5
-	ADDQ    $0x00000100, DX
-	ADDQ    $0x00000100, SI
-	ADDQ    $0x00000100, R9
-	ADDQ    $0x00000100, DI
-	SUBQ    $0x00000040, BX
-	JMP     many37
-
-few38:
-	TESTQ     BX, BX
-	JLE       done39
-	MOVL      $0xffffffff, R10
-	BZHIL     BX, R10, R10
-	KMOVW     R10, K1
-	VMOVUPS.Z (DX), K1, Z6
-	VMOVUPS.Z (SI), K1, Z7
-	VADDPS    Z7, Z6, Z6
-	VMOVUPS.Z (R9), K1, Z7
-	VADDPS    Z7, Z6, Z6
-	VMOVUPS   Z6, K1, (DI)
-	VADDPS    Z6, Z2, Z2
-	ADDQ      $0x00000040, DX
-	ADDQ      $0x00000040, SI
-	ADDQ      $0x00000040, R9
-	ADDQ      $0x00000040, DI
-	SUBQ      $0x00000010, BX
-	JMP       few38
-
-done39:
-	MOVQ R8, DX
-	JMP  summed33
-
-plain31:
-	MOVQ DX, SI
-
-many40:
-	CMPQ    BX, $0x00000040
-	JLT     few41
 	VMOVUPS (SI), Z6
 	VMOVUPS 64(SI), Z7
 	VMOVUPS 128(SI), Z8
 	VMOVUPS 192(SI), Z9
+	VMOVUPS (R8), Z10
+	VMOVUPS 64(R8), Z11
+	VMOVUPS 128(R8), Z12
+	VMOVUPS 192(R8), Z13
+	VADDPS  Z10, Z6, Z6
+	VADDPS  Z11, Z7, Z7
+	VADDPS  Z12, Z8, Z8
+	VADDPS  Z13, Z9, Z9
+	VMOVUPS Z6, (R9)
+	VMOVUPS Z7, 64(R9)
+	VMOVUPS Z8, 128(R9)
+	VMOVUPS Z9, 192(R9)
 	VADDPS  Z6, Z2, Z2
 	VADDPS  Z7, Z3, Z3
 	VADDPS  Z8, Z4, Z4
 	VADDPS  Z9, Z5, Z5
 	ADDQ    $0x00000100, SI
-	SUBQ    $0x00000040, BX
+	ADDQ    $0x00000100, R8
+	ADDQ    $0x00000100, R9
+	SUBQ    $0x00000040, DI
+	JMP     many34
+
+few35:
+	TESTQ     DI, DI
+	JLE       done36
+	MOVL      $0xffffffff, R11
+	BZHIL     DI, R11, R11
+	KMOVW     R11, K1
+	VMOVUPS.Z (SI), K1, Z6
+	VMOVUPS.Z (R8), K1, Z7
+	VADDPS    Z7, Z6, Z6
+	VMOVUPS   Z6, K1, (R9)
+	VADDPS    Z6, Z2, Z2
+	ADDQ      $0x00000040, SI
+	ADDQ      $0x00000040, R8
+	ADDQ      $0x00000040, R9
+	SUBQ      $0x00000010, DI
+	JMP       few35
+
+done36:
+	MOVQ R10, SI
+	JMP  summed33
+
+plus32:
+many37:
+	CMPQ    DI, $0x00000040
+	JLT     few38
+	VMOVUPS (SI), Z6
+	VMOVUPS 64(SI), Z7
+	VMOVUPS 128(SI), Z8
+	VMOVUPS 192(SI), Z9
+	VMOVUPS (R8), Z10
+	VMOVUPS 64(R8), Z11
+	VMOVUPS 128(R8), Z12
+	VMOVUPS 192(R8), Z13
+	VADDPS  Z10, Z6, Z6
+	VADDPS  Z11, Z7, Z7
+	VADDPS  Z12, Z8, Z8
+	VADDPS  Z13, Z9, Z9
+	VMOVUPS (R11), Z10
+	VMOVUPS 64(R11), Z11
+	VMOVUPS 128(R11), Z12
+	VMOVUPS 192(R11), Z13
+	VADDPS  Z10, Z6, Z6
+	VADDPS  Z11, Z7, Z7
+	VADDPS  Z12, Z8, Z8
+	VADDPS  Z13, Z9, Z9
+	VMOVUPS Z6, (R9)
+	VMOVUPS Z7, 64(R9)
+	VMOVUPS Z8, 128(R9)
+	VMOVUPS Z9, 192(R9)
+	VADDPS  Z6, Z2, Z2
+	VADDPS  Z7, Z3, Z3
+	VADDPS  Z8, Z4, Z4
+	VADDPS  Z9, Z5, Z5
+	ADDQ    $0x00000100, SI
+	ADDQ    $0x00000100, R8
+	ADDQ    $0x00000100, R11
+	ADDQ    $0x00000100, R9
+	SUBQ    $0x00000040, DI
+	JMP     many37
+
+few38:
+	TESTQ     DI, DI
+	JLE       done39
+	MOVL      $0xffffffff, R12
+	BZHIL     DI, R12, R12
+	KMOVW     R12, K1
+	VMOVUPS.Z (SI), K1, Z6
+	VMOVUPS.Z (R8), K1, Z7
+	VADDPS    Z7, Z6, Z6
+	VMOVUPS.Z (R11), K1, Z7
+	VADDPS    Z7, Z6, Z6
+	VMOVUPS   Z6, K1, (R9)
+	VADDPS    Z6, Z2, Z2
+	ADDQ      $0x00000040, SI
+	ADDQ      $0x00000040, R8
+	ADDQ      $0x00000040, R11
+	ADDQ      $0x00000040, R9
+	SUBQ      $0x00000010, DI
+	JMP       few38
+
+done39:
+	MOVQ R10, SI
+	JMP  summed33
+
+plain31:
+	MOVQ SI, R8
+
+many40:
+	CMPQ    DI, $0x00000040
+	JLT     few41
+	VMOVUPS (R8), Z6
+	VMOVUPS 64(R8), Z7
+	VMOVUPS 128(R8), Z8
+	VMOVUPS 192(R8), Z9
+	VADDPS  Z6, Z2, Z2
+	VADDPS  Z7, Z3, Z3
+	VADDPS  Z8, Z4, Z4
+	VADDPS  Z9, Z5, Z5
+	ADDQ    $0x00000100, R8
+	SUBQ    $0x00000040, DI
 	JMP     many40
 
 few41:
-	TESTQ     BX, BX
+	TESTQ     DI, DI
 	JLE       done42
-	MOVL      $0xffffffff, DI
-	BZHIL     BX, DI, DI
-	KMOVW     DI, K1
-	VMOVUPS.Z (SI), K1, Z6
+	MOVL      $0xffffffff, R9
+	BZHIL     DI, R9, R9
+	KMOVW     R9, K1
+	VMOVUPS.Z (R8), K1, Z6
 	VADDPS    Z6, Z2, Z2
-	ADDQ      $0x00000040, SI
-	SUBQ      $0x00000010, BX
+	ADDQ      $0x00000040, R8
+	SUBQ      $0x00000010, DI
 	JMP       few41
 
 done42:
@@ -802,16 +807,16 @@ centred43:
 	VBROADCASTSS constants<>+0(SB), Z4
 	VBROADCASTSS constants<>+0(SB), Z5
 	VBROADCASTSS constants<>+0(SB), Z6
-	MOVQ         DX, BX
-	MOVQ         72(AX), SI
+	MOVQ         SI, DI
+	MOVQ         72(AX), R8
 
 many44:
-	CMPQ        SI, $0x00000040
+	CMPQ        R8, $0x00000040
 	JLT         few45
-	VMOVUPS     (BX), Z7
-	VMOVUPS     64(BX), Z8
-	VMOVUPS     128(BX), Z9
-	VMOVUPS     192(BX), Z10
+	VMOVUPS     (DI), Z7
+	VMOVUPS     64(DI), Z8
+	VMOVUPS     128(DI), Z9
+	VMOVUPS     192(DI), Z10
 	VSUBPS      Z2, Z7, Z7
 	VSUBPS      Z2, Z8, Z8
 	VSUBPS      Z2, Z9, Z9
@@ -820,23 +825,23 @@ many44:
 	VFMADD231PS Z8, Z8, Z4
 	VFMADD231PS Z9, Z9, Z5
 	VFMADD231PS Z10, Z10, Z6
-	ADDQ        $0x00000100, BX
-	SUBQ        $0x00000040, SI
+	ADDQ        $0x00000100, DI
+	SUBQ        $0x00000040, R8
 	JMP         many44
 
 few45:
-	TESTQ        SI, SI
+	TESTQ        R8, R8
 	JLE          done46
-	MOVL         $0xffffffff, DI
-	BZHIL        SI, DI, DI
-	KMOVW        DI, K1
-	VMOVUPS.Z    (BX), K1, Z7
+	MOVL         $0xffffffff, R9
+	BZHIL        R8, R9, R9
+	KMOVW        R9, K1
+	VMOVUPS.Z    (DI), K1, Z7
 	VSUBPS       Z2, Z7, Z7
 	VBROADCASTSS constants<>+0(SB), Z8
 	VBLENDMPS    Z7, Z8, K1, Z1
 	VFMADD231PS  Z1, Z1, Z3
-	ADDQ         $0x00000040, BX
-	SUBQ         $0x00000010, SI
+	ADDQ         $0x00000040, DI
+	SUBQ         $0x00000010, R8
 	JMP          few45
 
 done46:
@@ -857,20 +862,21 @@ done46:
 	VSQRTPS      Z3, Z3
 	VBROADCASTSS constants<>+48(SB), Z4
 	VDIVPS       Z3, Z4, Z3
-	MOVQ         (AX), BX
-	MOVQ         32(AX), SI
-	MOVQ         40(AX), DI
-	MOVQ         72(AX), R8
-	TESTQ        DI, DI
+	MOVQ         (AX), DI
+	ADDQ         DX, DI
+	MOVQ         32(AX), R8
+	MOVQ         40(AX), R9
+	MOVQ         72(AX), R10
+	TESTQ        R9, R9
 	JEQ          unbiased47
 
 many49:
-	CMPQ        R8, $0x00000040
+	CMPQ        R10, $0x00000040
 	JLT         few50
-	VMOVUPS     (DX), Z4
-	VMOVUPS     64(DX), Z5
-	VMOVUPS     128(DX), Z6
-	VMOVUPS     192(DX), Z7
+	VMOVUPS     (SI), Z4
+	VMOVUPS     64(SI), Z5
+	VMOVUPS     128(SI), Z6
+	VMOVUPS     192(SI), Z7
 	VSUBPS      Z2, Z4, Z4
 	VSUBPS      Z2, Z5, Z5
 	VSUBPS      Z2, Z6, Z6
@@ -879,47 +885,47 @@ many49:
 	VMULPS      Z3, Z5, Z5
 	VMULPS      Z3, Z6, Z6
 	VMULPS      Z3, Z7, Z7
-	VMOVUPS     (SI), Z8
-	VMOVUPS     64(SI), Z9
-	VMOVUPS     128(SI), Z10
-	VMOVUPS     192(SI), Z11
-	VMOVUPS     (DI), Z12
-	VMOVUPS     64(DI), Z13
-	VMOVUPS     128(DI), Z14
-	VMOVUPS     192(DI), Z15
+	VMOVUPS     (R8), Z8
+	VMOVUPS     64(R8), Z9
+	VMOVUPS     128(R8), Z10
+	VMOVUPS     192(R8), Z11
+	VMOVUPS     (R9), Z12
+	VMOVUPS     64(R9), Z13
+	VMOVUPS     128(R9), Z14
+	VMOVUPS     192(R9), Z15
 	VFMADD213PS Z12, Z8, Z4
 	VFMADD213PS Z13, Z9, Z5
 	VFMADD213PS Z14, Z10, Z6
 	VFMADD213PS Z15, Z11, Z7
-	VMOVUPS     Z4, (BX)
-	VMOVUPS     Z5, 64(BX)
-	VMOVUPS     Z6, 128(BX)
-	VMOVUPS     Z7, 192(BX)
-	ADDQ        $0x00000100, DX
+	VMOVUPS     Z4, (DI)
+	VMOVUPS     Z5, 64(DI)
+	VMOVUPS     Z6, 128(DI)
+	VMOVUPS     Z7, 192(DI)
 	ADDQ        $0x00000100, SI
+	ADDQ        $0x00000100, R8
+	ADDQ        $0x00000100, R9
 	ADDQ        $0x00000100, DI
-	ADDQ        $0x00000100, BX
-	SUBQ        $0x00000040, R8
+	SUBQ        $0x00000040, R10
 	JMP         many49
 
 few50:
-	TESTQ       R8, R8
+	TESTQ       R10, R10
 	JLE         done51
-	MOVL        $0xffffffff, R9
-	BZHIL       R8, R9, R9
-	KMOVW       R9, K1
-	VMOVUPS.Z   (DX), K1, Z4
+	MOVL        $0xffffffff, R11
+	BZHIL       R10, R11, R11
+	KMOVW       R11, K1
+	VMOVUPS.Z   (SI), K1, Z4
 	VSUBPS      Z2, Z4, Z4
 	VMULPS      Z3, Z4, Z4
-	VMOVUPS.Z   (SI), K1, Z5
-	VMOVUPS.Z   (DI), K1, Z6
+	VMOVUPS.Z   (R8), K1, Z5
+	VMOVUPS.Z   (R9), K1, Z6
 	VFMADD213PS Z6, Z5, Z4
-	VMOVUPS     Z4, K1, (BX)
-	ADDQ        $0x00000040, DX
+	VMOVUPS     Z4, K1, (DI)
 	ADDQ        $0x00000040, SI
+	ADDQ        $0x00000040, R8
+	ADDQ        $0x00000040, R9
 	ADDQ        $0x00000040, DI
-	ADDQ        $0x00000040, BX
-	SUBQ        $0x00000010, R8
+	SUBQ        $0x00000010, R10
 	JMP         few50
 
 done51:
@@ -927,12 +933,12 @@ done51:
 
 unbiased47:
 many52:
-	CMPQ    R8, $0x00000040
+	CMPQ    R10, $0x00000040
 	JLT     few53
-	VMOVUPS (DX), Z4
-	VMOVUPS 64(DX), Z5
-	VMOVUPS 128(DX), Z6
-	VMOVUPS 192(DX), Z7
+	VMOVUPS (SI), Z4
+	VMOVUPS 64(SI), Z5
+	VMOVUPS 128(SI), Z6
+	VMOVUPS 192(SI), Z7
 	VSUBPS  Z2, Z4, Z4
 	VSUBPS  Z2, Z5, Z5
 	VSUBPS  Z2, Z6, Z6
@@ -941,80 +947,60 @@ many52:
 	VMULPS  Z3, Z5, Z5
 	VMULPS  Z3, Z6, Z6
 	VMULPS  Z3, Z7, Z7
-	VMOVUPS (SI), Z8
-	VMOVUPS 64(SI), Z9
-	VMOVUPS 128(SI), Z10
-	VMOVUPS 192(SI), Z11
+	VMOVUPS (R8), Z8
+	VMOVUPS 64(R8), Z9
+	VMOVUPS 128(R8), Z10
+	VMOVUPS 192(R8), Z11
 	VMULPS  Z8, Z4, Z4
 	VMULPS  Z9, Z5, Z5
 	VMULPS  Z10, Z6, Z6
 	VMULPS  Z11, Z7, Z7
-	VMOVUPS Z4, (BX)
-	VMOVUPS Z5, 64(BX)
-	VMOVUPS Z6, 128(BX)
-	VMOVUPS Z7, 192(BX)
-	ADDQ    $0x00000100, DX
+	VMOVUPS Z4, (DI)
+	VMOVUPS Z5, 64(DI)
+	VMOVUPS Z6, 128(DI)
+	VMOVUPS Z7, 192(DI)
 	ADDQ    $0x00000100, SI
-	ADDQ    $0x00000100, BX
-	SUBQ    $0x00000040, R8
+	ADDQ    $0x00000100, R8
+	ADDQ    $0x00000100, DI
+	SUBQ    $0x00000040, R10
 	JMP     many52
 
 few53:
-	TESTQ     R8, R8
+	TESTQ     R10, R10
 	JLE       done54
-	MOVL      $0xffffffff, DI
-	BZHIL     R8, DI, DI
-	KMOVW     DI, K1
-	VMOVUPS.Z (DX), K1, Z4
+	MOVL      $0xffffffff, R9
+	BZHIL     R10, R9, R9
+	KMOVW     R9, K1
+	VMOVUPS.Z (SI), K1, Z4
 	VSUBPS    Z2, Z4, Z4
 	VMULPS    Z3, Z4, Z4
-	VMOVUPS.Z (SI), K1, Z5
+	VMOVUPS.Z (R8), K1, Z5
 	VMULPS    Z5, Z4, Z4
-	VMOVUPS   Z4, K1, (BX)
-	ADDQ      $0x00000040, DX
+	VMOVUPS   Z4, K1, (DI)
 	ADDQ      $0x00000040, SI
-	ADDQ      $0x00000040, BX
-	SUBQ      $0x00000010, R8
+	ADDQ      $0x00000040, R8
+	ADDQ      $0x00000040, DI
+	SUBQ      $0x00000010, R10
 	JMP       few53
 
 done54:
 stored48:
-	MOVQ   56(AX), DX
-	TESTQ  DX, DX
+	MOVQ   56(AX), SI
+	TESTQ  SI, SI
 	JEQ    none55
-	VMOVSS X2, (DX)
-	ADDQ   $0x04, 56(AX)
+	VMOVSS X2, (SI)(BX*1)
 
 none55:
-	MOVQ   64(AX), DX
-	TESTQ  DX, DX
+	MOVQ   64(AX), SI
+	TESTQ  SI, SI
 	JEQ    none56
-	VMOVSS X3, (DX)
-	ADDQ   $0x04, 64(AX)
+	VMOVSS X3, (SI)(BX*1)
 
 none56:
-	MOVQ 72(AX), DX
-	SHLQ $0x02, DX
-	CMPQ (AX), $0x00
-	JEQ  none57
-	ADDQ DX, (AX)
-
-none57:
-	CMPQ 8(AX), $0x00
-	JEQ  none58
-	ADDQ DX, 8(AX)
-
-none58:
-	CMPQ 16(AX), $0x00
-	JEQ  none59
-	ADDQ DX, 16(AX)
-
-none59:
-	CMPQ 48(AX), $0x00
-	JEQ  none60
-	ADDQ DX, 48(AX)
-
-none60:
+	MOVQ 72(AX), SI
+	SHLQ $0x02, SI
+	ADDQ SI, DX
+	ADDQ $0x04, BX
 	DECQ CX
 	JMP  row29
 

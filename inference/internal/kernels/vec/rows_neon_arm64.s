@@ -12,34 +12,34 @@ DATA constants<>+16(SB)/4, $0xff800000
 DATA constants<>+20(SB)/4, $0xff800000
 DATA constants<>+24(SB)/4, $0xff800000
 DATA constants<>+28(SB)/4, $0xff800000
-DATA constants<>+32(SB)/4, $0x4b400000
-DATA constants<>+36(SB)/4, $0x4b400000
-DATA constants<>+40(SB)/4, $0x4b400000
-DATA constants<>+44(SB)/4, $0x4b400000
-DATA constants<>+48(SB)/4, $0x3f800000
-DATA constants<>+52(SB)/4, $0x3f800000
-DATA constants<>+56(SB)/4, $0x3f800000
-DATA constants<>+60(SB)/4, $0x3f800000
-DATA constants<>+64(SB)/4, $0xc2d00000
-DATA constants<>+68(SB)/4, $0xc2d00000
-DATA constants<>+72(SB)/4, $0xc2d00000
-DATA constants<>+76(SB)/4, $0xc2d00000
-DATA constants<>+80(SB)/4, $0x3fb8aa3b
-DATA constants<>+84(SB)/4, $0x3fb8aa3b
-DATA constants<>+88(SB)/4, $0x3fb8aa3b
-DATA constants<>+92(SB)/4, $0x3fb8aa3b
-DATA constants<>+96(SB)/4, $0x3f317218
-DATA constants<>+100(SB)/4, $0x3f317218
-DATA constants<>+104(SB)/4, $0x3f317218
-DATA constants<>+108(SB)/4, $0x3f317218
-DATA constants<>+112(SB)/4, $0xb102e308
-DATA constants<>+116(SB)/4, $0xb102e308
-DATA constants<>+120(SB)/4, $0xb102e308
-DATA constants<>+124(SB)/4, $0xb102e308
-DATA constants<>+128(SB)/4, $0x3ab6caf6
-DATA constants<>+132(SB)/4, $0x3ab6caf6
-DATA constants<>+136(SB)/4, $0x3ab6caf6
-DATA constants<>+140(SB)/4, $0x3ab6caf6
+DATA constants<>+32(SB)/4, $0xc2ae0000
+DATA constants<>+36(SB)/4, $0xc2ae0000
+DATA constants<>+40(SB)/4, $0xc2ae0000
+DATA constants<>+44(SB)/4, $0xc2ae0000
+DATA constants<>+48(SB)/4, $0x3fb8aa3b
+DATA constants<>+52(SB)/4, $0x3fb8aa3b
+DATA constants<>+56(SB)/4, $0x3fb8aa3b
+DATA constants<>+60(SB)/4, $0x3fb8aa3b
+DATA constants<>+64(SB)/4, $0x4b400000
+DATA constants<>+68(SB)/4, $0x4b400000
+DATA constants<>+72(SB)/4, $0x4b400000
+DATA constants<>+76(SB)/4, $0x4b400000
+DATA constants<>+80(SB)/4, $0x3f317218
+DATA constants<>+84(SB)/4, $0x3f317218
+DATA constants<>+88(SB)/4, $0x3f317218
+DATA constants<>+92(SB)/4, $0x3f317218
+DATA constants<>+96(SB)/4, $0xb102e308
+DATA constants<>+100(SB)/4, $0xb102e308
+DATA constants<>+104(SB)/4, $0xb102e308
+DATA constants<>+108(SB)/4, $0xb102e308
+DATA constants<>+112(SB)/4, $0x3ab6caf6
+DATA constants<>+116(SB)/4, $0x3ab6caf6
+DATA constants<>+120(SB)/4, $0x3ab6caf6
+DATA constants<>+124(SB)/4, $0x3ab6caf6
+DATA constants<>+128(SB)/4, $0x3f800000
+DATA constants<>+132(SB)/4, $0x3f800000
+DATA constants<>+136(SB)/4, $0x3f800000
+DATA constants<>+140(SB)/4, $0x3f800000
 DATA constants<>+144(SB)/4, $0x3c09129d
 DATA constants<>+148(SB)/4, $0x3c09129d
 DATA constants<>+152(SB)/4, $0x3c09129d
@@ -305,64 +305,56 @@ many:
 	WORD    $0x3cc1042b // ldr q11, [x1], #16
 	WORD    $0x4ea0d54a // fsub v10.4s, v10.4s, v0.4s
 	WORD    $0x4ea0d56b // fsub v11.4s, v11.4s, v0.4s
-	WORD    $0x4e2af4aa // fmax v10.4s, v5.4s, v10.4s
-	WORD    $0x4e2bf4ab // fmax v11.4s, v5.4s, v11.4s
-	WORD    $0x3dc0088c // ldr q12, [x4, #32]
-	WORD    $0x4e26cd4c // fmla v12.4s, v10.4s, v6.4s
-	WORD    $0x3dc0088d // ldr q13, [x4, #32]
-	WORD    $0x4e26cd6d // fmla v13.4s, v11.4s, v6.4s
-	WORD    $0x4ea3d58e // fsub v14.4s, v12.4s, v3.4s
-	WORD    $0x4ea3d5af // fsub v15.4s, v13.4s, v3.4s
-	WORD    $0x4ea7cdca // fmls v10.4s, v14.4s, v7.4s
-	WORD    $0x4ea7cdeb // fmls v11.4s, v15.4s, v7.4s
-	WORD    $0x4ea8cdca // fmls v10.4s, v14.4s, v8.4s
-	WORD    $0x4ea8cdeb // fmls v11.4s, v15.4s, v8.4s
-	WORD    $0x3dc02490 // ldr q16, [x4, #144]
-	WORD    $0x4e29cd50 // fmla v16.4s, v10.4s, v9.4s
-	WORD    $0x3dc02491 // ldr q17, [x4, #144]
-	WORD    $0x4e29cd71 // fmla v17.4s, v11.4s, v9.4s
-	WORD    $0x3dc02892 // ldr q18, [x4, #160]
-	WORD    $0x4e2ace12 // fmla v18.4s, v16.4s, v10.4s
-	WORD    $0x3dc02893 // ldr q19, [x4, #160]
-	WORD    $0x4e2bce33 // fmla v19.4s, v17.4s, v11.4s
-	WORD    $0x3dc02c94 // ldr q20, [x4, #176]
-	WORD    $0x4e2ace54 // fmla v20.4s, v18.4s, v10.4s
-	WORD    $0x3dc02c95 // ldr q21, [x4, #176]
-	WORD    $0x4e2bce75 // fmla v21.4s, v19.4s, v11.4s
-	WORD    $0x3dc03096 // ldr q22, [x4, #192]
-	WORD    $0x4e2ace96 // fmla v22.4s, v20.4s, v10.4s
-	WORD    $0x3dc03097 // ldr q23, [x4, #192]
-	WORD    $0x4e2bceb7 // fmla v23.4s, v21.4s, v11.4s
-	WORD    $0x3dc00c98 // ldr q24, [x4, #48]
-	WORD    $0x4e2aced8 // fmla v24.4s, v22.4s, v10.4s
-	WORD    $0x3dc00c99 // ldr q25, [x4, #48]
-	WORD    $0x4e2bcef9 // fmla v25.4s, v23.4s, v11.4s
-	WORD    $0x3dc00c9a // ldr q26, [x4, #48]
-	WORD    $0x4e2acf1a // fmla v26.4s, v24.4s, v10.4s
-	WORD    $0x3dc00c9b // ldr q27, [x4, #48]
-	WORD    $0x4e2bcf3b // fmla v27.4s, v25.4s, v11.4s
-	WORD    $0x6ea3858c // sub v12.4s, v12.4s, v3.4s
-	WORD    $0x6ea385ad // sub v13.4s, v13.4s, v3.4s
-	WORD    $0x4f3f059c // sshr v28.4s, v12.4s, #1
-	WORD    $0x4f3f05bd // sshr v29.4s, v13.4s, #1
-	WORD    $0x4f37579e // shl v30.4s, v28.4s, #23
-	WORD    $0x4f3757bf // shl v31.4s, v29.4s, #23
-	WORD    $0x4ea487de // add v30.4s, v30.4s, v4.4s
-	WORD    $0x4ea487ff // add v31.4s, v31.4s, v4.4s
-	WORD    $0x6e3edf5a // fmul v26.4s, v26.4s, v30.4s
-	WORD    $0x6e3fdf7b // fmul v27.4s, v27.4s, v31.4s
-	WORD    $0x6ebc858c // sub v12.4s, v12.4s, v28.4s
-	WORD    $0x6ebd85ad // sub v13.4s, v13.4s, v29.4s
-	WORD    $0x4f37558c // shl v12.4s, v12.4s, #23
-	WORD    $0x4f3755ad // shl v13.4s, v13.4s, #23
-	WORD    $0x4ea4858c // add v12.4s, v12.4s, v4.4s
-	WORD    $0x4ea485ad // add v13.4s, v13.4s, v4.4s
-	WORD    $0x6e2cdf5a // fmul v26.4s, v26.4s, v12.4s
-	WORD    $0x6e2ddf7b // fmul v27.4s, v27.4s, v13.4s
-	WORD    $0x4e3ad421 // fadd v1.4s, v1.4s, v26.4s
-	WORD    $0x3c81041a // str q26, [x0], #16
-	WORD    $0x4e3bd442 // fadd v2.4s, v2.4s, v27.4s
-	WORD    $0x3c81041b // str q27, [x0], #16
+	WORD    $0x4e2af46c // fmax v12.4s, v3.4s, v10.4s
+	WORD    $0x4e2bf46d // fmax v13.4s, v3.4s, v11.4s
+	WORD    $0x3dc0108e // ldr q14, [x4, #64]
+	WORD    $0x4e24cd8e // fmla v14.4s, v12.4s, v4.4s
+	WORD    $0x3dc0108f // ldr q15, [x4, #64]
+	WORD    $0x4e24cdaf // fmla v15.4s, v13.4s, v4.4s
+	WORD    $0x4ea5d5d0 // fsub v16.4s, v14.4s, v5.4s
+	WORD    $0x4ea5d5f1 // fsub v17.4s, v15.4s, v5.4s
+	WORD    $0x4ea6ce0c // fmls v12.4s, v16.4s, v6.4s
+	WORD    $0x4ea6ce2d // fmls v13.4s, v17.4s, v6.4s
+	WORD    $0x4ea7ce0c // fmls v12.4s, v16.4s, v7.4s
+	WORD    $0x4ea7ce2d // fmls v13.4s, v17.4s, v7.4s
+	WORD    $0x3dc02492 // ldr q18, [x4, #144]
+	WORD    $0x4e28cd92 // fmla v18.4s, v12.4s, v8.4s
+	WORD    $0x3dc02493 // ldr q19, [x4, #144]
+	WORD    $0x4e28cdb3 // fmla v19.4s, v13.4s, v8.4s
+	WORD    $0x3dc02894 // ldr q20, [x4, #160]
+	WORD    $0x4e2cce54 // fmla v20.4s, v18.4s, v12.4s
+	WORD    $0x3dc02895 // ldr q21, [x4, #160]
+	WORD    $0x4e2dce75 // fmla v21.4s, v19.4s, v13.4s
+	WORD    $0x3dc02c96 // ldr q22, [x4, #176]
+	WORD    $0x4e2cce96 // fmla v22.4s, v20.4s, v12.4s
+	WORD    $0x3dc02c97 // ldr q23, [x4, #176]
+	WORD    $0x4e2dceb7 // fmla v23.4s, v21.4s, v13.4s
+	WORD    $0x3dc03098 // ldr q24, [x4, #192]
+	WORD    $0x4e2cced8 // fmla v24.4s, v22.4s, v12.4s
+	WORD    $0x3dc03099 // ldr q25, [x4, #192]
+	WORD    $0x4e2dcef9 // fmla v25.4s, v23.4s, v13.4s
+	WORD    $0x3dc0209a // ldr q26, [x4, #128]
+	WORD    $0x4e2ccf1a // fmla v26.4s, v24.4s, v12.4s
+	WORD    $0x3dc0209b // ldr q27, [x4, #128]
+	WORD    $0x4e2dcf3b // fmla v27.4s, v25.4s, v13.4s
+	WORD    $0x3dc0209c // ldr q28, [x4, #128]
+	WORD    $0x4e2ccf5c // fmla v28.4s, v26.4s, v12.4s
+	WORD    $0x3dc0209d // ldr q29, [x4, #128]
+	WORD    $0x4e2dcf7d // fmla v29.4s, v27.4s, v13.4s
+	WORD    $0x4f3755ce // shl v14.4s, v14.4s, #23
+	WORD    $0x4f3755ef // shl v15.4s, v15.4s, #23
+	WORD    $0x4ea985ce // add v14.4s, v14.4s, v9.4s
+	WORD    $0x4ea985ef // add v15.4s, v15.4s, v9.4s
+	WORD    $0x6e2edf9c // fmul v28.4s, v28.4s, v14.4s
+	WORD    $0x6e2fdfbd // fmul v29.4s, v29.4s, v15.4s
+	WORD    $0x6eaae46a // fcmgt v10.4s, v3.4s, v10.4s
+	WORD    $0x6eabe46b // fcmgt v11.4s, v3.4s, v11.4s
+	WORD    $0x4e6a1f9c // bic v28.16b, v28.16b, v10.16b
+	WORD    $0x4e6b1fbd // bic v29.16b, v29.16b, v11.16b
+	WORD    $0x4e3cd421 // fadd v1.4s, v1.4s, v28.4s
+	WORD    $0x3c81041c // str q28, [x0], #16
+	WORD    $0x4e3dd442 // fadd v2.4s, v2.4s, v29.4s
+	WORD    $0x3c81041d // str q29, [x0], #16
 	SUB     $8, R2
 	B       many
 
@@ -374,37 +366,33 @@ few:
 
 compute:
 	WORD    $0x4ea0d54a // fsub v10.4s, v10.4s, v0.4s
-	WORD    $0x4e2af4aa // fmax v10.4s, v5.4s, v10.4s
-	WORD    $0x3dc0088b // ldr q11, [x4, #32]
-	WORD    $0x4e26cd4b // fmla v11.4s, v10.4s, v6.4s
-	WORD    $0x4ea3d56c // fsub v12.4s, v11.4s, v3.4s
-	WORD    $0x4ea7cd8a // fmls v10.4s, v12.4s, v7.4s
-	WORD    $0x4ea8cd8a // fmls v10.4s, v12.4s, v8.4s
-	WORD    $0x3dc0248d // ldr q13, [x4, #144]
-	WORD    $0x4e29cd4d // fmla v13.4s, v10.4s, v9.4s
-	WORD    $0x3dc0288e // ldr q14, [x4, #160]
-	WORD    $0x4e2acdae // fmla v14.4s, v13.4s, v10.4s
-	WORD    $0x3dc02c8f // ldr q15, [x4, #176]
-	WORD    $0x4e2acdcf // fmla v15.4s, v14.4s, v10.4s
-	WORD    $0x3dc03090 // ldr q16, [x4, #192]
-	WORD    $0x4e2acdf0 // fmla v16.4s, v15.4s, v10.4s
-	WORD    $0x3dc00c91 // ldr q17, [x4, #48]
-	WORD    $0x4e2ace11 // fmla v17.4s, v16.4s, v10.4s
-	WORD    $0x3dc00c92 // ldr q18, [x4, #48]
-	WORD    $0x4e2ace32 // fmla v18.4s, v17.4s, v10.4s
-	WORD    $0x6ea3856b // sub v11.4s, v11.4s, v3.4s
-	WORD    $0x4f3f0573 // sshr v19.4s, v11.4s, #1
-	WORD    $0x4f375674 // shl v20.4s, v19.4s, #23
-	WORD    $0x4ea48694 // add v20.4s, v20.4s, v4.4s
-	WORD    $0x6e34de52 // fmul v18.4s, v18.4s, v20.4s
-	WORD    $0x6eb3856b // sub v11.4s, v11.4s, v19.4s
-	WORD    $0x4f37556b // shl v11.4s, v11.4s, #23
-	WORD    $0x4ea4856b // add v11.4s, v11.4s, v4.4s
-	WORD    $0x6e2bde52 // fmul v18.4s, v18.4s, v11.4s
+	WORD    $0x4e2af46b // fmax v11.4s, v3.4s, v10.4s
+	WORD    $0x3dc0108c // ldr q12, [x4, #64]
+	WORD    $0x4e24cd6c // fmla v12.4s, v11.4s, v4.4s
+	WORD    $0x4ea5d58d // fsub v13.4s, v12.4s, v5.4s
+	WORD    $0x4ea6cdab // fmls v11.4s, v13.4s, v6.4s
+	WORD    $0x4ea7cdab // fmls v11.4s, v13.4s, v7.4s
+	WORD    $0x3dc0248e // ldr q14, [x4, #144]
+	WORD    $0x4e28cd6e // fmla v14.4s, v11.4s, v8.4s
+	WORD    $0x3dc0288f // ldr q15, [x4, #160]
+	WORD    $0x4e2bcdcf // fmla v15.4s, v14.4s, v11.4s
+	WORD    $0x3dc02c90 // ldr q16, [x4, #176]
+	WORD    $0x4e2bcdf0 // fmla v16.4s, v15.4s, v11.4s
+	WORD    $0x3dc03091 // ldr q17, [x4, #192]
+	WORD    $0x4e2bce11 // fmla v17.4s, v16.4s, v11.4s
+	WORD    $0x3dc02092 // ldr q18, [x4, #128]
+	WORD    $0x4e2bce32 // fmla v18.4s, v17.4s, v11.4s
+	WORD    $0x3dc02093 // ldr q19, [x4, #128]
+	WORD    $0x4e2bce53 // fmla v19.4s, v18.4s, v11.4s
+	WORD    $0x4f37558c // shl v12.4s, v12.4s, #23
+	WORD    $0x4ea9858c // add v12.4s, v12.4s, v9.4s
+	WORD    $0x6e2cde73 // fmul v19.4s, v19.4s, v12.4s
+	WORD    $0x6eaae46a // fcmgt v10.4s, v3.4s, v10.4s
+	WORD    $0x4e6a1e73 // bic v19.16b, v19.16b, v10.16b
 	CMP     $4, R2
 	BLT     last
-	WORD    $0x4e32d421 // fadd v1.4s, v1.4s, v18.4s
-	WORD    $0x3c810412 // str q18, [x0], #16
+	WORD    $0x4e33d421 // fadd v1.4s, v1.4s, v19.4s
+	WORD    $0x3c810413 // str q19, [x0], #16
 	SUB     $4, R2
 	B       few
 
@@ -426,21 +414,21 @@ loaded0:
 last:
 	CMP     $2, R2
 	BLT     lone
-	WORD    $0xfd000012 // str d18, [x0, #0]
+	WORD    $0xfd000013 // str d19, [x0, #0]
 	BEQ     stored
 	ADD     $8, R0, R5
-	WORD    $0x4d0080b2 // st1 {v18.s}[2], [x5]
+	WORD    $0x4d0080b3 // st1 {v19.s}[2], [x5]
 	B       stored
 
 lone:
-	WORD    $0xbd000012 // str s18, [x0, #0]
+	WORD    $0xbd000013 // str s19, [x0, #0]
 
 stored:
 	MOVD    $masks<>(SB), R5
 	ADD     R2<<4, R5
 	WORD    $0x3dc000bf // ldr q31, [x5, #0]
-	WORD    $0x4e3f1e52 // and v18.16b, v18.16b, v31.16b
-	WORD    $0x4e32d421 // fadd v1.4s, v1.4s, v18.4s
+	WORD    $0x4e3f1e73 // and v19.16b, v19.16b, v31.16b
+	WORD    $0x4e33d421 // fadd v1.4s, v1.4s, v19.4s
 
 done:
 	WORD    $0x4e22d421 // fadd v1.4s, v1.4s, v2.4s
@@ -473,62 +461,54 @@ many:
 	WORD    $0x3cc1042b // ldr q11, [x1], #16
 	WORD    $0x4ea0d54a // fsub v10.4s, v10.4s, v0.4s
 	WORD    $0x4ea0d56b // fsub v11.4s, v11.4s, v0.4s
-	WORD    $0x4e2af4aa // fmax v10.4s, v5.4s, v10.4s
-	WORD    $0x4e2bf4ab // fmax v11.4s, v5.4s, v11.4s
-	WORD    $0x3dc0088c // ldr q12, [x4, #32]
-	WORD    $0x4e26cd4c // fmla v12.4s, v10.4s, v6.4s
-	WORD    $0x3dc0088d // ldr q13, [x4, #32]
-	WORD    $0x4e26cd6d // fmla v13.4s, v11.4s, v6.4s
-	WORD    $0x4ea3d58e // fsub v14.4s, v12.4s, v3.4s
-	WORD    $0x4ea3d5af // fsub v15.4s, v13.4s, v3.4s
-	WORD    $0x4ea7cdca // fmls v10.4s, v14.4s, v7.4s
-	WORD    $0x4ea7cdeb // fmls v11.4s, v15.4s, v7.4s
-	WORD    $0x4ea8cdca // fmls v10.4s, v14.4s, v8.4s
-	WORD    $0x4ea8cdeb // fmls v11.4s, v15.4s, v8.4s
-	WORD    $0x3dc02490 // ldr q16, [x4, #144]
-	WORD    $0x4e29cd50 // fmla v16.4s, v10.4s, v9.4s
-	WORD    $0x3dc02491 // ldr q17, [x4, #144]
-	WORD    $0x4e29cd71 // fmla v17.4s, v11.4s, v9.4s
-	WORD    $0x3dc02892 // ldr q18, [x4, #160]
-	WORD    $0x4e2ace12 // fmla v18.4s, v16.4s, v10.4s
-	WORD    $0x3dc02893 // ldr q19, [x4, #160]
-	WORD    $0x4e2bce33 // fmla v19.4s, v17.4s, v11.4s
-	WORD    $0x3dc02c94 // ldr q20, [x4, #176]
-	WORD    $0x4e2ace54 // fmla v20.4s, v18.4s, v10.4s
-	WORD    $0x3dc02c95 // ldr q21, [x4, #176]
-	WORD    $0x4e2bce75 // fmla v21.4s, v19.4s, v11.4s
-	WORD    $0x3dc03096 // ldr q22, [x4, #192]
-	WORD    $0x4e2ace96 // fmla v22.4s, v20.4s, v10.4s
-	WORD    $0x3dc03097 // ldr q23, [x4, #192]
-	WORD    $0x4e2bceb7 // fmla v23.4s, v21.4s, v11.4s
-	WORD    $0x3dc00c98 // ldr q24, [x4, #48]
-	WORD    $0x4e2aced8 // fmla v24.4s, v22.4s, v10.4s
-	WORD    $0x3dc00c99 // ldr q25, [x4, #48]
-	WORD    $0x4e2bcef9 // fmla v25.4s, v23.4s, v11.4s
-	WORD    $0x3dc00c9a // ldr q26, [x4, #48]
-	WORD    $0x4e2acf1a // fmla v26.4s, v24.4s, v10.4s
-	WORD    $0x3dc00c9b // ldr q27, [x4, #48]
-	WORD    $0x4e2bcf3b // fmla v27.4s, v25.4s, v11.4s
-	WORD    $0x6ea3858c // sub v12.4s, v12.4s, v3.4s
-	WORD    $0x6ea385ad // sub v13.4s, v13.4s, v3.4s
-	WORD    $0x4f3f059c // sshr v28.4s, v12.4s, #1
-	WORD    $0x4f3f05bd // sshr v29.4s, v13.4s, #1
-	WORD    $0x4f37579e // shl v30.4s, v28.4s, #23
-	WORD    $0x4f3757bf // shl v31.4s, v29.4s, #23
-	WORD    $0x4ea487de // add v30.4s, v30.4s, v4.4s
-	WORD    $0x4ea487ff // add v31.4s, v31.4s, v4.4s
-	WORD    $0x6e3edf5a // fmul v26.4s, v26.4s, v30.4s
-	WORD    $0x6e3fdf7b // fmul v27.4s, v27.4s, v31.4s
-	WORD    $0x6ebc858c // sub v12.4s, v12.4s, v28.4s
-	WORD    $0x6ebd85ad // sub v13.4s, v13.4s, v29.4s
-	WORD    $0x4f37558c // shl v12.4s, v12.4s, #23
-	WORD    $0x4f3755ad // shl v13.4s, v13.4s, #23
-	WORD    $0x4ea4858c // add v12.4s, v12.4s, v4.4s
-	WORD    $0x4ea485ad // add v13.4s, v13.4s, v4.4s
-	WORD    $0x6e2cdf5a // fmul v26.4s, v26.4s, v12.4s
-	WORD    $0x6e2ddf7b // fmul v27.4s, v27.4s, v13.4s
-	WORD    $0x4e3ad421 // fadd v1.4s, v1.4s, v26.4s
-	WORD    $0x4e3bd442 // fadd v2.4s, v2.4s, v27.4s
+	WORD    $0x4e2af46c // fmax v12.4s, v3.4s, v10.4s
+	WORD    $0x4e2bf46d // fmax v13.4s, v3.4s, v11.4s
+	WORD    $0x3dc0108e // ldr q14, [x4, #64]
+	WORD    $0x4e24cd8e // fmla v14.4s, v12.4s, v4.4s
+	WORD    $0x3dc0108f // ldr q15, [x4, #64]
+	WORD    $0x4e24cdaf // fmla v15.4s, v13.4s, v4.4s
+	WORD    $0x4ea5d5d0 // fsub v16.4s, v14.4s, v5.4s
+	WORD    $0x4ea5d5f1 // fsub v17.4s, v15.4s, v5.4s
+	WORD    $0x4ea6ce0c // fmls v12.4s, v16.4s, v6.4s
+	WORD    $0x4ea6ce2d // fmls v13.4s, v17.4s, v6.4s
+	WORD    $0x4ea7ce0c // fmls v12.4s, v16.4s, v7.4s
+	WORD    $0x4ea7ce2d // fmls v13.4s, v17.4s, v7.4s
+	WORD    $0x3dc02492 // ldr q18, [x4, #144]
+	WORD    $0x4e28cd92 // fmla v18.4s, v12.4s, v8.4s
+	WORD    $0x3dc02493 // ldr q19, [x4, #144]
+	WORD    $0x4e28cdb3 // fmla v19.4s, v13.4s, v8.4s
+	WORD    $0x3dc02894 // ldr q20, [x4, #160]
+	WORD    $0x4e2cce54 // fmla v20.4s, v18.4s, v12.4s
+	WORD    $0x3dc02895 // ldr q21, [x4, #160]
+	WORD    $0x4e2dce75 // fmla v21.4s, v19.4s, v13.4s
+	WORD    $0x3dc02c96 // ldr q22, [x4, #176]
+	WORD    $0x4e2cce96 // fmla v22.4s, v20.4s, v12.4s
+	WORD    $0x3dc02c97 // ldr q23, [x4, #176]
+	WORD    $0x4e2dceb7 // fmla v23.4s, v21.4s, v13.4s
+	WORD    $0x3dc03098 // ldr q24, [x4, #192]
+	WORD    $0x4e2cced8 // fmla v24.4s, v22.4s, v12.4s
+	WORD    $0x3dc03099 // ldr q25, [x4, #192]
+	WORD    $0x4e2dcef9 // fmla v25.4s, v23.4s, v13.4s
+	WORD    $0x3dc0209a // ldr q26, [x4, #128]
+	WORD    $0x4e2ccf1a // fmla v26.4s, v24.4s, v12.4s
+	WORD    $0x3dc0209b // ldr q27, [x4, #128]
+	WORD    $0x4e2dcf3b // fmla v27.4s, v25.4s, v13.4s
+	WORD    $0x3dc0209c // ldr q28, [x4, #128]
+	WORD    $0x4e2ccf5c // fmla v28.4s, v26.4s, v12.4s
+	WORD    $0x3dc0209d // ldr q29, [x4, #128]
+	WORD    $0x4e2dcf7d // fmla v29.4s, v27.4s, v13.4s
+	WORD    $0x4f3755ce // shl v14.4s, v14.4s, #23
+	WORD    $0x4f3755ef // shl v15.4s, v15.4s, #23
+	WORD    $0x4ea985ce // add v14.4s, v14.4s, v9.4s
+	WORD    $0x4ea985ef // add v15.4s, v15.4s, v9.4s
+	WORD    $0x6e2edf9c // fmul v28.4s, v28.4s, v14.4s
+	WORD    $0x6e2fdfbd // fmul v29.4s, v29.4s, v15.4s
+	WORD    $0x6eaae46a // fcmgt v10.4s, v3.4s, v10.4s
+	WORD    $0x6eabe46b // fcmgt v11.4s, v3.4s, v11.4s
+	WORD    $0x4e6a1f9c // bic v28.16b, v28.16b, v10.16b
+	WORD    $0x4e6b1fbd // bic v29.16b, v29.16b, v11.16b
+	WORD    $0x4e3cd421 // fadd v1.4s, v1.4s, v28.4s
+	WORD    $0x4e3dd442 // fadd v2.4s, v2.4s, v29.4s
 	SUB     $8, R2
 	B       many
 
@@ -540,36 +520,32 @@ few:
 
 compute:
 	WORD    $0x4ea0d54a // fsub v10.4s, v10.4s, v0.4s
-	WORD    $0x4e2af4aa // fmax v10.4s, v5.4s, v10.4s
-	WORD    $0x3dc0088b // ldr q11, [x4, #32]
-	WORD    $0x4e26cd4b // fmla v11.4s, v10.4s, v6.4s
-	WORD    $0x4ea3d56c // fsub v12.4s, v11.4s, v3.4s
-	WORD    $0x4ea7cd8a // fmls v10.4s, v12.4s, v7.4s
-	WORD    $0x4ea8cd8a // fmls v10.4s, v12.4s, v8.4s
-	WORD    $0x3dc0248d // ldr q13, [x4, #144]
-	WORD    $0x4e29cd4d // fmla v13.4s, v10.4s, v9.4s
-	WORD    $0x3dc0288e // ldr q14, [x4, #160]
-	WORD    $0x4e2acdae // fmla v14.4s, v13.4s, v10.4s
-	WORD    $0x3dc02c8f // ldr q15, [x4, #176]
-	WORD    $0x4e2acdcf // fmla v15.4s, v14.4s, v10.4s
-	WORD    $0x3dc03090 // ldr q16, [x4, #192]
-	WORD    $0x4e2acdf0 // fmla v16.4s, v15.4s, v10.4s
-	WORD    $0x3dc00c91 // ldr q17, [x4, #48]
-	WORD    $0x4e2ace11 // fmla v17.4s, v16.4s, v10.4s
-	WORD    $0x3dc00c92 // ldr q18, [x4, #48]
-	WORD    $0x4e2ace32 // fmla v18.4s, v17.4s, v10.4s
-	WORD    $0x6ea3856b // sub v11.4s, v11.4s, v3.4s
-	WORD    $0x4f3f0573 // sshr v19.4s, v11.4s, #1
-	WORD    $0x4f375674 // shl v20.4s, v19.4s, #23
-	WORD    $0x4ea48694 // add v20.4s, v20.4s, v4.4s
-	WORD    $0x6e34de52 // fmul v18.4s, v18.4s, v20.4s
-	WORD    $0x6eb3856b // sub v11.4s, v11.4s, v19.4s
-	WORD    $0x4f37556b // shl v11.4s, v11.4s, #23
-	WORD    $0x4ea4856b // add v11.4s, v11.4s, v4.4s
-	WORD    $0x6e2bde52 // fmul v18.4s, v18.4s, v11.4s
+	WORD    $0x4e2af46b // fmax v11.4s, v3.4s, v10.4s
+	WORD    $0x3dc0108c // ldr q12, [x4, #64]
+	WORD    $0x4e24cd6c // fmla v12.4s, v11.4s, v4.4s
+	WORD    $0x4ea5d58d // fsub v13.4s, v12.4s, v5.4s
+	WORD    $0x4ea6cdab // fmls v11.4s, v13.4s, v6.4s
+	WORD    $0x4ea7cdab // fmls v11.4s, v13.4s, v7.4s
+	WORD    $0x3dc0248e // ldr q14, [x4, #144]
+	WORD    $0x4e28cd6e // fmla v14.4s, v11.4s, v8.4s
+	WORD    $0x3dc0288f // ldr q15, [x4, #160]
+	WORD    $0x4e2bcdcf // fmla v15.4s, v14.4s, v11.4s
+	WORD    $0x3dc02c90 // ldr q16, [x4, #176]
+	WORD    $0x4e2bcdf0 // fmla v16.4s, v15.4s, v11.4s
+	WORD    $0x3dc03091 // ldr q17, [x4, #192]
+	WORD    $0x4e2bce11 // fmla v17.4s, v16.4s, v11.4s
+	WORD    $0x3dc02092 // ldr q18, [x4, #128]
+	WORD    $0x4e2bce32 // fmla v18.4s, v17.4s, v11.4s
+	WORD    $0x3dc02093 // ldr q19, [x4, #128]
+	WORD    $0x4e2bce53 // fmla v19.4s, v18.4s, v11.4s
+	WORD    $0x4f37558c // shl v12.4s, v12.4s, #23
+	WORD    $0x4ea9858c // add v12.4s, v12.4s, v9.4s
+	WORD    $0x6e2cde73 // fmul v19.4s, v19.4s, v12.4s
+	WORD    $0x6eaae46a // fcmgt v10.4s, v3.4s, v10.4s
+	WORD    $0x4e6a1e73 // bic v19.16b, v19.16b, v10.16b
 	CMP     $4, R2
 	BLT     last
-	WORD    $0x4e32d421 // fadd v1.4s, v1.4s, v18.4s
+	WORD    $0x4e33d421 // fadd v1.4s, v1.4s, v19.4s
 	SUB     $4, R2
 	B       few
 
@@ -592,8 +568,8 @@ last:
 	MOVD    $masks<>(SB), R5
 	ADD     R2<<4, R5
 	WORD    $0x3dc000bf // ldr q31, [x5, #0]
-	WORD    $0x4e3f1e52 // and v18.16b, v18.16b, v31.16b
-	WORD    $0x4e32d421 // fadd v1.4s, v1.4s, v18.4s
+	WORD    $0x4e3f1e73 // and v19.16b, v19.16b, v31.16b
+	WORD    $0x4e33d421 // fadd v1.4s, v1.4s, v19.4s
 
 done:
 	WORD    $0x4e22d421 // fadd v1.4s, v1.4s, v2.4s
