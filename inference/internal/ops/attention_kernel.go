@@ -5,6 +5,7 @@ import (
 
 	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/kernels"
+	f32kernels "github.com/brinkml/brink/inference/internal/kernels/f32"
 	"github.com/brinkml/brink/inference/internal/tensor"
 )
 
@@ -30,7 +31,7 @@ type attention[T kernels.Float] struct {
 	size, valueSize       int
 	q, k, v, y            headSteps
 	scale, softcap        T
-	exp, tanh             func(dst, src []T)
+	math                  attentionMath[T]
 	precision             dtype.DType // what the softmax rounds to; Undefined when it does not
 	mode                  int64       // of the output attentionScores; -1 when that is not asked for
 	reach                 reach
@@ -39,30 +40,31 @@ type attention[T kernels.Float] struct {
 	stored                dtype.DType    // what scaled queries and keys, and their products, are rounded to; Undefined for nothing
 
 	rows, cols int // queries of a block, and keys that are taken between two looks at the context
+	apart      int // from one row of scores to the next
 }
 
 func attention32(n *Node) (Kernel, error) {
-	return attentionOf(n, kernels.Exp32, kernels.Tanh32)
+	return attentionOf(n, attentionMath[float32](singleMath{n.CPU}))
 }
 
 func attention64(n *Node) (Kernel, error) {
-	return attentionOf(n, kernels.Exp64, kernels.Tanh64)
+	return attentionOf(n, attentionMath[float64](doubleMath{}))
 }
 
 // attentionOf makes the kernel of an Attention on elements of T.
-func attentionOf[T kernels.Float](n *Node, exp, tanh func(dst, src []T)) (Kernel, error) {
+func attentionOf[T kernels.Float](n *Node, by attentionMath[T]) (Kernel, error) {
 	d, err := attentionDimsOf(n)
 	if err != nil {
 		return nil, err
 	}
-	k, err := newAttentionKernel(n, d, exp)
+	k, err := newAttentionKernel(n, d, by)
 	if err != nil {
 		return nil, err
 	}
 	if n.Wants(attentionScores) {
 		k.mode = n.Int("qk_matmul_output_mode")
 	}
-	k.tanh, k.softcap = tanh, T(n.Float("softcap"))
+	k.softcap = T(n.Float("softcap"))
 	k.reach = newReach(n, d)
 	if n.Has(attentionMask) {
 		k.mask = newAttentionBias(n, d)
@@ -71,12 +73,12 @@ func attentionOf[T kernels.Float](n *Node, exp, tanh func(dst, src []T)) (Kernel
 }
 
 // newAttentionKernel makes the kernel of an attention of given lengths, without what only Attention has.
-func newAttentionKernel[T kernels.Float](n *Node, d *attentionDims, exp func(dst, src []T)) (*attention[T], error) {
+func newAttentionKernel[T kernels.Float](n *Node, d *attentionDims, by attentionMath[T]) (*attention[T], error) {
 	k := &attention[T]{
 		batch: int(d.batch), heads: int(d.heads), kvHeads: int(d.kvHeads),
 		queries: int(d.queries), past: int(d.past), total: int(d.total()),
 		size: int(d.size), valueSize: int(d.valueSize),
-		exp: exp, mode: -1, reach: reach{left: -1, right: -1, total: int64(d.total())},
+		math: by, mode: -1, reach: reach{left: -1, right: -1, total: int64(d.total())},
 		convert: n.In[attentionV].DType != dtype.Of[T](),
 	}
 	k.q = newHeadSteps(n.In[attentionQ].Dims(), k.heads)
@@ -94,14 +96,22 @@ func newAttentionKernel[T kernels.Float](n *Node, d *attentionDims, exp func(dst
 	if k.precision.Size() >= elemBytes[T](1) {
 		k.precision = dtype.Undefined
 	}
-	k.rows = max(min(max(min(attentionBlock/max(k.total, 1), 64)&^1, 4), k.queries), 1)
-	k.cols = max(min(paceWork/max(k.size, k.valueSize, 1)/k.rows, k.total), 1)
-	_, err = scratchFor(int64(k.rows+1)*int64(k.total+k.size) + int64(k.cols)*int64(k.valueSize+k.size))
+	k.rows = max(min(max(min(attentionBlock/max(k.total, 1), 128)&^1, 4), k.queries), 1)
+	k.cols = max(min(paceWork*by.speed()/max(k.size, k.valueSize, 1)/k.rows, k.total), 1)
+	k.apart = k.total
+	if crowded(k.total) {
+		k.apart += f32kernels.Spread
+	}
+	_, err = scratchFor(int64(k.rows+1)*int64(k.apart+k.size) + int64(k.cols+64)*int64(k.valueSize+k.size+64))
 	return k, err
 }
 
 // attentionBlock is how many scores a block has, unless that is too few for four queries.
-const attentionBlock = 1 << 16
+const attentionBlock = 1 << 17
+
+// crowded reports whether rows that are so many elements apart are whole pages apart, so that few of them fit into a
+// first-level cache at the same time.
+func crowded(apart int) bool { return apart > 0 && apart%1024 == 0 }
 
 func (k *attention[T]) Parts(threads int) int {
 	work := int64(k.batch) * int64(k.heads) * int64(k.queries) * int64(k.total) * int64(k.size+k.valueSize)
@@ -112,10 +122,18 @@ func (k *attention[T]) Parts(threads int) int {
 type attentionRoom[T kernels.Float] struct {
 	pace
 	queries, keys, scores, bias, values, acc []T
+
+	panels []T // for the products
 }
 
+// copies reports whether queries are copied, because they are rounded or crowd.
+func (k *attention[T]) copies() bool { return k.stored != dtype.Undefined || crowded(k.q.row) }
+
 func (k *attention[T]) Scratch() int {
-	n := k.rows*(k.size+k.total) + 1
+	n := k.rows*k.apart + 1 + k.math.scratch(k.cols, k.size, k.valueSize)
+	if k.copies() {
+		n += k.rows * k.size
+	}
 	if k.mask != nil {
 		n += k.total
 	}
@@ -135,7 +153,10 @@ func (k *attention[T]) room(s []T, c *Ctx) attentionRoom[T] {
 		s = s[n:]
 		return out
 	}
-	r := attentionRoom[T]{pace: pace{c: c}, queries: take(k.rows * k.size), scores: take(k.rows * k.total), acc: take(1)}
+	r := attentionRoom[T]{pace: pace{c: c}, scores: take(k.rows * k.apart), acc: take(1)}
+	if k.copies() {
+		r.queries = take(k.rows * k.size)
+	}
 	if k.mask != nil {
 		r.bias = take(k.total)
 	}
@@ -145,6 +166,7 @@ func (k *attention[T]) room(s []T, c *Ctx) attentionRoom[T] {
 	if k.stored != dtype.Undefined {
 		r.keys = take(k.cols * k.size)
 	}
+	r.panels = s
 	return r
 }
 
@@ -191,7 +213,7 @@ func (k *attention[T]) attend(r *attentionRoom[T], at attentionBlockAt) error {
 		at.from, _ = sight.of(at.first)
 		_, at.to = sight.of(at.first + at.rows - 1)
 	}
-	scores := kernels.Rows[T]{Data: r.scores, Stride: k.total}
+	scores := kernels.Rows[T]{Data: r.scores, Stride: k.apart}
 	if err := k.multiply(r, scores, at); err != nil {
 		return err
 	}
@@ -201,15 +223,15 @@ func (k *attention[T]) attend(r *attentionRoom[T], at attentionBlockAt) error {
 	}
 	if k.softcap > 0 {
 		for i := range at.rows {
-			row := scores.Data[i*k.total:][at.from:at.to]
+			row := scores.Data[i*k.apart:][at.from:at.to]
 			kernels.ScaleBy(row, 1/k.softcap)
-			k.tanh(row, row)
+			k.math.tanh(row, row)
 			kernels.ScaleBy(row, k.softcap)
 		}
 	}
 	k.report(r.c, scoresCapped, at, scores)
 	for i := range at.rows {
-		row := scores.Data[i*k.total:][:k.total]
+		row := scores.Data[i*k.apart:][:k.total]
 		lo, hi := sight.of(at.first + i)
 		kernels.Fill(row[at.from:lo], T(math.Inf(-1)))
 		kernels.Fill(row[hi:at.to], T(math.Inf(-1)))
@@ -218,8 +240,8 @@ func (k *attention[T]) attend(r *attentionRoom[T], at attentionBlockAt) error {
 		}
 	}
 	k.report(r.c, scoresBiased, at, scores)
-	for i := range at.rows {
-		k.softmax(scores.Data[i*k.total:][at.from:at.to], r.acc)
+	if at.from < at.to {
+		k.softmax(kernels.Rows[T]{Data: scores.Data[at.from:], Stride: k.apart}, at.rows, at.to-at.from, r.acc)
 	}
 	k.report(r.c, scoresSoftmax, at, scores)
 	return k.mix(r, scores, at)

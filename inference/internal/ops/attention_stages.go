@@ -11,11 +11,18 @@ import (
 // multiply computes the products of a block's queries with its keys, scaled.
 func (k *attention[T]) multiply(r *attentionRoom[T], scores kernels.Rows[T], at attentionBlockAt) error {
 	q, keys := tensor.View[T](r.c.In[attentionQ]), tensor.View[T](r.c.In[attentionK])
-	for i := range at.rows {
-		dst := r.queries[i*k.size:][:k.size]
-		copy(dst, q[k.q.at(at.batch, at.head, at.first+i):])
-		kernels.ScaleBy(dst, k.scale)
-		roundAs(dst, k.stored)
+	a, scale := kernels.Rows[T]{Data: q[k.q.at(at.batch, at.head, at.first):], Stride: k.q.row}, k.scale
+	if k.copies() {
+		for i := range at.rows {
+			copy(r.queries[i*k.size:][:k.size], a.Data[i*a.Stride:])
+		}
+		a = kernels.Rows[T]{Data: r.queries, Stride: k.size}
+	}
+	if k.stored != dtype.Undefined {
+		rows := a.Data[:at.rows*k.size]
+		kernels.ScaleBy(rows, scale)
+		roundAs(rows, k.stored)
+		scale = 1 // that of the keys is rounded, too
 	}
 	head := at.head / (k.heads / k.kvHeads)
 	for j := at.from; j < at.to; {
@@ -28,14 +35,14 @@ func (k *attention[T]) multiply(r *attentionRoom[T], scores kernels.Rows[T], at 
 		} else {
 			b = kernels.Rows[T]{Data: keys[k.k.at(at.batch, head, j-k.past):], Stride: k.k.row}
 		}
-		if err := r.spend(at.rows * n * k.size); err != nil {
+		if err := r.spend(at.rows * n * k.size / k.math.speed()); err != nil {
 			return err
 		}
 		if k.stored != dtype.Undefined {
 			b = k.scaled(r.keys, b, n)
 		}
 		dst := kernels.Rows[T]{Data: scores.Data[j:], Stride: scores.Stride}
-		kernels.MulTransposed(dst, kernels.Rows[T]{Data: r.queries, Stride: k.size}, b, at.rows, n, k.size, false)
+		k.math.multiply(dst, a, b, at.rows, n, k.size, scale, r.panels)
 		j += n
 	}
 	for i := range at.rows {
@@ -58,8 +65,10 @@ func (k *attention[T]) scaled(dst []T, keys kernels.Rows[T], n int) kernels.Rows
 // mix computes a block of the output: the values, weighted.
 func (k *attention[T]) mix(r *attentionRoom[T], weights kernels.Rows[T], at attentionBlockAt) error {
 	y := kernels.Rows[T]{Data: tensor.View[T](r.c.Out[attentionY])[k.y.at(at.batch, at.head, at.first):], Stride: k.y.row}
-	for i := range at.rows {
-		clear(y.Data[i*y.Stride:][:k.valueSize])
+	if at.from >= at.to {
+		for i := range at.rows {
+			clear(y.Data[i*y.Stride:][:k.valueSize])
+		}
 	}
 	head := at.head / (k.heads / k.kvHeads)
 	for j := at.from; j < at.to; {
@@ -70,7 +79,7 @@ func (k *attention[T]) mix(r *attentionRoom[T], weights kernels.Rows[T], at atte
 			from = r.c.In[attentionPastV]
 			start, stride = ((at.batch*k.kvHeads+head)*k.past+j)*k.valueSize, k.valueSize
 		}
-		if err := r.spend(at.rows * n * k.valueSize); err != nil {
+		if err := r.spend(at.rows * n * k.valueSize / k.math.speed()); err != nil {
 			return err
 		}
 		var b kernels.Rows[T]
@@ -82,23 +91,38 @@ func (k *attention[T]) mix(r *attentionRoom[T], weights kernels.Rows[T], at atte
 		} else {
 			b = kernels.Rows[T]{Data: tensor.View[T](from)[start:], Stride: stride}
 		}
-		kernels.AddMatMul(y, kernels.Rows[T]{Data: weights.Data[j:], Stride: weights.Stride}, b, at.rows, k.valueSize, n)
+		shares := kernels.Rows[T]{Data: weights.Data[j:], Stride: weights.Stride}
+		k.math.mix(y, shares, b, at.rows, k.valueSize, n, j > at.from, r.panels)
 		j += n
 	}
 	return nil
 }
 
-// softmax computes the softmax of a row of scores. A query that sees no key weights none of them.
-func (k *attention[T]) softmax(row, acc []T) {
-	roundAs(row, k.precision)
-	if blind(row) {
-		clear(row)
-		return
+// softmax computes the softmax of rows of n scores. A query that sees no key weights none of them.
+func (k *attention[T]) softmax(scores kernels.Rows[T], rows, n int, acc []T) {
+	row := func(i int) []T { return scores.Data[i*scores.Stride:][:n] }
+	seen := 0 // rows up to this are done
+	for i := range rows {
+		if k.precision != dtype.Undefined {
+			roundAs(row(i), k.precision)
+		}
+		switch {
+		case blind(row(i)):
+			k.math.softmax(kernels.Rows[T]{Data: scores.Data[seen*scores.Stride:], Stride: scores.Stride}, i-seen, n)
+			clear(row(i))
+			seen = i + 1
+		case k.precision != dtype.Undefined:
+			k.roundedSoftmax(row(i), acc)
+			seen = i + 1
+		}
 	}
-	if k.precision == dtype.Undefined {
-		kernels.Softmax(row, row, acc, len(row), 1, k.exp)
-		return
+	if seen < rows {
+		k.math.softmax(kernels.Rows[T]{Data: scores.Data[seen*scores.Stride:], Stride: scores.Stride}, rows-seen, n)
 	}
+}
+
+// roundedSoftmax computes the softmax of a row in a precision that is lower than that of T.
+func (k *attention[T]) roundedSoftmax(row, acc []T) {
 	greatest := row[0]
 	for _, v := range row {
 		greatest = max(greatest, v)
@@ -107,7 +131,7 @@ func (k *attention[T]) softmax(row, acc []T) {
 		row[i] -= greatest
 	}
 	roundAs(row, k.precision)
-	k.exp(row, row)
+	k.math.exp(row, row)
 	roundAs(row, k.precision)
 	acc[0] = kernels.Total(row)
 	roundAs(acc, k.precision)
@@ -133,7 +157,10 @@ func (k *attention[T]) report(c *Ctx, stage int64, at attentionBlockAt, scores k
 		return
 	}
 	out := tensor.View[T](c.Out[attentionScores])
-	copy(out[((at.batch*k.heads+at.head)*k.queries+at.first)*k.total:], scores.Data[:at.rows*k.total])
+	out = out[((at.batch*k.heads+at.head)*k.queries+at.first)*k.total:]
+	for i := range at.rows {
+		copy(out[i*k.total:][:k.total], scores.Data[i*scores.Stride:])
+	}
 }
 
 // present hands out the keys and values of a head, those of the past and behind them the new ones.

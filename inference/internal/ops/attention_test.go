@@ -9,6 +9,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/brinkml/brink/inference/internal/cpu"
 	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/tensor"
 )
@@ -204,7 +205,7 @@ func (a *attentionCase) want() (y, scores []float64) {
 }
 
 func TestAttention(t *testing.T) {
-	rnd := rand.New(rand.NewPCG(31, 32))
+	rnd, levels := rand.New(rand.NewPCG(31, 32)), cpu.Levels()
 	for i := range 300 {
 		a := attentionCase{
 			opset: 23 + rnd.IntN(3), batch: 1 + rnd.IntN(3), kvHeads: 1 + rnd.IntN(3), queries: 1 + rnd.IntN(9),
@@ -238,6 +239,7 @@ func TestAttention(t *testing.T) {
 			a.boolMask = rnd.IntN(2) == 0
 		}
 		node := a.node(rnd)
+		node.level = levels[i%len(levels)]
 		got := node.run(t)
 		y, scores := a.want()
 		what := fmt.Sprintf("case %d: %+v", i, a)
@@ -265,19 +267,29 @@ func TestAttention(t *testing.T) {
 // TestAttentionBlocks has more queries and keys than a block has.
 func TestAttentionBlocks(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(33, 34))
-	a := attentionCase{
-		opset: 24, batch: 1, heads: 2, kvHeads: 1, queries: 150, past: 700, fresh: 1900, size: 33, valueSize: 40,
-		packed: true, causal: true, mode: -1,
+	for _, a := range []attentionCase{
+		{queries: 150, past: 700, fresh: 1900, size: 33, valueSize: 40, packed: true, causal: true, mode: -1},
+		{queries: 40, fresh: 1024, size: 512, valueSize: 16, packed: true, mode: scoresSoftmax}, // all rows are pages
+	} {
+		a.opset, a.batch, a.heads, a.kvHeads = 24, 1, 2, 1
+		node := a.node(rnd)
+		y, scores := a.wantQuickly()
+		for _, node.level = range cpu.Levels() {
+			got, what := node.run(t), fmt.Sprint("Attention on ", node.level)
+			wantNumbers(t, what, got[attentionY], y, 1e-5)
+			if a.mode >= 0 {
+				wantNumbers(t, what+": scores", got[attentionScores], scores, 1e-5)
+			}
+		}
 	}
-	node := a.node(rnd)
-	y, _ := a.wantQuickly()
-	wantNumbers(t, "Attention", node.run(t)[0], y, 1e-5)
 }
 
 // wantQuickly is want with rows that are converted once.
 func (a *attentionCase) wantQuickly() (y, scores []float64) {
 	for _, p := range []**tensor.Tensor{&a.k, &a.v, &a.pastK, &a.pastV} {
-		*p = floatsAs[float64](numbers(*p), (*p).Shape...)
+		if *p != nil {
+			*p = floatsAs[float64](numbers(*p), (*p).Shape...)
+		}
 	}
 	return a.want()
 }

@@ -143,16 +143,20 @@ func newFlexAttention(n *Node) (Kernel, error) {
 		return inDoubles(n, func(n *Node) (Kernel, error) { return flexAttentionOf(n, stored, of, modify, kernels.Exp64) })
 	}
 	return choose(n,
-		typed[float32](func(n *Node) (Kernel, error) { return flexAttentionOf(n, stored, of, modify, kernels.Exp32) }),
-		typed[float64](func(n *Node) (Kernel, error) { return flexAttentionOf(n, stored, of, modify, kernels.Exp64) }))
+		typed[float32](func(n *Node) (Kernel, error) {
+			return flexAttentionOf(n, stored, of, modify, attentionMath[float32](singleMath{n.CPU}))
+		}),
+		typed[float64](func(n *Node) (Kernel, error) {
+			return flexAttentionOf(n, stored, of, modify, attentionMath[float64](doubleMath{}))
+		}))
 }
 
-func flexAttentionOf[T kernels.Float](n *Node, stored, of dtype.DType, modify [2]*Body, exp func(dst, src []T)) (Kernel, error) {
+func flexAttentionOf[T kernels.Float](n *Node, stored, of dtype.DType, modify [2]*Body, by attentionMath[T]) (Kernel, error) {
 	d, err := flexAttentionDims(n)
 	if err != nil {
 		return nil, err
 	}
-	k, err := newAttentionKernel(n, d, exp)
+	k, err := newAttentionKernel(n, d, by)
 	if err != nil {
 		return nil, err
 	}
@@ -224,7 +228,7 @@ func (f *flexAttention[T]) Run(c *Ctx) error {
 		if err := r.spend(k.total * softmaxWork); err != nil {
 			return err
 		}
-		k.softmax(scores[at:][:k.total], r.acc)
+		k.softmax(kernels.Rows[T]{Data: scores[at:], Stride: k.total}, 1, k.total, r.acc)
 	}
 	if err := f.apply(c, f.modify[1], scores, seenBy); err != nil {
 		return err

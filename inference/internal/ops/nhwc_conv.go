@@ -131,7 +131,7 @@ func (k *nhwcConv) activation(n *Node) error {
 			return nil
 		}
 	}
-	f, err := fusedActivation[float32](n)
+	f, err := activation32(n.CPU, n.String("activation"), n.Floats("activation_params"))
 	k.finish = f
 	return err
 }
