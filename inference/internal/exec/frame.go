@@ -83,24 +83,31 @@ func newFrame(p *plan.Plan, pool *Pool, run *ops.Run) *Frame {
 	}
 	for i := range p.Steps {
 		s := &p.Steps[i]
-		f.steps[i] = step{f.kernel(s), ops.Ctx{
+		c := ops.Ctx{
 			In:      tensors(s.In),
 			Out:     tensors(s.Out),
 			Scratch: f.arena[s.Offset : s.Offset+s.Scratch : s.Offset+s.Scratch],
 			Run:     f.run,
 			Caller:  f,
-		}}
+		}
+		f.steps[i] = step{f.kernel(s, &c), c}
 	}
 	return f
 }
 
-// kernel returns what runs a step of the plan in f.
-func (f *Frame) kernel(s *plan.Step) ops.Kernel {
+// kernel returns what runs a step of the plan in f, on c.
+func (f *Frame) kernel(s *plan.Step, c *ops.Ctx) ops.Kernel {
 	switch {
 	case s.Late != nil:
 		return &late{f, s.Late}
 	case s.Parts > 1 && f.pool != nil:
-		return &shared{f, s.Kernel.(ops.Splitter), s.Parts}
+		k := &shared{f, s.Kernel.(ops.Splitter), s.Parts, make([]ops.Ctx, s.Sharers(f.plan.Threads))}
+		each := len(c.Scratch) / len(k.ctxs)
+		for i := range k.ctxs {
+			k.ctxs[i] = *c
+			k.ctxs[i].Scratch = c.Scratch[i*each:][:each:each]
+		}
+		return k
 	}
 	return s.Kernel
 }
@@ -160,9 +167,12 @@ type shared struct {
 	frame  *Frame
 	kernel ops.Splitter
 	parts  int
+	ctxs   []ops.Ctx // one for each goroutine that may do some of them
 }
 
-func (k *shared) Run(c *ops.Ctx) error { return k.frame.fork.run(k.frame.pool, k.kernel, c, k.parts) }
+func (k *shared) Run(*ops.Ctx) error {
+	return k.frame.fork.run(k.frame.pool, k.kernel, k.ctxs, k.parts)
+}
 
 // late evaluates a node whose shapes depend on data.
 type late struct {

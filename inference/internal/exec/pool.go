@@ -167,9 +167,10 @@ func (p *Pool) join() (worked bool) {
 // allocates nothing.
 type fork struct {
 	kernel  ops.Splitter
-	ctx     *ops.Ctx
+	ctxs    []ops.Ctx // one for each goroutine that does parts
 	parts   atomic.Int32
 	next    atomic.Int32 // the first part that nobody has begun
+	seats   atomic.Int32 // how many of ctxs are taken
 	rouse   bool         // sleeping helpers are to be woken
 	helpers atomic.Int32 // that may look at this
 
@@ -180,10 +181,15 @@ type fork struct {
 }
 
 // run does all parts of a kernel, with as much help as there is, and returns the first error. The caller does whatever
-// part no helper has begun.
-func (f *fork) run(p *Pool, k ops.Splitter, c *ops.Ctx, parts int) error {
-	f.kernel, f.ctx, f.err = k, c, nil
+// part no helper has begun. There is a context for each goroutine of the pool and the caller, or for each part if these
+// are fewer.
+func (f *fork) run(p *Pool, k ops.Splitter, ctxs []ops.Ctx, parts int) error {
+	f.kernel, f.ctxs, f.err = k, ctxs, nil
+	for i := range ctxs {
+		ctxs[i].Kept = 0
+	}
 	f.next.Store(0)
+	f.seats.Store(0)
 	f.parts.Store(int32(parts))
 	at := p.offer(f)
 	f.work()
@@ -242,13 +248,16 @@ func (f *fork) leave() {
 // work does parts until there are none left, and reports whether it did any.
 func (f *fork) work() (worked bool) {
 	parts := int(f.parts.Load())
+	var c *ops.Ctx
 	for {
 		part := int(f.next.Add(1)) - 1
 		if part >= parts {
 			return worked
 		}
-		worked = true
-		if err := f.part(part, parts); err != nil {
+		if !worked {
+			worked, c = true, &f.ctxs[f.seats.Add(1)-1]
+		}
+		if err := f.part(c, part, parts); err != nil {
 			f.fail(err, parts)
 		}
 	}
@@ -264,11 +273,11 @@ func (f *fork) fail(err error, parts int) {
 	f.next.Store(int32(parts))
 }
 
-func (f *fork) part(part, parts int) (err error) {
+func (f *fork) part(c *ops.Ctx, part, parts int) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("internal fault: %v", r)
 		}
 	}()
-	return f.kernel.RunPart(f.ctx, part, parts)
+	return f.kernel.RunPart(c, part, parts)
 }

@@ -46,7 +46,7 @@ func TestPoolDoesEveryPartOnce(t *testing.T) {
 						defer p.end()
 					}
 					done := make([]atomic.Int32, n%7+2)
-					err := f.run(p, parts(func(part int) error { done[part].Add(1); return nil }), nil, len(done))
+					err := f.run(p, parts(func(part int) error { done[part].Add(1); return nil }), make([]ops.Ctx, 3), len(done))
 					if err != nil {
 						t.Error(err)
 					}
@@ -60,6 +60,40 @@ func TestPoolDoesEveryPartOnce(t *testing.T) {
 		}
 		wg.Wait()
 		p.Close()
+	}
+}
+
+// keeper is a kernel of parts that leave something behind.
+type keeper struct{ t *testing.T }
+
+func (keeper) Run(*ops.Ctx) error { return nil }
+func (keeper) Parts(int) int      { return 5 }
+
+func (k keeper) RunPart(c *ops.Ctx, _, _ int) error {
+	if before := int(c.Scratch[0]); c.Kept != 0 && c.Kept != before {
+		k.t.Errorf("a part finds %d kept and %d in its scratch memory", c.Kept, before)
+	}
+	c.Kept++
+	c.Scratch[0] = byte(c.Kept)
+	return nil
+}
+
+// TestPoolKeeps checks that each goroutine has scratch memory of its own, and finds what it left there, in the same run.
+func TestPoolKeeps(t *testing.T) {
+	procs(t, 2)
+	p := NewPool(2)
+	defer p.Close()
+	p.begin(wakeFor)
+	defer p.end()
+	f := fork{rouse: true}
+	ctxs := []ops.Ctx{{Scratch: make([]byte, 1)}, {Scratch: make([]byte, 1)}}
+	for range 200 {
+		if err := f.run(p, keeper{t}, ctxs, 5); err != nil {
+			t.Fatal(err)
+		}
+		if got := ctxs[0].Kept + ctxs[1].Kept; got != 5 {
+			t.Fatalf("%d parts kept something; want 5", got)
+		}
 	}
 }
 
@@ -77,11 +111,11 @@ func TestPoolHelps(t *testing.T) {
 		for range 20 {
 			var met sync.WaitGroup
 			met.Add(2)
-			if err := f.run(p, parts(func(int) error { met.Done(); met.Wait(); return nil }), nil, 2); err != nil {
+			if err := f.run(p, parts(func(int) error { met.Done(); met.Wait(); return nil }), make([]ops.Ctx, 2), 2); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if err := f.run(p, parts(func(int) error { time.Sleep(2 * joinLook); return nil }), nil, 3); err != nil {
+		if err := f.run(p, parts(func(int) error { time.Sleep(2 * joinLook); return nil }), make([]ops.Ctx, 2), 3); err != nil {
 			t.Fatal(err)
 		}
 		p.end()
@@ -104,13 +138,13 @@ func TestPoolReportsErrorsAndPanics(t *testing.T) {
 			return broken
 		}
 		return nil
-	}), nil, 4); !errors.Is(err, broken) {
+	}), make([]ops.Ctx, 2), 4); !errors.Is(err, broken) {
 		t.Errorf("run = %v; want %v", err, broken)
 	}
-	if err := f.run(p, parts(func(int) error { panic("lost") }), nil, 4); err == nil || !strings.Contains(err.Error(), "lost") {
+	if err := f.run(p, parts(func(int) error { panic("lost") }), make([]ops.Ctx, 2), 4); err == nil || !strings.Contains(err.Error(), "lost") {
 		t.Errorf("run of a panicking kernel = %v; want the panic as an error", err)
 	}
-	if err := f.run(p, parts(func(int) error { return nil }), nil, 4); err != nil {
+	if err := f.run(p, parts(func(int) error { return nil }), make([]ops.Ctx, 2), 4); err != nil {
 		t.Errorf("run after that = %v", err)
 	}
 }
@@ -194,8 +228,9 @@ func BenchmarkFork(b *testing.B) {
 	p.begin(wakeFor)
 	defer p.end()
 	f := fork{rouse: true}
+	ctxs := make([]ops.Ctx, 2)
 	for b.Loop() {
-		if err := f.run(p, nothing{}, nil, 2); err != nil {
+		if err := f.run(p, nothing{}, ctxs, 2); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -228,7 +263,7 @@ func BenchmarkWake(b *testing.B) {
 			for met.Load() < 2 {
 			}
 			return nil
-		}), nil, 2)
+		}), make([]ops.Ctx, 2), 2)
 		p.end()
 		helper += late
 	}

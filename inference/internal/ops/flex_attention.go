@@ -140,7 +140,9 @@ func newFlexAttention(n *Node) (Kernel, error) {
 	}
 	stored := n.In[attentionQ].DType
 	if frugal {
-		return inDoubles(n, func(n *Node) (Kernel, error) { return flexAttentionOf(n, stored, of, modify, kernels.Exp64) })
+		return inDoubles(n, func(n *Node) (Kernel, error) {
+			return flexAttentionOf(n, stored, of, modify, attentionMath[float64](doubleMath{}))
+		})
 	}
 	return choose(n,
 		typed[float32](func(n *Node) (Kernel, error) {

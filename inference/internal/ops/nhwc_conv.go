@@ -144,10 +144,18 @@ func (k *nhwcConv) RunPart(c *Ctx, part, parts int) error {
 		X: tensor.View[float32](c.In[convX]), Y: tensor.View[float32](c.Out[0]), Weights: k.weights,
 		Clamp: k.clamp, Lo: k.lo, Hi: k.hi, Finish: k.finish,
 	}
+	kept := 0 // what is in scratch: 1 more than the strip that is laid out there
+	if parts > 1 {
+		kept = c.Kept
+	}
 	if r.Weights == nil {
-		r.Weights = k.Pack(scratch[:k.Packed()], tensor.View[float32](c.In[convW]))
+		r.Weights = scratch[:k.Packed()]
+		if kept == 0 {
+			k.Pack(r.Weights, tensor.View[float32](c.In[convW]))
+		}
 		scratch = scratch[k.Packed():]
 	}
+	r.Resume(max(kept-1, 0))
 	r.Scratch = scratch
 	if len(c.In) > convB && c.In[convB] != nil {
 		r.Bias = tensor.View[float32](c.In[convB])
@@ -157,16 +165,45 @@ func (k *nhwcConv) RunPart(c *Ctx, part, parts int) error {
 	}
 	p := pace{c: c}
 	work := int(min(k.TaskWork(), paceWork))
-	from, to := share(k.Tasks(), part, parts)
+	from, to := k.tasks(part, parts)
 	for task := from; task < to; task++ {
 		if err := p.spend(work); err != nil {
 			return err
 		}
 		k.Conv.Run(&r, task)
 	}
+	c.Kept = 1 + r.Laid()
 	return nil
 }
 
-func (k *nhwcConv) Parts(threads int) int { return partsFor(threads, k.Tasks(), k.work) }
+// manyStrips is how many strips have to be laid out for them to be the parts: of fewer, goroutines would not have the
+// same number.
+const manyStrips = 4
+
+// Parts makes each strip that is laid out a part, and cuts the last one where they are not the same number for all.
+func (k *nhwcConv) Parts(threads int) int {
+	parts, strips := partsFor(threads, k.Tasks(), k.work), k.Layouts()
+	if parts == 1 || strips < manyStrips {
+		return parts
+	}
+	if strips%threads > 0 {
+		strips += min(threads, k.Tasks()/strips) - 1
+	}
+	return strips
+}
+
+// tasks returns the range of tasks that belongs to one part of parts.
+func (k *nhwcConv) tasks(part, parts int) (from, to int) {
+	all, strips := k.Tasks(), k.Layouts()
+	if strips < manyStrips || parts < strips {
+		return share(all, part, parts)
+	}
+	each, last := all/strips, strips-1
+	if part < last {
+		return part * each, (part + 1) * each
+	}
+	from, to = share(each, part-last, parts-last)
+	return last*each + from, last*each + to
+}
 
 func (k *nhwcConv) Scratch() int { return elemBytes[float32](k.own) }

@@ -112,12 +112,17 @@ var errNeedsValue = errors.New("the value of an input must be known")
 // NeedsValue reports whether a New asked to be called again when all values are known.
 func NeedsValue(err error) bool { return errors.Is(err, errNeedsValue) }
 
-// Ctx is what a kernel runs on: one for each node of a running graph, made once.
+// Ctx is what a kernel runs on: one for each node of a running graph, and for each goroutine that does parts of it, made
+// once.
 type Ctx struct {
 	In, Out []*tensor.Tensor // nil where left out
-	Scratch []byte           // at least the bytes that Scratcher asked for, for each part of a Splitter; with any content
+	Scratch []byte           // at least the bytes that Scratcher asked for; with any content
 	*Run
 	Caller Caller // for nodes that have bodies
+
+	// Kept is what a part of a Splitter leaves for the next part that is done with the same scratch memory in the same
+	// run: what is in that memory. The first one finds 0.
+	Kept int
 
 	inner *Ctx // what a kernel within this node's kernel runs on; made when it first runs
 	loop  any  // what a kernel that runs bodies keeps from run to run, so that it need not be made again
@@ -133,11 +138,8 @@ type Run struct {
 // Cancelled returns the context's error, if it has ended. Kernels that may take long ask now and then.
 func (r *Run) Cancelled() error { return r.Context.Err() }
 
-// Part returns the share of the scratch memory that belongs to one part of a Splitter.
-func (c *Ctx) Part(part, parts int) []byte {
-	size := len(c.Scratch) / parts
-	return c.Scratch[part*size:][:size]
-}
+// Part returns the scratch memory for a part of a Splitter: that of the goroutine which does it.
+func (c *Ctx) Part(_, _ int) []byte { return c.Scratch }
 
 // Alloc gives output i memory for the given shape. Only kernels of nodes whose output shapes Infer cannot tell even
 // when it knows all values call it.

@@ -15,6 +15,7 @@ import (
 // matrices.
 type turner struct {
 	level    cpu.Level
+	n        int                 // elements
 	matrices f32kernels.Matrices // those of each step of the walk
 	walk     *kernels.Walk       // over the dimensions around the matrices, of the output and the input; its steps are theirs
 }
@@ -45,7 +46,7 @@ func newTurner(n *Node, out, in, perm []int) Kernel {
 	}
 	rows, cols := dims[len(dims)-1], dims[last]
 	dims = slices.Delete(dims[:len(dims)-1], last, last+1)
-	k := &turner{level: n.CPU, matrices: f32kernels.Matrices{
+	k := &turner{level: n.CPU, n: tensor.Elems(in), matrices: f32kernels.Matrices{
 		Rows: rows.size, Cols: cols.size, Src: rows.from, Dst: cols.to, Count: 1,
 	}}
 	sizes, steps := []int{1}, [2][]int{{0}, {0}} // so that there is something to walk
@@ -59,15 +60,54 @@ func newTurner(n *Node, out, in, perm []int) Kernel {
 	return k
 }
 
-func (k *turner) Run(c *Ctx) error {
+// turnPart is how many elements make a part worth having.
+const turnPart = 1 << 15
+
+// Parts implements [Splitter].
+func (k *turner) Parts(threads int) int {
+	_, units := k.units()
+	return max(1, min(vectorParts(threads, k.n, turnPart), units))
+}
+
+// units returns whether columns of the matrices are shared out rather than rows, and how many cache lines of them.
+func (k *turner) units() (columns bool, n int) {
+	m := &k.matrices
+	return m.Cols >= m.Rows, max(m.Cols, m.Rows) / turnLine
+}
+
+// turnLine is how many elements a cache line has.
+const turnLine = 16
+
+// Run implements [Kernel].
+func (k *turner) Run(c *Ctx) error { return k.RunPart(c, 0, 1) }
+
+// RunPart implements [Splitter].
+func (k *turner) RunPart(c *Ctx, part, parts int) error {
 	dst, src := tensor.View[uint32](c.Out[0]), tensor.View[uint32](c.In[0])
 	p := pace{c: c}
+	own, from, to := k.matrices, 0, 0 // the part of each matrix, and where it begins
+	if parts > 1 {
+		columns, units := k.units()
+		first, last := share(units, part, parts)
+		first, last = first*turnLine, last*turnLine
+		of, next, step := &own.Rows, own.Src, 1
+		if columns {
+			of, next, step = &own.Cols, 1, own.Dst
+		}
+		if part == parts-1 {
+			last = *of
+		}
+		*of, from, to = last-first, first*next, first*step
+	}
+	size := own.Rows * own.Cols
+	if size == 0 {
+		return nil
+	}
 	for at := k.walk.Start(c); ; {
-		m := k.matrices
-		size := m.Rows * m.Cols
-		for i := 0; i < k.matrices.Count; i += m.Count {
-			m.Count = min(max(paceWork/size, 1), k.matrices.Count-i)
-			if err := k.slices(&p, m, dst[at.Off[0]+i*m.DstNext:], src[at.Off[1]+i*m.SrcNext:]); err != nil {
+		m := own
+		for i := 0; i < own.Count; i += m.Count {
+			m.Count = min(max(paceWork/size, 1), own.Count-i)
+			if err := k.slices(&p, m, dst[at.Off[0]+to+i*m.DstNext:], src[at.Off[1]+from+i*m.SrcNext:]); err != nil {
 				return err
 			}
 		}

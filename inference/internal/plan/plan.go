@@ -68,13 +68,17 @@ type Step struct {
 	Kernel  ops.Kernel  // nil when Late
 	Late    *ops.Node   // evaluated when its inputs are there
 	In, Out []int       // slots; -1 where left out
-	Parts   int         // goroutines that share the kernel's work; at least 1
+	Parts   int         // into which the kernel's work is cut for several goroutines; at least 1
 	Offset  int         // of its scratch memory in the arena
-	Scratch int         // bytes, for all parts
+	Scratch int         // bytes, for all goroutines that do parts
 	MACs    int64
 
 	inPlace int // as in ops.Version
 }
+
+// Sharers returns how many of so many goroutines do parts of s at most. Each has scratch memory of its own: what it left
+// there is still in its cache when it does the next part.
+func (s *Step) Sharers(threads int) int { return min(threads, s.Parts) }
 
 // Options tune a plan.
 type Options struct {
@@ -283,7 +287,7 @@ func (b *builder) measure(s *Step, n *ops.Node) {
 		s.Parts = max(1, k.Parts(b.o.Threads))
 	}
 	if k, ok := s.Kernel.(ops.Scratcher); ok {
-		s.Scratch = roundUp(k.Scratch()) * s.Parts
+		s.Scratch = roundUp(k.Scratch()) * s.Sharers(b.o.Threads)
 	}
 }
 
@@ -303,7 +307,8 @@ func (b *builder) threads() {
 	b.plan.Shared = 0
 	for i := range b.plan.Steps {
 		s := &b.plan.Steps[i]
-		s.Parts, s.Scratch = 1, s.Scratch/s.Parts
+		s.Scratch /= s.Sharers(b.o.Threads)
+		s.Parts = 1
 	}
 }
 
