@@ -55,7 +55,7 @@ var families = []family{
 	{"f32/matrix_avx512", matrixAVX512},
 	{"f32/pool_avx2", poolAVX2},
 	{"f32/pool_avx512", poolAVX512},
-	i8VNNI, i8AVX512, i8AVX2, i8Transpose, i8Depthwise, i8Quantize,
+	i8VNNI, i8AVX512, i8AVX2, i8Transpose, i8Depthwise, i8DepthwiseAVX2, i8Quantize, i8QuantizeAVX2,
 	{"trees/walk", treeWalk},
 	{"peak/peak", peaks},
 }

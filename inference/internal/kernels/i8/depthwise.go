@@ -101,7 +101,7 @@ func (d *Depthwise) runPortable() {
 		copy(s, unsafe.Slice((*int32)(d.Bias), len(s)))
 		for t, tap := range unsafe.Slice(d.Taps, d.Groups) {
 			in := unsafe.Slice((*byte)(unsafe.Add(x, tap)), len(s))
-			by := unsafe.Slice((*int16)(unsafe.Add(d.W, 2*t*Block)), len(s))
+			by := unsafe.Slice((*int16)(unsafe.Add(d.W, 2*Block*t)), len(s))
 			for c := range s {
 				s[c] += int32(in[c]^invert) * int32(by[c])
 			}
