@@ -36,7 +36,7 @@ const apiVersion = 17
 
 // openRuntime loads the shared library and prepares for runs as fast as it can make them, on so many threads.
 func openRuntime(library string, threads int) (*onnxRuntime, error) {
-	lib, err := purego.Dlopen(library, purego.RTLD_NOW|purego.RTLD_LOCAL)
+	lib, err := openLibrary(library)
 	if err != nil {
 		return nil, err
 	}

@@ -13,9 +13,9 @@ import (
 func Example() {
 	g := build.New("score", &build.Options{Metadata: map[string]string{"trained_on": "2026-06"}})
 	x := g.Input("x", inference.Float32, build.Sym("N"), build.Fixed(3))
-	w := build.Const(g, "w", []float32{0.2, 0.3, 0.5}, 3, 1)
+	w := build.Const(g, "w", []float32{0.25, 0.25, 0.5}, 3, 1)
 	sum := g.Op("MatMul", []build.Value{x, w})
-	g.Output("score", g.Op("LeakyRelu", []build.Value{sum}, build.Float("alpha", 0.1)),
+	g.Output("score", g.Op("LeakyRelu", []build.Value{sum}, build.Float("alpha", 0.125)),
 		inference.Float32, build.Sym("N"), build.Fixed(1))
 	b, err := g.Model()
 	if err != nil {
@@ -47,7 +47,7 @@ func Example() {
 	}
 	scores, err := inference.Data[float32](out["score"].(*inference.Tensor))
 	fmt.Println(scores, err)
-	// Output: [2.3 -0.2] <nil>
+	// Output: [2.25 -0.3125] <nil>
 }
 
 // The branches of If are graphs of their own, which see the values around them.

@@ -65,6 +65,10 @@ func bench(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
+	if o.time <= 0 {
+		fmt.Fprintf(stderr, "-time is %v, which is no time to measure in\n", o.time)
+		return errUsage
+	}
 	o.session.Tools = tools
 	fmt.Fprintf(stdout, "%-28s %10s %10s %10s %10s %10s %10s %8s\n", "model", "p50", "p10", "min", "load", "arena", "MMAC", "GFLOP/s")
 	for _, path := range paths {

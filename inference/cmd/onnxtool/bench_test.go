@@ -85,6 +85,7 @@ func TestBenchArguments(t *testing.T) {
 		{[]string{"-shape", "x", path}, 2, "NAME=SHAPE"},
 		{[]string{"-shape", "x=4xtall", path}, 2, "no shape"},
 		{[]string{"-time", "fast", path}, 2, "invalid value"},
+		{[]string{"-time", "0s", path}, 2, "-time is 0s"},
 		{[]string{"-shape", "x=4x9", path}, 1, "does not fit"},
 		{[]string{"-shape", "z=4x8", path}, 1, "no such input"},
 		{[]string{"-cpu", "abacus", path}, 1, "abacus"},

@@ -93,7 +93,7 @@ func Bind(m *graph.Model) (*Program, error) {
 // bind binds the nodes of a graph and of the bodies in it.
 func bind(m *graph.Model, g *graph.Graph, u *uses) (*Program, error) {
 	p := &Program{
-		Model: m, Graph: g, Packs: &ops.Packs{}, Versions: make([]*ops.Version, len(g.Nodes)),
+		Model: m, Graph: g, Packs: &ops.Packs{Done: m.Done}, Versions: make([]*ops.Version, len(g.Nodes)),
 		Bodies: map[*graph.Graph]*Program{}, uses: u,
 	}
 	for i := range g.Nodes {

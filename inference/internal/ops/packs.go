@@ -10,6 +10,9 @@ import (
 // Packs keeps constants in the layouts that kernels want them in, so that every plan of a model shares one copy.
 // It is safe for concurrent use.
 type Packs struct {
+	// Done, which may be nil, says that data, of a constant, was packed and need not stay in memory.
+	Done func(data []byte)
+
 	mu   sync.Mutex
 	made map[packKey]any
 }
@@ -51,6 +54,14 @@ func pack[P any](n *Node, i int, layout any, make func() P) P {
 	in.Packed = true
 	v, _ := p.get(packKey{cmp.Or(in.Source, in.Value), layout}, func() (any, error) { return make(), nil })
 	return v.(P)
+}
+
+// packed says that a part of the constant that is input i of n was packed, of one so large that the whole of it and the
+// whole of what it is packed into are not to be in memory at the same time.
+func packed(n *Node, i int, part []byte) {
+	if p, in := n.Packs, &n.In[i]; p != nil && p.Done != nil && in.Constant && in.Source == nil {
+		p.Done(part)
+	}
 }
 
 // plain is the layout of a constant's tensor itself.

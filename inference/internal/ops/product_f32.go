@@ -59,7 +59,7 @@ func newProduct32(n *Node, m, cols, k int, batch []int, transA, transB bool, alp
 			transposed  bool
 			alpha       float32
 		}
-		p.b = pack(n, 1, panels{width, k, cols, p.transB, alpha}, func() []float32 { return p.panels(b) })
+		p.b = pack(n, 1, panels{width, k, cols, p.transB, alpha}, func() []float32 { return p.panels(n, b) })
 		p.alpha = 1
 		return p
 	}
@@ -75,8 +75,11 @@ func constant32(n *Node, i int) []float32 {
 	return nil
 }
 
-// panels packs all matrices of b.
-func (p *product32) panels(b []float32) []float32 {
+// packedElems is about how many elements of a constant b are packed before they are let go of.
+const packedElems = 1 << 20
+
+// panels packs all matrices of b, the second input of n.
+func (p *product32) panels(n *Node, b []float32) []float32 {
 	size := f32kernels.PanelElems(p.level, p.k, p.n)
 	if p.k*p.n == 0 {
 		return nil
@@ -84,12 +87,28 @@ func (p *product32) panels(b []float32) []float32 {
 	count := len(b) / (p.k * p.n)
 	dst := make([]float32, count*size)
 	for i := range count {
-		f32kernels.PackMatrix(p.level, p.k, p.n, dst[i*size:][:size], b[i*p.k*p.n:], p.strideB(), p.transB, 0, p.count())
+		p.packMatrix(n, dst[i*size:][:size], b[i*p.k*p.n:][:p.k*p.n])
 	}
 	if p.alpha != 1 {
 		kernels.ScaleBy(dst, p.alpha)
 	}
 	return dst
+}
+
+// packMatrix packs one matrix of a constant b.
+func (p *product32) packMatrix(n *Node, dst, b []float32) {
+	width := f32kernels.Width(p.level)
+	if !p.transB {
+		f32kernels.PackMatrix(p.level, p.k, p.n, dst, b, p.n, false, 0, p.count())
+		return
+	}
+	group := max(packedElems/(p.k*width), 1)
+	for j := 0; j < p.count(); j += group {
+		to := min(j+group, p.count())
+		f32kernels.PackMatrix(p.level, p.k, p.n, dst[j*width*p.k:], b, p.k, true, j, to)
+		rows := b[j*width*p.k : min(to*width, p.n)*p.k]
+		packed(n, 1, tensor.BytesOf(rows))
+	}
 }
 
 func (p *product32) strideB() int {

@@ -43,6 +43,44 @@ func TestProductsAtEveryLevel(t *testing.T) {
 	}
 }
 
+// TestLargePanels packs a large constant by parts, each of which is let go of before the next is looked at.
+func TestLargePanels(t *testing.T) {
+	const depth, cols = 3000, 1100
+	rnd := rand.New(rand.NewPCG(15, 16))
+	x, w := noise(rnd, 2, depth), noise(rnd, cols, depth)
+	turned := tensor.New(w.DType, []int{depth, cols})
+	for i, v := range tensor.View[float32](w) {
+		tensor.View[float32](turned)[i%depth*cols+i/depth] = v
+	}
+	want := naiveStack(x, turned, []int{2, cols})
+	for _, level := range cpu.Levels() {
+		c := call{
+			op: "Gemm", opset: 13, in: []*tensor.Tensor{x, w}, attrs: attrs{"transB": int64(1)}, outs: 1, level: level, constant: []int{1},
+		}
+		wantNumbers(t, level.String(), c.run(t)[0], want, sumTolerance)
+		n, err := c.node(t)
+		if err == nil {
+			err = n.Version.Infer(n)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		rest, parts := w.Data, 0
+		n.Packs.Done = func(part []byte) {
+			if &part[0] != &rest[0] {
+				t.Fatalf("%v: part %d does not follow the one before", level, parts)
+			}
+			rest, parts = rest[len(part):], parts+1
+		}
+		if _, err := n.Version.New(n); err != nil {
+			t.Fatal(err)
+		}
+		if len(rest) > 0 || parts < 3 {
+			t.Errorf("%v: %d parts, which leave %d bytes of %d; want some that leave none", level, parts, len(rest), len(w.Data))
+		}
+	}
+}
+
 // activationCase is an activation of a product.
 type activationCase struct {
 	name   string
