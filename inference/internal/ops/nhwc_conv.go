@@ -131,7 +131,7 @@ func (k *nhwcConv) activation(n *Node) error {
 			return nil
 		}
 	}
-	f, err := activation32(n.CPU, n.String("activation"), n.Floats("activation_params"))
+	f, err := fusedActivation[float32](n)
 	k.finish = f
 	return err
 }

@@ -131,7 +131,7 @@ func (p *product32) addend(n *Node, beta float32) {
 
 // activate has the activation of that name applied to the result: by the kernel when it is to keep numbers within bounds.
 func (p *product32) activate(name string, params []float32) error {
-	f, err := activation32(p.level, name, params)
+	f, err := activationOf[float32](name, params)
 	if err != nil || f == nil {
 		return err
 	}
