@@ -1,6 +1,8 @@
 package ops
 
 import (
+	"math"
+
 	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/fault"
 	"github.com/brinkml/brink/inference/internal/kernels"
@@ -46,6 +48,9 @@ func inferFusedConv(n *Node) error {
 }
 
 func newFusedConv(n *Node) (Kernel, error) {
+	if k, err := newPlanes(n); k != nil || err != nil {
+		return k, err
+	}
 	return choose(n,
 		typed[float32](func(n *Node) (Kernel, error) { return fusedConvOf[float32](n, convOf[float32]) }),
 		typed[float64](func(n *Node) (Kernel, error) { return fusedConvOf[float64](n, conv64) }))
@@ -81,6 +86,22 @@ func fusedConvOf[T kernels.Float](n *Node, unfused func(n *Node) (Kernel, error)
 		}
 	}
 	return made, nil
+}
+
+// clampOf returns the bounds of an activation that does no more than to clamp, and whether it is one.
+func clampOf(n *Node) (lo, hi float32, ok bool) {
+	if n.Version.Attr("activation") == nil {
+		return 0, 0, false
+	}
+	switch params := n.Floats("activation_params"); n.String("activation") {
+	case "Relu":
+		return 0, float32(math.Inf(1)), true
+	case "Clip":
+		if len(params) == 2 && params[0] <= params[1] {
+			return params[0], params[1], true
+		}
+	}
+	return 0, 0, false
 }
 
 // fusedActivation returns what is done with what is computed, nil when that is nothing.

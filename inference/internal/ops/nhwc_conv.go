@@ -3,7 +3,6 @@
 package ops
 
 import (
-	"math"
 	"slices"
 
 	"github.com/brinkml/brink/inference/internal/fault"
@@ -120,16 +119,8 @@ func newNHWCConv(n *Node) (Kernel, error) {
 
 // activation sets what is done with what is computed.
 func (k *nhwcConv) activation(n *Node) error {
-	k.lo, k.hi = float32(math.Inf(-1)), float32(math.Inf(1))
-	switch params := n.Floats("activation_params"); n.String("activation") {
-	case "Relu":
-		k.clamp, k.lo = true, 0
+	if k.lo, k.hi, k.clamp = clampOf(n); k.clamp {
 		return nil
-	case "Clip":
-		if len(params) == 2 && params[0] <= params[1] {
-			k.clamp, k.lo, k.hi = true, params[0], params[1]
-			return nil
-		}
 	}
 	f, err := fusedActivation[float32](n)
 	k.finish = f

@@ -3,6 +3,8 @@
 package optimize
 
 import (
+	"slices"
+
 	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/graph"
 	"github.com/brinkml/brink/inference/internal/ops"
@@ -21,8 +23,26 @@ func (l *layouts) convolves(n *graph.Node) bool {
 		l.values[w].Shape.Rank() == l.values[x].Shape.Rank()
 }
 
+// staysFirst reports whether a convolution is as fast with its channels first, and nothing around it wants them last: each
+// channel has a filter, nothing is skipped, and rows are long.
+func (l *layouts) staysFirst(n *graph.Node) bool {
+	const long = 64 // positions
+	x, w := n.In[0], l.values[n.In[1]].Shape
+	if a := attr(n, "activation"); a != nil && a != "Relu" && a != "Clip" || input(n, 3) != graph.None {
+		return false
+	}
+	if l.twins[x] != graph.None || w.Dim(1) != 1 || w.Dim(0) == 1 || l.values[x].Shape.Dim(1) != w.Dim(0) ||
+		l.values[x].Shape.Dim(w.Rank()-1) < long+w.Dim(w.Rank()-1) || l.leads(n.Out[0]) {
+		return false
+	}
+	return !slices.ContainsFunc(n.Attrs, func(a graph.Attr) bool {
+		steps, ok := a.Value.([]int64)
+		return a.Name == "strides" && ok && slices.ContainsFunc(steps, func(s int64) bool { return s != 1 })
+	})
+}
+
 func (l *layouts) conv(_ int, n *graph.Node, _ *ops.Node) bool {
-	if !l.convolves(n) {
+	if !l.convolves(n) || l.staysFirst(n) {
 		return false
 	}
 	in := []graph.ID{l.last(n.In[0])}

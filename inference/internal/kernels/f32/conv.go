@@ -107,7 +107,8 @@ func NewConv(l cpu.Level, s ConvShape) *Conv {
 }
 
 // join makes one group of as many as fit into half a panel, with zeros for what a filter has of other groups' channels:
-// that takes no longer than the panels of single groups, which would be as wide, and there are fewer.
+// that takes no longer than the panels of single groups, which would be as wide, and there are fewer. Zero times what is
+// not finite is not zero, so strips of images with such numbers are computed without, one product at a time.
 func (c *Conv) join() {
 	if c.Groups > 1 && c.own > 0 {
 		for j := 2; j*c.per <= c.width/2; j++ {
@@ -306,7 +307,9 @@ type ConvRun struct {
 	Finish  func(y []float32) // is called with everything that is computed, some elements at a time; may be nil
 	Scratch []float32
 
-	laid int // which strip is laid out in scratch, from 1 on
+	laid   int  // which strip is laid out in scratch, from 1 on
+	looked int  // which strip was searched for what is not finite, from 1 on
+	odd    bool // it has some
 }
 
 // Run does a task.
@@ -352,6 +355,15 @@ func (c *Conv) Run(r *ConvRun, task int) {
 			bias = wide
 		}
 		t.Bias = unsafe.Pointer(&bias[0])
+	}
+	if c.joined > 1 {
+		if r.looked != at+1 {
+			r.looked, r.odd = at+1, !c.finite(r, image, y0, y1)
+		}
+		if r.odd {
+			w.direct(r, y0, x0, y1, x1)
+			return
+		}
 	}
 	if c.halo {
 		w.x, w.row, w.col = r.Scratch[c.laidAt():], y0, x0

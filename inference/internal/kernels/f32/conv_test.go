@@ -102,6 +102,56 @@ func TestConvLayers(t *testing.T) {
 	}
 }
 
+// TestConvOdd holds that a number that is not finite is seen by nothing but the positions whose kernel covers it, for the
+// filters of its group.
+func TestConvOdd(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(5, 6))
+	inf := float32(math.Inf(1))
+	for _, l := range []layer{
+		image("few in each group", 5, 8, 4, 3, 1, 2),
+		image("all joined", 5, 4, 4, 1, 1, 2),
+		image("some joined", 9, 128, 128, 3, 1, 32),
+		image("depthwise", 5, 6, 6, 3, 1, 6),
+		image("squares", 12, 16, 16, 3, 1, 1),
+	} {
+		for _, level := range cpu.Levels() {
+			for _, odd := range []float32{inf, -inf, float32(math.NaN())} {
+				c := NewConv(level, l.ConvShape)
+				x := noise(rnd, l.In[0]*l.In[1]*l.Channels)
+				w := c.Pack(nil, noise(rnd, l.Filters*l.Channels/l.Groups*l.Kernel[0]*l.Kernel[1]))
+				run := func() []float32 {
+					r := ConvRun{X: x, Y: make([]float32, l.Out[0]*l.Out[1]*l.Filters), Weights: w, Bias: noise(rand.New(rand.NewPCG(1, 1)), l.Filters), Scratch: make([]float32, c.Scratch())}
+					r.Clamp, r.Lo, r.Hi = true, -2, inf
+					for task := range c.Tasks() {
+						c.Run(&r, task)
+					}
+					return r.Y
+				}
+				want := run()
+				channel := l.Channels / 2 // the first of a group, in the third row and column
+				x[(2*l.In[1]+2)*l.Channels+channel] = odd
+				per := l.Filters / l.Groups
+				for i, got := range run() {
+					f, col, row := i%l.Filters, i/l.Filters%l.Out[1], i/l.Filters/l.Out[1]
+					reach := l.Kernel[0] / 2
+					if f/per == l.Groups/2 && max(row-2, 2-row) <= reach && max(col-2, 2-col) <= reach {
+						if odd != odd && got == got {
+							t.Errorf("%s, %v: position %d,%d, filter %d = %v, where it sees NaN", l.name, level, row, col, f, got)
+						}
+						if l.Groups > 1 && odd == odd && got != got {
+							t.Errorf("%s, %v: position %d,%d, filter %d is NaN, where it sees %v", l.name, level, row, col, f, odd)
+						}
+						continue
+					}
+					if math.Abs(float64(got-want[i])) > 1e-5 || got != got {
+						t.Errorf("%s, %v: position %d,%d, filter %d = %v, where it does not see %v; want %v", l.name, level, row, col, f, got, odd, want[i])
+					}
+				}
+			}
+		}
+	}
+}
+
 // FuzzConv compares convolutions of any form.
 func FuzzConv(f *testing.F) {
 	for seed := range uint64(64) {

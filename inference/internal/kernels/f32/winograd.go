@@ -5,7 +5,8 @@ import "unsafe"
 // Winograd's convolution F(2x2, 3x3) makes 2 by 2 positions of the output at once from the 4 by 4 of the image that they
 // see, with 16 products for each channel where there are 36 otherwise: image and kernel are transformed, multiplied
 // element by element and summed over the channels, and the sums transformed back. The 16 elements are as many products
-// of matrices. See Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks" (2015), section 4.1.
+// of matrices. Where a position sees an infinite number, the result may be NaN; where it does not, it is as it would be. See
+// Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks" (2015), section 4.1.
 
 // winogradSpots is how many products there are of a channel.
 const winogradSpots = 16
