@@ -91,6 +91,9 @@ func inferBatchNorm(n *Node) error {
 func (n *Node) perElement() bool { return n.Version.Attr("spatial") != nil && !n.Flag("spatial") }
 
 func newBatchNorm(n *Node) (Kernel, error) {
+	if frugal {
+		return inDoubles(n, batchNormOf[float64])
+	}
 	return choose(n, typed[float32](batchNormOf[float32]), typed[float64](batchNormOf[float64]))
 }
 

@@ -59,6 +59,10 @@ type softmaxKernel[T kernels.Float] struct {
 func newSoftmax(n *Node) (Kernel, error) { return softmaxFor(n, false) }
 
 func softmaxFor(n *Node, log bool) (Kernel, error) {
+	doubles := func(n *Node) (Kernel, error) { return softmaxOf(n, log, kernels.Exp64) }
+	if frugal && log {
+		return inDoubles(n, doubles)
+	}
 	return choose(n,
 		typed[float32](func(n *Node) (Kernel, error) {
 			if vec.Has(n.CPU) {
@@ -67,7 +71,7 @@ func softmaxFor(n *Node, log bool) (Kernel, error) {
 			}
 			return softmaxOf(n, log, kernels.Exp32)
 		}),
-		typed[float64](func(n *Node) (Kernel, error) { return softmaxOf(n, log, kernels.Exp64) }))
+		typed[float64](doubles))
 }
 
 func softmaxOf[T kernels.Float](n *Node, log bool, exp func(dst, src []T)) (Kernel, error) {
