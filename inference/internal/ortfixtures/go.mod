@@ -7,6 +7,9 @@ require (
 	github.com/ebitengine/purego v0.11.3
 )
 
-require google.golang.org/protobuf v1.36.12 // indirect
+require (
+	golang.org/x/sys v0.49.0 // indirect
+	google.golang.org/protobuf v1.36.12 // indirect
+)
 
 replace github.com/brinkml/brink => ../../..
