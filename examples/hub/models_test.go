@@ -42,8 +42,10 @@ var softest = [features]float32{0.5, 0.3, 0.15, 0.15, 0.15, 0.15, 0.15, 0.15, 0.
 const features = 10
 
 // TestModels trains both models through the emulated boards, the real drivers and the engine itself, and finds in
-// them what is committed. With -update it writes them.
+// them what is committed. With -update it writes them. They are trained with kernels in plain Go: what others round
+// differently depends on the processor.
 func TestModels(t *testing.T) {
+	t.Setenv("BRINK_CPU", "portable")
 	for _, name := range []string{"boiler", "washer"} {
 		t.Run(name, func(t *testing.T) {
 			var train, calibrate [][][]float32
