@@ -224,7 +224,12 @@ func TestPassesPreserveRandomGraphs(t *testing.T) {
 			}
 			// These round in another way: those before the last by algebra, layout because convolutions whose channels are
 			// last have another kernel, which sums in another order.
-			exact := append(slices.Clone(without), "bias", "batchnorm", "scale", "activation", "product", "layout")
+			exact := slices.Clone(without)
+			for _, pass := range []string{"bias", "batchnorm", "scale", "activation", "product", "layout"} {
+				if slices.Contains(inference.Passes(), pass) { // 32-bit arm has fewer
+					exact = append(exact, pass)
+				}
+			}
 			for name, got := range run(exact, odd) {
 				if err := sameBits(got, wantOdd[name]); err != nil {
 					rt.Errorf("%s: output %q of odd numbers: %v", mode, name, err)
