@@ -31,11 +31,16 @@ func (c *Conv) Pack(dst, w []float32) []float32 {
 		}
 		return dst
 	}
-	to := dst
+	to, lines := dst, make([]float32, packBlock*taps*c.width)
 	for g := range c.groups {
 		for first := 0; first < c.per; first += c.width {
 			cols := min(c.width, c.per-first)
 			width := lastWidth(c.width, cols)
+			if c.joined == 1 {
+				c.packPanel(to, w[(g*c.per+first)*c.own*taps:], lines, taps, cols, width)
+				to = to[taps*c.own*width:]
+				continue
+			}
 			for t := range taps {
 				for ch := range c.own {
 					c.packRow(to[:width], w, g, first, cols, ch, t)
@@ -45,6 +50,25 @@ func (c *Conv) Pack(dst, w []float32) []float32 {
 		}
 	}
 	return dst
+}
+
+// packBlock is how many channels packPanel takes at once, so that lines of the cache are used whole.
+const packBlock = 8
+
+// packPanel packs cols filters, for each tap and channel. Lines has room for packBlock channels.
+func (c *Conv) packPanel(to, w, lines []float32, taps, cols, width int) {
+	stride := c.own * taps
+	if taps == 1 {
+		packTransposed(c.level, to, w, stride, stride, cols, width)
+		return
+	}
+	for ch := 0; ch < c.own; ch += packBlock {
+		n := min(packBlock, c.own-ch)
+		packTransposed(c.level, lines, w[ch*taps:], stride, n*taps, cols, width)
+		for i := range n * taps {
+			copy(to[(i%taps*c.own+ch+i/taps)*width:][:width], lines[i*width:])
+		}
+	}
 }
 
 // packRow packs what cols filters of a group from first on have for a channel and a tap.

@@ -87,19 +87,6 @@ func (t *winogradOut) runPortable() {
 	}
 }
 
-// winogradKernel returns what the products multiply, for the weights of a filter and a channel.
-func winogradKernel(w []float32) (u [winogradSpots]float32) {
-	var rows [4][3]float32
-	for j := range 3 {
-		a, b, c := w[j], w[3+j], w[6+j]
-		rows[0][j], rows[1][j], rows[2][j], rows[3][j] = a, (a+b+c)/2, (a-b+c)/2, c
-	}
-	for i, r := range rows {
-		u[4*i], u[4*i+1], u[4*i+2], u[4*i+3] = r[0], (r[0]+r[1]+r[2])/2, (r[0]-r[1]+r[2])/2, r[2]
-	}
-	return u
-}
-
 // wantsWinograd reports whether Winograd's convolution is faster than the direct one.
 func (c *Conv) wantsWinograd() bool {
 	two := [2]int{1, 1}
@@ -137,18 +124,47 @@ func (c *Conv) winogradScratch() int64 {
 
 // packWinograd packs the weights: for each panel, 16 matrices.
 func (c *Conv) packWinograd(dst, w []float32) {
+	const block = 8 // channels at once, so that lines of the cache are used whole
+	lines := make([]float32, (9*block+6)*c.width)
 	for first := 0; first < c.Filters; first += c.width {
 		cols := min(c.width, c.Filters-first)
 		width := lastWidth(c.width, cols)
 		plane := c.Channels * width
 		for ch := range c.Channels {
-			for i := range cols {
-				for e, v := range winogradKernel(w[((first+i)*c.Channels+ch)*9:]) {
-					dst[e*plane+ch*width+i] = v
-				}
+			if ch%block == 0 {
+				n := min(block, c.Channels-ch)
+				packTransposed(c.level, lines, w[(first*c.Channels+ch)*9:], 9*c.Channels, 9*n, cols, width)
 			}
+			winogradKernels(dst[ch*width:], lines[ch%block*9*width:], lines[9*block*c.width:], plane, width)
 		}
 		dst = dst[winogradSpots*plane:]
+	}
+}
+
+// winogradKernels transforms n kernels of 3 by 3, element i of which is at w[i*n:], to what the products multiply: element
+// i at to[i*plane:]. Spare has room for 6·n.
+func winogradKernels(to, w, spare []float32, plane, n int) {
+	var rows [4][3][]float32
+	for j := range 3 {
+		at := func(i int) []float32 { return w[(3*i+j)*n:][:n] }
+		rows[0][j], rows[3][j] = at(0), at(2)
+		rows[1][j], rows[2][j] = spare[2*j*n:][:n], spare[(2*j+1)*n:][:n]
+		halves(rows[1][j], rows[2][j], at(0), at(1), at(2))
+	}
+	for i, r := range rows {
+		at := func(j int) []float32 { return to[(4*i+j)*plane:][:n] }
+		copy(at(0), r[0])
+		halves(at(1), at(2), r[0], r[1], r[2])
+		copy(at(3), r[2])
+	}
+}
+
+// halves sets p to (a+b+c)/2 and q to (a-b+c)/2. All have the same length.
+func halves(p, q, a, b, c []float32) {
+	p, q, b, c = p[:len(a)], q[:len(a)], b[:len(a)], c[:len(a)]
+	for i := range a {
+		outer, middle := (a[i]+c[i])/2, b[i]/2
+		p[i], q[i] = outer+middle, outer-middle
 	}
 }
 
