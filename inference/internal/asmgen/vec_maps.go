@@ -20,7 +20,7 @@ type mapping struct {
 
 var (
 	simple  = effort{[2]int{4, 4}, [2]int{4, 8}}
-	complex = effort{[2]int{1, 2}, [2]int{4, 16}}
+	complex = effort{[2]int{2, 2}, [2]int{2, 16}}
 	logical = effort{[2]int{1, 2}, [2]int{4, 4}}
 	lengthy = effort{[2]int{1, 2}, [2]int{2, 18}}
 )

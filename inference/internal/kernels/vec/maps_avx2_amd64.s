@@ -1426,40 +1426,64 @@ TEXT ·expAVX2(SB), NOSPLIT, $0-24
 	MOVQ    n+16(FP), DX
 	VMOVUPS constants<>+192(SB), Y0
 	VMOVUPS constants<>+224(SB), Y1
-	VMOVUPS constants<>+256(SB), Y2
-	VMOVUPS constants<>+288(SB), Y3
 
 many43:
-	CMPQ         DX, $0x00000008
+	CMPQ         DX, $0x00000010
 	JLT          few44
-	VMOVUPS      (CX), Y4
-	VMINPS       Y4, Y0, Y4
-	VMAXPS       Y4, Y1, Y4
-	VMOVAPS      Y2, Y5
-	VFMADD231PS  Y3, Y4, Y5
-	VSUBPS       Y2, Y5, Y6
-	VFNMADD231PS constants<>+320(SB), Y6, Y4
-	VFNMADD231PS constants<>+352(SB), Y6, Y4
+	VMOVUPS      (CX), Y2
+	VMOVUPS      32(CX), Y3
+	VMINPS       Y2, Y0, Y2
+	VMINPS       Y3, Y0, Y3
+	VMAXPS       Y2, Y1, Y2
+	VMAXPS       Y3, Y1, Y3
+	VMOVUPS      constants<>+256(SB), Y4
+	VFMADD231PS  constants<>+288(SB), Y2, Y4
+	VMOVUPS      constants<>+256(SB), Y5
+	VFMADD231PS  constants<>+288(SB), Y3, Y5
+	VSUBPS       constants<>+256(SB), Y4, Y6
+	VSUBPS       constants<>+256(SB), Y5, Y7
+	VFNMADD231PS constants<>+320(SB), Y6, Y2
+	VFNMADD231PS constants<>+320(SB), Y7, Y3
+	VFNMADD231PS constants<>+352(SB), Y6, Y2
+	VFNMADD231PS constants<>+352(SB), Y7, Y3
 	VMOVUPS      constants<>+384(SB), Y6
-	VFMADD231PS  constants<>+416(SB), Y4, Y6
-	VFMADD213PS  constants<>+448(SB), Y4, Y6
-	VFMADD213PS  constants<>+480(SB), Y4, Y6
-	VFMADD213PS  constants<>+64(SB), Y4, Y6
-	VFMADD213PS  constants<>+32(SB), Y4, Y6
-	VFMADD213PS  constants<>+32(SB), Y4, Y6
-	VPSUBD       Y2, Y5, Y4
-	VPSRAD       $0x01, Y4, Y5
-	VPSLLD       $0x17, Y5, Y7
-	VPADDD       constants<>+32(SB), Y7, Y7
-	VMULPS       Y7, Y6, Y6
-	VPSUBD       Y5, Y4, Y4
+	VFMADD231PS  constants<>+416(SB), Y2, Y6
+	VMOVUPS      constants<>+384(SB), Y7
+	VFMADD231PS  constants<>+416(SB), Y3, Y7
+	VFMADD213PS  constants<>+448(SB), Y2, Y6
+	VFMADD213PS  constants<>+448(SB), Y3, Y7
+	VFMADD213PS  constants<>+480(SB), Y2, Y6
+	VFMADD213PS  constants<>+480(SB), Y3, Y7
+	VFMADD213PS  constants<>+64(SB), Y2, Y6
+	VFMADD213PS  constants<>+64(SB), Y3, Y7
+	VFMADD213PS  constants<>+32(SB), Y2, Y6
+	VFMADD213PS  constants<>+32(SB), Y3, Y7
+	VFMADD213PS  constants<>+32(SB), Y2, Y6
+	VMOVAPS      Y7, Y2
+	VFMADD213PS  constants<>+32(SB), Y3, Y2
+	VPSUBD       constants<>+256(SB), Y4, Y3
+	VPSUBD       constants<>+256(SB), Y5, Y4
+	VPSRAD       $0x01, Y3, Y5
+	VPSRAD       $0x01, Y4, Y7
+	VPSLLD       $0x17, Y5, Y8
+	VPSLLD       $0x17, Y7, Y9
+	VPADDD       constants<>+32(SB), Y8, Y8
+	VPADDD       constants<>+32(SB), Y9, Y9
+	VMULPS       Y8, Y6, Y6
+	VMULPS       Y9, Y2, Y2
+	VPSUBD       Y5, Y3, Y3
+	VPSUBD       Y7, Y4, Y4
+	VPSLLD       $0x17, Y3, Y3
 	VPSLLD       $0x17, Y4, Y4
+	VPADDD       constants<>+32(SB), Y3, Y3
 	VPADDD       constants<>+32(SB), Y4, Y4
-	VMULPS       Y4, Y6, Y4
-	VMOVUPS      Y4, (AX)
-	ADDQ         $0x00000020, AX
-	ADDQ         $0x00000020, CX
-	SUBQ         $0x00000008, DX
+	VMULPS       Y3, Y6, Y3
+	VMULPS       Y4, Y2, Y2
+	VMOVUPS      Y3, (AX)
+	VMOVUPS      Y2, 32(AX)
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, CX
+	SUBQ         $0x00000010, DX
 	JMP          many43
 
 few44:
@@ -1471,32 +1495,32 @@ few44:
 	CMOVQLT      DX, BX
 	SUBQ         BX, SI
 	LEAQ         masks<>+0(SB), BX
-	VMOVUPS      (BX)(SI*4), Y4
-	VMASKMOVPS   (CX), Y4, Y5
-	VMINPS       Y5, Y0, Y5
-	VMAXPS       Y5, Y1, Y5
-	VMOVAPS      Y2, Y6
-	VFMADD231PS  Y3, Y5, Y6
-	VSUBPS       Y2, Y6, Y7
-	VFNMADD231PS constants<>+320(SB), Y7, Y5
-	VFNMADD231PS constants<>+352(SB), Y7, Y5
-	VMOVUPS      constants<>+384(SB), Y7
-	VFMADD231PS  constants<>+416(SB), Y5, Y7
-	VFMADD213PS  constants<>+448(SB), Y5, Y7
-	VFMADD213PS  constants<>+480(SB), Y5, Y7
-	VFMADD213PS  constants<>+64(SB), Y5, Y7
-	VFMADD213PS  constants<>+32(SB), Y5, Y7
-	VFMADD213PS  constants<>+32(SB), Y5, Y7
-	VPSUBD       Y2, Y6, Y5
-	VPSRAD       $0x01, Y5, Y6
-	VPSLLD       $0x17, Y6, Y8
-	VPADDD       constants<>+32(SB), Y8, Y8
-	VMULPS       Y8, Y7, Y7
-	VPSUBD       Y6, Y5, Y5
-	VPSLLD       $0x17, Y5, Y5
-	VPADDD       constants<>+32(SB), Y5, Y5
-	VMULPS       Y5, Y7, Y5
-	VMASKMOVPS   Y5, Y4, (AX)
+	VMOVUPS      (BX)(SI*4), Y2
+	VMASKMOVPS   (CX), Y2, Y3
+	VMINPS       Y3, Y0, Y3
+	VMAXPS       Y3, Y1, Y3
+	VMOVUPS      constants<>+256(SB), Y4
+	VFMADD231PS  constants<>+288(SB), Y3, Y4
+	VSUBPS       constants<>+256(SB), Y4, Y5
+	VFNMADD231PS constants<>+320(SB), Y5, Y3
+	VFNMADD231PS constants<>+352(SB), Y5, Y3
+	VMOVUPS      constants<>+384(SB), Y5
+	VFMADD231PS  constants<>+416(SB), Y3, Y5
+	VFMADD213PS  constants<>+448(SB), Y3, Y5
+	VFMADD213PS  constants<>+480(SB), Y3, Y5
+	VFMADD213PS  constants<>+64(SB), Y3, Y5
+	VFMADD213PS  constants<>+32(SB), Y3, Y5
+	VFMADD213PS  constants<>+32(SB), Y3, Y5
+	VPSUBD       constants<>+256(SB), Y4, Y3
+	VPSRAD       $0x01, Y3, Y4
+	VPSLLD       $0x17, Y4, Y6
+	VPADDD       constants<>+32(SB), Y6, Y6
+	VMULPS       Y6, Y5, Y5
+	VPSUBD       Y4, Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VPADDD       constants<>+32(SB), Y3, Y3
+	VMULPS       Y3, Y5, Y3
+	VMASKMOVPS   Y3, Y2, (AX)
 	ADDQ         $0x00000020, AX
 	ADDQ         $0x00000020, CX
 	SUBQ         $0x00000008, DX
@@ -1638,41 +1662,66 @@ TEXT ·tanhAVX2(SB), NOSPLIT, $0-24
 	MOVQ    n+16(FP), DX
 	VMOVUPS constants<>+160(SB), Y0
 	VMOVUPS constants<>+1024(SB), Y1
-	VMOVUPS constants<>+256(SB), Y2
-	VMOVUPS constants<>+288(SB), Y3
 
 many49:
-	CMPQ         DX, $0x00000008
+	CMPQ         DX, $0x00000010
 	JLT          few50
-	VMOVUPS      (CX), Y4
-	VORPS        Y0, Y4, Y5
+	VMOVUPS      (CX), Y2
+	VMOVUPS      32(CX), Y3
+	VORPS        Y0, Y2, Y4
+	VORPS        Y0, Y3, Y5
+	VMAXPS       Y4, Y1, Y4
 	VMAXPS       Y5, Y1, Y5
+	VADDPS       Y4, Y4, Y4
 	VADDPS       Y5, Y5, Y5
-	VMOVAPS      Y2, Y6
-	VFMADD231PS  Y3, Y5, Y6
-	VSUBPS       Y2, Y6, Y7
-	VFNMADD231PS constants<>+320(SB), Y7, Y5
-	VFNMADD231PS constants<>+352(SB), Y7, Y5
-	VMOVUPS      constants<>+384(SB), Y7
-	VFMADD231PS  constants<>+416(SB), Y5, Y7
-	VFMADD213PS  constants<>+448(SB), Y5, Y7
-	VFMADD213PS  constants<>+480(SB), Y5, Y7
-	VFMADD213PS  constants<>+64(SB), Y5, Y7
-	VMULPS       Y5, Y5, Y8
-	VFMADD213PS  Y5, Y8, Y7
+	VMOVUPS      constants<>+256(SB), Y6
+	VFMADD231PS  constants<>+288(SB), Y4, Y6
+	VMOVUPS      constants<>+256(SB), Y7
+	VFMADD231PS  constants<>+288(SB), Y5, Y7
+	VSUBPS       constants<>+256(SB), Y6, Y8
+	VSUBPS       constants<>+256(SB), Y7, Y9
+	VFNMADD231PS constants<>+320(SB), Y8, Y4
+	VFNMADD231PS constants<>+320(SB), Y9, Y5
+	VFNMADD231PS constants<>+352(SB), Y8, Y4
+	VFNMADD231PS constants<>+352(SB), Y9, Y5
+	VMOVUPS      constants<>+384(SB), Y8
+	VFMADD231PS  constants<>+416(SB), Y4, Y8
+	VMOVUPS      constants<>+384(SB), Y9
+	VFMADD231PS  constants<>+416(SB), Y5, Y9
+	VFMADD213PS  constants<>+448(SB), Y4, Y8
+	VFMADD213PS  constants<>+448(SB), Y5, Y9
+	VFMADD213PS  constants<>+480(SB), Y4, Y8
+	VFMADD213PS  constants<>+480(SB), Y5, Y9
+	VFMADD213PS  constants<>+64(SB), Y4, Y8
+	VFMADD213PS  constants<>+64(SB), Y5, Y9
+	VMULPS       Y4, Y4, Y10
+	VMULPS       Y5, Y5, Y11
+	VFMADD213PS  Y4, Y10, Y8
+	VMOVAPS      Y9, Y4
+	VFMADD213PS  Y5, Y11, Y4
 	VPSLLD       $0x17, Y6, Y5
+	VPSLLD       $0x17, Y7, Y6
 	VPADDD       constants<>+32(SB), Y5, Y5
-	VSUBPS       constants<>+32(SB), Y5, Y6
-	VFMADD213PS  Y6, Y5, Y7
-	VXORPS       Y0, Y7, Y5
-	VADDPS       constants<>+1056(SB), Y7, Y6
-	VDIVPS       Y6, Y5, Y5
-	VANDPS       Y0, Y4, Y4
-	VORPS        Y4, Y5, Y4
-	VMOVUPS      Y4, (AX)
-	ADDQ         $0x00000020, AX
-	ADDQ         $0x00000020, CX
-	SUBQ         $0x00000008, DX
+	VPADDD       constants<>+32(SB), Y6, Y6
+	VSUBPS       constants<>+32(SB), Y5, Y7
+	VSUBPS       constants<>+32(SB), Y6, Y9
+	VFMADD213PS  Y7, Y5, Y8
+	VFMADD213PS  Y9, Y6, Y4
+	VXORPS       Y0, Y8, Y5
+	VXORPS       Y0, Y4, Y6
+	VADDPS       constants<>+1056(SB), Y8, Y7
+	VADDPS       constants<>+1056(SB), Y4, Y4
+	VDIVPS       Y7, Y5, Y5
+	VDIVPS       Y4, Y6, Y4
+	VANDPS       Y0, Y2, Y2
+	VANDPS       Y0, Y3, Y3
+	VORPS        Y2, Y5, Y2
+	VORPS        Y3, Y4, Y3
+	VMOVUPS      Y2, (AX)
+	VMOVUPS      Y3, 32(AX)
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, CX
+	SUBQ         $0x00000010, DX
 	JMP          many49
 
 few50:
@@ -1684,33 +1733,33 @@ few50:
 	CMOVQLT      DX, BX
 	SUBQ         BX, SI
 	LEAQ         masks<>+0(SB), BX
-	VMOVUPS      (BX)(SI*4), Y4
-	VMASKMOVPS   (CX), Y4, Y5
-	VORPS        Y0, Y5, Y6
-	VMAXPS       Y6, Y1, Y6
-	VADDPS       Y6, Y6, Y6
-	VMOVAPS      Y2, Y7
-	VFMADD231PS  Y3, Y6, Y7
-	VSUBPS       Y2, Y7, Y8
-	VFNMADD231PS constants<>+320(SB), Y8, Y6
-	VFNMADD231PS constants<>+352(SB), Y8, Y6
-	VMOVUPS      constants<>+384(SB), Y8
-	VFMADD231PS  constants<>+416(SB), Y6, Y8
-	VFMADD213PS  constants<>+448(SB), Y6, Y8
-	VFMADD213PS  constants<>+480(SB), Y6, Y8
-	VFMADD213PS  constants<>+64(SB), Y6, Y8
-	VMULPS       Y6, Y6, Y9
-	VFMADD213PS  Y6, Y9, Y8
-	VPSLLD       $0x17, Y7, Y6
-	VPADDD       constants<>+32(SB), Y6, Y6
-	VSUBPS       constants<>+32(SB), Y6, Y7
-	VFMADD213PS  Y7, Y6, Y8
-	VXORPS       Y0, Y8, Y6
-	VADDPS       constants<>+1056(SB), Y8, Y7
-	VDIVPS       Y7, Y6, Y6
-	VANDPS       Y0, Y5, Y5
-	VORPS        Y5, Y6, Y5
-	VMASKMOVPS   Y5, Y4, (AX)
+	VMOVUPS      (BX)(SI*4), Y2
+	VMASKMOVPS   (CX), Y2, Y3
+	VORPS        Y0, Y3, Y4
+	VMAXPS       Y4, Y1, Y4
+	VADDPS       Y4, Y4, Y4
+	VMOVUPS      constants<>+256(SB), Y5
+	VFMADD231PS  constants<>+288(SB), Y4, Y5
+	VSUBPS       constants<>+256(SB), Y5, Y6
+	VFNMADD231PS constants<>+320(SB), Y6, Y4
+	VFNMADD231PS constants<>+352(SB), Y6, Y4
+	VMOVUPS      constants<>+384(SB), Y6
+	VFMADD231PS  constants<>+416(SB), Y4, Y6
+	VFMADD213PS  constants<>+448(SB), Y4, Y6
+	VFMADD213PS  constants<>+480(SB), Y4, Y6
+	VFMADD213PS  constants<>+64(SB), Y4, Y6
+	VMULPS       Y4, Y4, Y7
+	VFMADD213PS  Y4, Y7, Y6
+	VPSLLD       $0x17, Y5, Y4
+	VPADDD       constants<>+32(SB), Y4, Y4
+	VSUBPS       constants<>+32(SB), Y4, Y5
+	VFMADD213PS  Y5, Y4, Y6
+	VXORPS       Y0, Y6, Y4
+	VADDPS       constants<>+1056(SB), Y6, Y5
+	VDIVPS       Y5, Y4, Y4
+	VANDPS       Y0, Y3, Y3
+	VORPS        Y3, Y4, Y3
+	VMASKMOVPS   Y3, Y2, (AX)
 	ADDQ         $0x00000020, AX
 	ADDQ         $0x00000020, CX
 	SUBQ         $0x00000008, DX
@@ -1728,40 +1777,63 @@ TEXT ·sigmoidAVX2(SB), NOSPLIT, $0-24
 	MOVQ    n+16(FP), DX
 	VMOVUPS constants<>+160(SB), Y0
 	VMOVUPS constants<>+1088(SB), Y1
-	VMOVUPS constants<>+256(SB), Y2
-	VMOVUPS constants<>+288(SB), Y3
 
 many52:
-	CMPQ         DX, $0x00000008
+	CMPQ         DX, $0x00000010
 	JLT          few53
-	VMOVUPS      (CX), Y4
-	VORPS        Y0, Y4, Y5
-	VMAXPS       Y5, Y1, Y6
-	VMOVAPS      Y2, Y7
-	VFMADD231PS  Y3, Y6, Y7
-	VSUBPS       Y2, Y7, Y8
-	VFNMADD231PS constants<>+320(SB), Y8, Y6
-	VFNMADD231PS constants<>+352(SB), Y8, Y6
-	VMOVUPS      constants<>+384(SB), Y8
-	VFMADD231PS  constants<>+416(SB), Y6, Y8
-	VFMADD213PS  constants<>+448(SB), Y6, Y8
-	VFMADD213PS  constants<>+480(SB), Y6, Y8
-	VFMADD213PS  constants<>+64(SB), Y6, Y8
-	VFMADD213PS  constants<>+32(SB), Y6, Y8
-	VFMADD213PS  constants<>+32(SB), Y6, Y8
-	VPSLLD       $0x17, Y7, Y6
-	VPADDD       constants<>+32(SB), Y6, Y6
-	VMULPS       Y6, Y8, Y6
+	VMOVUPS      (CX), Y2
+	VMOVUPS      32(CX), Y3
+	VORPS        Y0, Y2, Y4
+	VORPS        Y0, Y3, Y5
+	VMAXPS       Y4, Y1, Y6
+	VMAXPS       Y5, Y1, Y7
+	VMOVUPS      constants<>+256(SB), Y8
+	VFMADD231PS  constants<>+288(SB), Y6, Y8
+	VMOVUPS      constants<>+256(SB), Y9
+	VFMADD231PS  constants<>+288(SB), Y7, Y9
+	VSUBPS       constants<>+256(SB), Y8, Y10
+	VSUBPS       constants<>+256(SB), Y9, Y11
+	VFNMADD231PS constants<>+320(SB), Y10, Y6
+	VFNMADD231PS constants<>+320(SB), Y11, Y7
+	VFNMADD231PS constants<>+352(SB), Y10, Y6
+	VFNMADD231PS constants<>+352(SB), Y11, Y7
+	VMOVUPS      constants<>+384(SB), Y10
+	VFMADD231PS  constants<>+416(SB), Y6, Y10
+	VMOVUPS      constants<>+384(SB), Y11
+	VFMADD231PS  constants<>+416(SB), Y7, Y11
+	VFMADD213PS  constants<>+448(SB), Y6, Y10
+	VFMADD213PS  constants<>+448(SB), Y7, Y11
+	VFMADD213PS  constants<>+480(SB), Y6, Y10
+	VFMADD213PS  constants<>+480(SB), Y7, Y11
+	VFMADD213PS  constants<>+64(SB), Y6, Y10
+	VFMADD213PS  constants<>+64(SB), Y7, Y11
+	VFMADD213PS  constants<>+32(SB), Y6, Y10
+	VFMADD213PS  constants<>+32(SB), Y7, Y11
+	VFMADD213PS  constants<>+32(SB), Y6, Y10
+	VMOVAPS      Y11, Y6
+	VFMADD213PS  constants<>+32(SB), Y7, Y6
+	VPSLLD       $0x17, Y8, Y7
+	VPSLLD       $0x17, Y9, Y8
+	VPADDD       constants<>+32(SB), Y7, Y7
+	VPADDD       constants<>+32(SB), Y8, Y8
+	VMULPS       Y7, Y10, Y7
+	VMULPS       Y8, Y6, Y6
+	VCMPPS       $0x11, Y1, Y4, Y4
 	VCMPPS       $0x11, Y1, Y5, Y5
+	VANDNPS      Y7, Y4, Y4
 	VANDNPS      Y6, Y5, Y5
 	VMOVUPS      constants<>+32(SB), Y6
-	VBLENDVPS    Y4, Y5, Y6, Y4
+	VBLENDVPS    Y2, Y4, Y6, Y2
+	VBLENDVPS    Y3, Y5, Y6, Y3
+	VADDPS       constants<>+32(SB), Y4, Y4
 	VADDPS       constants<>+32(SB), Y5, Y5
-	VDIVPS       Y5, Y4, Y4
-	VMOVUPS      Y4, (AX)
-	ADDQ         $0x00000020, AX
-	ADDQ         $0x00000020, CX
-	SUBQ         $0x00000008, DX
+	VDIVPS       Y4, Y2, Y2
+	VDIVPS       Y5, Y3, Y3
+	VMOVUPS      Y2, (AX)
+	VMOVUPS      Y3, 32(AX)
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, CX
+	SUBQ         $0x00000010, DX
 	JMP          many52
 
 few53:
@@ -1773,32 +1845,32 @@ few53:
 	CMOVQLT      DX, BX
 	SUBQ         BX, SI
 	LEAQ         masks<>+0(SB), BX
-	VMOVUPS      (BX)(SI*4), Y4
-	VMASKMOVPS   (CX), Y4, Y5
-	VORPS        Y0, Y5, Y6
-	VMAXPS       Y6, Y1, Y7
-	VMOVAPS      Y2, Y8
-	VFMADD231PS  Y3, Y7, Y8
-	VSUBPS       Y2, Y8, Y9
-	VFNMADD231PS constants<>+320(SB), Y9, Y7
-	VFNMADD231PS constants<>+352(SB), Y9, Y7
-	VMOVUPS      constants<>+384(SB), Y9
-	VFMADD231PS  constants<>+416(SB), Y7, Y9
-	VFMADD213PS  constants<>+448(SB), Y7, Y9
-	VFMADD213PS  constants<>+480(SB), Y7, Y9
-	VFMADD213PS  constants<>+64(SB), Y7, Y9
-	VFMADD213PS  constants<>+32(SB), Y7, Y9
-	VFMADD213PS  constants<>+32(SB), Y7, Y9
-	VPSLLD       $0x17, Y8, Y7
-	VPADDD       constants<>+32(SB), Y7, Y7
-	VMULPS       Y7, Y9, Y7
-	VCMPPS       $0x11, Y1, Y6, Y6
-	VANDNPS      Y7, Y6, Y6
-	VMOVUPS      constants<>+32(SB), Y7
-	VBLENDVPS    Y5, Y6, Y7, Y5
-	VADDPS       constants<>+32(SB), Y6, Y6
-	VDIVPS       Y6, Y5, Y5
-	VMASKMOVPS   Y5, Y4, (AX)
+	VMOVUPS      (BX)(SI*4), Y2
+	VMASKMOVPS   (CX), Y2, Y3
+	VORPS        Y0, Y3, Y4
+	VMAXPS       Y4, Y1, Y5
+	VMOVUPS      constants<>+256(SB), Y6
+	VFMADD231PS  constants<>+288(SB), Y5, Y6
+	VSUBPS       constants<>+256(SB), Y6, Y7
+	VFNMADD231PS constants<>+320(SB), Y7, Y5
+	VFNMADD231PS constants<>+352(SB), Y7, Y5
+	VMOVUPS      constants<>+384(SB), Y7
+	VFMADD231PS  constants<>+416(SB), Y5, Y7
+	VFMADD213PS  constants<>+448(SB), Y5, Y7
+	VFMADD213PS  constants<>+480(SB), Y5, Y7
+	VFMADD213PS  constants<>+64(SB), Y5, Y7
+	VFMADD213PS  constants<>+32(SB), Y5, Y7
+	VFMADD213PS  constants<>+32(SB), Y5, Y7
+	VPSLLD       $0x17, Y6, Y5
+	VPADDD       constants<>+32(SB), Y5, Y5
+	VMULPS       Y5, Y7, Y5
+	VCMPPS       $0x11, Y1, Y4, Y4
+	VANDNPS      Y5, Y4, Y4
+	VMOVUPS      constants<>+32(SB), Y5
+	VBLENDVPS    Y3, Y4, Y5, Y3
+	VADDPS       constants<>+32(SB), Y4, Y4
+	VDIVPS       Y4, Y3, Y3
+	VMASKMOVPS   Y3, Y2, (AX)
 	ADDQ         $0x00000020, AX
 	ADDQ         $0x00000020, CX
 	SUBQ         $0x00000008, DX
@@ -1818,42 +1890,67 @@ TEXT ·swishAVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSS X0, Y0
 	VMOVUPS      constants<>+160(SB), Y1
 	VMOVUPS      constants<>+1088(SB), Y2
-	VMOVUPS      constants<>+256(SB), Y3
-	VMOVUPS      constants<>+288(SB), Y4
 
 many55:
-	CMPQ         DX, $0x00000008
+	CMPQ         DX, $0x00000010
 	JLT          few56
-	VMOVUPS      (CX), Y5
-	VMULPS       Y0, Y5, Y6
-	VORPS        Y1, Y6, Y7
-	VMAXPS       Y7, Y2, Y8
-	VMOVAPS      Y3, Y9
-	VFMADD231PS  Y4, Y8, Y9
-	VSUBPS       Y3, Y9, Y10
-	VFNMADD231PS constants<>+320(SB), Y10, Y8
-	VFNMADD231PS constants<>+352(SB), Y10, Y8
-	VMOVUPS      constants<>+384(SB), Y10
-	VFMADD231PS  constants<>+416(SB), Y8, Y10
-	VFMADD213PS  constants<>+448(SB), Y8, Y10
-	VFMADD213PS  constants<>+480(SB), Y8, Y10
-	VFMADD213PS  constants<>+64(SB), Y8, Y10
-	VFMADD213PS  constants<>+32(SB), Y8, Y10
-	VFMADD213PS  constants<>+32(SB), Y8, Y10
-	VPSLLD       $0x17, Y9, Y8
-	VPADDD       constants<>+32(SB), Y8, Y8
-	VMULPS       Y8, Y10, Y8
+	VMOVUPS      (CX), Y3
+	VMOVUPS      32(CX), Y4
+	VMULPS       Y0, Y3, Y5
+	VMULPS       Y0, Y4, Y6
+	VORPS        Y1, Y5, Y7
+	VORPS        Y1, Y6, Y8
+	VMAXPS       Y7, Y2, Y9
+	VMAXPS       Y8, Y2, Y10
+	VMOVUPS      constants<>+256(SB), Y11
+	VFMADD231PS  constants<>+288(SB), Y9, Y11
+	VMOVUPS      constants<>+256(SB), Y12
+	VFMADD231PS  constants<>+288(SB), Y10, Y12
+	VSUBPS       constants<>+256(SB), Y11, Y13
+	VSUBPS       constants<>+256(SB), Y12, Y14
+	VFNMADD231PS constants<>+320(SB), Y13, Y9
+	VFNMADD231PS constants<>+320(SB), Y14, Y10
+	VFNMADD231PS constants<>+352(SB), Y13, Y9
+	VFNMADD231PS constants<>+352(SB), Y14, Y10
+	VMOVUPS      constants<>+384(SB), Y13
+	VFMADD231PS  constants<>+416(SB), Y9, Y13
+	VMOVUPS      constants<>+384(SB), Y14
+	VFMADD231PS  constants<>+416(SB), Y10, Y14
+	VFMADD213PS  constants<>+448(SB), Y9, Y13
+	VFMADD213PS  constants<>+448(SB), Y10, Y14
+	VFMADD213PS  constants<>+480(SB), Y9, Y13
+	VFMADD213PS  constants<>+480(SB), Y10, Y14
+	VFMADD213PS  constants<>+64(SB), Y9, Y13
+	VFMADD213PS  constants<>+64(SB), Y10, Y14
+	VFMADD213PS  constants<>+32(SB), Y9, Y13
+	VFMADD213PS  constants<>+32(SB), Y10, Y14
+	VFMADD213PS  constants<>+32(SB), Y9, Y13
+	VMOVAPS      Y14, Y9
+	VFMADD213PS  constants<>+32(SB), Y10, Y9
+	VPSLLD       $0x17, Y11, Y10
+	VPSLLD       $0x17, Y12, Y11
+	VPADDD       constants<>+32(SB), Y10, Y10
+	VPADDD       constants<>+32(SB), Y11, Y11
+	VMULPS       Y10, Y13, Y10
+	VMULPS       Y11, Y9, Y9
 	VCMPPS       $0x11, Y2, Y7, Y7
-	VANDNPS      Y8, Y7, Y7
-	VMOVUPS      constants<>+32(SB), Y8
-	VBLENDVPS    Y6, Y7, Y8, Y6
+	VCMPPS       $0x11, Y2, Y8, Y8
+	VANDNPS      Y10, Y7, Y7
+	VANDNPS      Y9, Y8, Y8
+	VMOVUPS      constants<>+32(SB), Y9
+	VBLENDVPS    Y5, Y7, Y9, Y5
+	VBLENDVPS    Y6, Y8, Y9, Y6
 	VADDPS       constants<>+32(SB), Y7, Y7
-	VDIVPS       Y7, Y6, Y6
-	VMULPS       Y6, Y5, Y5
-	VMOVUPS      Y5, (AX)
-	ADDQ         $0x00000020, AX
-	ADDQ         $0x00000020, CX
-	SUBQ         $0x00000008, DX
+	VADDPS       constants<>+32(SB), Y8, Y8
+	VDIVPS       Y7, Y5, Y5
+	VDIVPS       Y8, Y6, Y6
+	VMULPS       Y5, Y3, Y3
+	VMULPS       Y6, Y4, Y4
+	VMOVUPS      Y3, (AX)
+	VMOVUPS      Y4, 32(AX)
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, CX
+	SUBQ         $0x00000010, DX
 	JMP          many55
 
 few56:
@@ -1865,34 +1962,34 @@ few56:
 	CMOVQLT      DX, BX
 	SUBQ         BX, SI
 	LEAQ         masks<>+0(SB), BX
-	VMOVUPS      (BX)(SI*4), Y5
-	VMASKMOVPS   (CX), Y5, Y6
-	VMULPS       Y0, Y6, Y7
-	VORPS        Y1, Y7, Y8
-	VMAXPS       Y8, Y2, Y9
-	VMOVAPS      Y3, Y10
-	VFMADD231PS  Y4, Y9, Y10
-	VSUBPS       Y3, Y10, Y11
-	VFNMADD231PS constants<>+320(SB), Y11, Y9
-	VFNMADD231PS constants<>+352(SB), Y11, Y9
-	VMOVUPS      constants<>+384(SB), Y11
-	VFMADD231PS  constants<>+416(SB), Y9, Y11
-	VFMADD213PS  constants<>+448(SB), Y9, Y11
-	VFMADD213PS  constants<>+480(SB), Y9, Y11
-	VFMADD213PS  constants<>+64(SB), Y9, Y11
-	VFMADD213PS  constants<>+32(SB), Y9, Y11
-	VFMADD213PS  constants<>+32(SB), Y9, Y11
-	VPSLLD       $0x17, Y10, Y9
-	VPADDD       constants<>+32(SB), Y9, Y9
-	VMULPS       Y9, Y11, Y9
-	VCMPPS       $0x11, Y2, Y8, Y8
-	VANDNPS      Y9, Y8, Y8
-	VMOVUPS      constants<>+32(SB), Y9
-	VBLENDVPS    Y7, Y8, Y9, Y7
-	VADDPS       constants<>+32(SB), Y8, Y8
-	VDIVPS       Y8, Y7, Y7
-	VMULPS       Y7, Y6, Y6
-	VMASKMOVPS   Y6, Y5, (AX)
+	VMOVUPS      (BX)(SI*4), Y3
+	VMASKMOVPS   (CX), Y3, Y4
+	VMULPS       Y0, Y4, Y5
+	VORPS        Y1, Y5, Y6
+	VMAXPS       Y6, Y2, Y7
+	VMOVUPS      constants<>+256(SB), Y8
+	VFMADD231PS  constants<>+288(SB), Y7, Y8
+	VSUBPS       constants<>+256(SB), Y8, Y9
+	VFNMADD231PS constants<>+320(SB), Y9, Y7
+	VFNMADD231PS constants<>+352(SB), Y9, Y7
+	VMOVUPS      constants<>+384(SB), Y9
+	VFMADD231PS  constants<>+416(SB), Y7, Y9
+	VFMADD213PS  constants<>+448(SB), Y7, Y9
+	VFMADD213PS  constants<>+480(SB), Y7, Y9
+	VFMADD213PS  constants<>+64(SB), Y7, Y9
+	VFMADD213PS  constants<>+32(SB), Y7, Y9
+	VFMADD213PS  constants<>+32(SB), Y7, Y9
+	VPSLLD       $0x17, Y8, Y7
+	VPADDD       constants<>+32(SB), Y7, Y7
+	VMULPS       Y7, Y9, Y7
+	VCMPPS       $0x11, Y2, Y6, Y6
+	VANDNPS      Y7, Y6, Y6
+	VMOVUPS      constants<>+32(SB), Y7
+	VBLENDVPS    Y5, Y6, Y7, Y5
+	VADDPS       constants<>+32(SB), Y6, Y6
+	VDIVPS       Y6, Y5, Y5
+	VMULPS       Y5, Y4, Y4
+	VMASKMOVPS   Y4, Y3, (AX)
 	ADDQ         $0x00000020, AX
 	ADDQ         $0x00000020, CX
 	SUBQ         $0x00000008, DX
@@ -2152,45 +2249,75 @@ TEXT ·geluTanhAVX2(SB), NOSPLIT, $0-24
 	MOVQ    n+16(FP), DX
 	VMOVUPS constants<>+1856(SB), Y0
 	VMOVUPS constants<>+1888(SB), Y1
-	VMOVUPS constants<>+160(SB), Y2
-	VMOVUPS constants<>+1088(SB), Y3
 
 many64:
-	CMPQ         DX, $0x00000008
+	CMPQ         DX, $0x00000010
 	JLT          few65
-	VMOVUPS      (CX), Y4
-	VMULPS       Y4, Y4, Y5
+	VMOVUPS      (CX), Y2
+	VMOVUPS      32(CX), Y3
+	VMULPS       Y2, Y2, Y4
+	VMULPS       Y3, Y3, Y5
 	VMOVAPS      Y0, Y6
-	VFMADD231PS  Y1, Y5, Y6
-	VMULPS       Y6, Y4, Y5
-	VORPS        Y2, Y5, Y6
-	VMAXPS       Y6, Y3, Y7
-	VMOVUPS      constants<>+256(SB), Y8
-	VFMADD231PS  constants<>+288(SB), Y7, Y8
-	VSUBPS       constants<>+256(SB), Y8, Y9
-	VFNMADD231PS constants<>+320(SB), Y9, Y7
-	VFNMADD231PS constants<>+352(SB), Y9, Y7
-	VMOVUPS      constants<>+384(SB), Y9
-	VFMADD231PS  constants<>+416(SB), Y7, Y9
-	VFMADD213PS  constants<>+448(SB), Y7, Y9
-	VFMADD213PS  constants<>+480(SB), Y7, Y9
-	VFMADD213PS  constants<>+64(SB), Y7, Y9
-	VFMADD213PS  constants<>+32(SB), Y7, Y9
-	VFMADD213PS  constants<>+32(SB), Y7, Y9
-	VPSLLD       $0x17, Y8, Y7
-	VPADDD       constants<>+32(SB), Y7, Y7
-	VMULPS       Y7, Y9, Y7
-	VCMPPS       $0x11, Y3, Y6, Y6
-	VANDNPS      Y7, Y6, Y6
-	VMOVUPS      constants<>+32(SB), Y7
-	VBLENDVPS    Y5, Y6, Y7, Y5
+	VFMADD231PS  Y1, Y4, Y6
+	VMOVAPS      Y0, Y4
+	VFMADD231PS  Y1, Y5, Y4
+	VMULPS       Y6, Y2, Y5
+	VMULPS       Y4, Y3, Y4
+	VORPS        constants<>+160(SB), Y5, Y6
+	VORPS        constants<>+160(SB), Y4, Y7
+	VMOVUPS      constants<>+1088(SB), Y9
+	VMAXPS       Y6, Y9, Y8
+	VMAXPS       Y7, Y9, Y9
+	VMOVUPS      constants<>+256(SB), Y10
+	VFMADD231PS  constants<>+288(SB), Y8, Y10
+	VMOVUPS      constants<>+256(SB), Y11
+	VFMADD231PS  constants<>+288(SB), Y9, Y11
+	VSUBPS       constants<>+256(SB), Y10, Y12
+	VSUBPS       constants<>+256(SB), Y11, Y13
+	VFNMADD231PS constants<>+320(SB), Y12, Y8
+	VFNMADD231PS constants<>+320(SB), Y13, Y9
+	VFNMADD231PS constants<>+352(SB), Y12, Y8
+	VFNMADD231PS constants<>+352(SB), Y13, Y9
+	VMOVUPS      constants<>+384(SB), Y12
+	VFMADD231PS  constants<>+416(SB), Y8, Y12
+	VMOVUPS      constants<>+384(SB), Y13
+	VFMADD231PS  constants<>+416(SB), Y9, Y13
+	VFMADD213PS  constants<>+448(SB), Y8, Y12
+	VFMADD213PS  constants<>+448(SB), Y9, Y13
+	VFMADD213PS  constants<>+480(SB), Y8, Y12
+	VFMADD213PS  constants<>+480(SB), Y9, Y13
+	VFMADD213PS  constants<>+64(SB), Y8, Y12
+	VFMADD213PS  constants<>+64(SB), Y9, Y13
+	VFMADD213PS  constants<>+32(SB), Y8, Y12
+	VFMADD213PS  constants<>+32(SB), Y9, Y13
+	VFMADD213PS  constants<>+32(SB), Y8, Y12
+	VMOVAPS      Y13, Y8
+	VFMADD213PS  constants<>+32(SB), Y9, Y8
+	VPSLLD       $0x17, Y10, Y9
+	VPSLLD       $0x17, Y11, Y10
+	VPADDD       constants<>+32(SB), Y9, Y9
+	VPADDD       constants<>+32(SB), Y10, Y10
+	VMULPS       Y9, Y12, Y9
+	VMULPS       Y10, Y8, Y8
+	VMOVUPS      constants<>+1088(SB), Y10
+	VCMPPS       $0x11, Y10, Y6, Y6
+	VCMPPS       $0x11, Y10, Y7, Y7
+	VANDNPS      Y9, Y6, Y6
+	VANDNPS      Y8, Y7, Y7
+	VMOVUPS      constants<>+32(SB), Y8
+	VBLENDVPS    Y5, Y6, Y8, Y5
+	VBLENDVPS    Y4, Y7, Y8, Y4
 	VADDPS       constants<>+32(SB), Y6, Y6
+	VADDPS       constants<>+32(SB), Y7, Y7
 	VDIVPS       Y6, Y5, Y5
-	VMULPS       Y5, Y4, Y4
-	VMOVUPS      Y4, (AX)
-	ADDQ         $0x00000020, AX
-	ADDQ         $0x00000020, CX
-	SUBQ         $0x00000008, DX
+	VDIVPS       Y7, Y4, Y4
+	VMULPS       Y5, Y2, Y2
+	VMULPS       Y4, Y3, Y3
+	VMOVUPS      Y2, (AX)
+	VMOVUPS      Y3, 32(AX)
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, CX
+	SUBQ         $0x00000010, DX
 	JMP          many64
 
 few65:
@@ -2202,37 +2329,39 @@ few65:
 	CMOVQLT      DX, BX
 	SUBQ         BX, SI
 	LEAQ         masks<>+0(SB), BX
-	VMOVUPS      (BX)(SI*4), Y4
-	VMASKMOVPS   (CX), Y4, Y5
-	VMULPS       Y5, Y5, Y6
-	VMOVAPS      Y0, Y7
-	VFMADD231PS  Y1, Y6, Y7
-	VMULPS       Y7, Y5, Y6
-	VORPS        Y2, Y6, Y7
-	VMAXPS       Y7, Y3, Y8
-	VMOVUPS      constants<>+256(SB), Y9
-	VFMADD231PS  constants<>+288(SB), Y8, Y9
-	VSUBPS       constants<>+256(SB), Y9, Y10
-	VFNMADD231PS constants<>+320(SB), Y10, Y8
-	VFNMADD231PS constants<>+352(SB), Y10, Y8
-	VMOVUPS      constants<>+384(SB), Y10
-	VFMADD231PS  constants<>+416(SB), Y8, Y10
-	VFMADD213PS  constants<>+448(SB), Y8, Y10
-	VFMADD213PS  constants<>+480(SB), Y8, Y10
-	VFMADD213PS  constants<>+64(SB), Y8, Y10
-	VFMADD213PS  constants<>+32(SB), Y8, Y10
-	VFMADD213PS  constants<>+32(SB), Y8, Y10
-	VPSLLD       $0x17, Y9, Y8
-	VPADDD       constants<>+32(SB), Y8, Y8
-	VMULPS       Y8, Y10, Y8
-	VCMPPS       $0x11, Y3, Y7, Y7
-	VANDNPS      Y8, Y7, Y7
-	VMOVUPS      constants<>+32(SB), Y8
-	VBLENDVPS    Y6, Y7, Y8, Y6
-	VADDPS       constants<>+32(SB), Y7, Y7
-	VDIVPS       Y7, Y6, Y6
-	VMULPS       Y6, Y5, Y5
-	VMASKMOVPS   Y5, Y4, (AX)
+	VMOVUPS      (BX)(SI*4), Y2
+	VMASKMOVPS   (CX), Y2, Y3
+	VMULPS       Y3, Y3, Y4
+	VMOVAPS      Y0, Y5
+	VFMADD231PS  Y1, Y4, Y5
+	VMULPS       Y5, Y3, Y4
+	VORPS        constants<>+160(SB), Y4, Y5
+	VMOVUPS      constants<>+1088(SB), Y6
+	VMAXPS       Y5, Y6, Y6
+	VMOVUPS      constants<>+256(SB), Y7
+	VFMADD231PS  constants<>+288(SB), Y6, Y7
+	VSUBPS       constants<>+256(SB), Y7, Y8
+	VFNMADD231PS constants<>+320(SB), Y8, Y6
+	VFNMADD231PS constants<>+352(SB), Y8, Y6
+	VMOVUPS      constants<>+384(SB), Y8
+	VFMADD231PS  constants<>+416(SB), Y6, Y8
+	VFMADD213PS  constants<>+448(SB), Y6, Y8
+	VFMADD213PS  constants<>+480(SB), Y6, Y8
+	VFMADD213PS  constants<>+64(SB), Y6, Y8
+	VFMADD213PS  constants<>+32(SB), Y6, Y8
+	VFMADD213PS  constants<>+32(SB), Y6, Y8
+	VPSLLD       $0x17, Y7, Y6
+	VPADDD       constants<>+32(SB), Y6, Y6
+	VMULPS       Y6, Y8, Y6
+	VMOVUPS      constants<>+1088(SB), Y7
+	VCMPPS       $0x11, Y7, Y5, Y5
+	VANDNPS      Y6, Y5, Y5
+	VMOVUPS      constants<>+32(SB), Y6
+	VBLENDVPS    Y4, Y5, Y6, Y4
+	VADDPS       constants<>+32(SB), Y5, Y5
+	VDIVPS       Y5, Y4, Y4
+	VMULPS       Y4, Y3, Y3
+	VMASKMOVPS   Y3, Y2, (AX)
 	ADDQ         $0x00000020, AX
 	ADDQ         $0x00000020, CX
 	SUBQ         $0x00000008, DX
@@ -2441,35 +2570,60 @@ TEXT ·sinAVX2(SB), NOSPLIT, $0-32
 	XORL BX, BX
 
 many73:
-	CMPQ         DX, $0x00000008
+	CMPQ         DX, $0x00000010
 	JLT          few74
 	VMOVUPS      (CX), Y0
-	VMOVUPS      constants<>+256(SB), Y1
-	VFMADD231PS  constants<>+2240(SB), Y0, Y1
-	VSUBPS       constants<>+256(SB), Y1, Y2
-	VMOVAPS      Y0, Y3
-	VFNMADD231PS constants<>+2272(SB), Y2, Y3
-	VFNMADD231PS constants<>+2304(SB), Y2, Y3
-	VFNMADD231PS constants<>+2336(SB), Y2, Y3
-	VMULPS       Y3, Y3, Y2
-	VMOVUPS      constants<>+2368(SB), Y4
-	VFMADD231PS  constants<>+2400(SB), Y2, Y4
-	VFMADD213PS  constants<>+2432(SB), Y2, Y4
-	VFMADD213PS  constants<>+2464(SB), Y2, Y4
-	VMULPS       Y2, Y4, Y2
-	VFMADD213PS  Y3, Y3, Y2
-	VPSLLD       $0x1f, Y1, Y1
-	VXORPS       Y1, Y2, Y1
-	VANDPS       constants<>+128(SB), Y0, Y2
-	VMOVUPS      constants<>+2496(SB), Y3
-	VCMPPS       $0x1e, Y3, Y2, Y2
-	VBLENDVPS    Y2, Y0, Y1, Y0
-	VMOVMSKPS    Y2, SI
+	VMOVUPS      32(CX), Y1
+	VMOVUPS      constants<>+256(SB), Y2
+	VFMADD231PS  constants<>+2240(SB), Y0, Y2
+	VMOVUPS      constants<>+256(SB), Y3
+	VFMADD231PS  constants<>+2240(SB), Y1, Y3
+	VSUBPS       constants<>+256(SB), Y2, Y4
+	VSUBPS       constants<>+256(SB), Y3, Y5
+	VMOVAPS      Y0, Y6
+	VFNMADD231PS constants<>+2272(SB), Y4, Y6
+	VMOVAPS      Y1, Y7
+	VFNMADD231PS constants<>+2272(SB), Y5, Y7
+	VFNMADD231PS constants<>+2304(SB), Y4, Y6
+	VFNMADD231PS constants<>+2304(SB), Y5, Y7
+	VFNMADD231PS constants<>+2336(SB), Y4, Y6
+	VMOVAPS      Y7, Y4
+	VFNMADD231PS constants<>+2336(SB), Y5, Y4
+	VMULPS       Y6, Y6, Y5
+	VMULPS       Y4, Y4, Y7
+	VMOVUPS      constants<>+2368(SB), Y8
+	VFMADD231PS  constants<>+2400(SB), Y5, Y8
+	VMOVUPS      constants<>+2368(SB), Y9
+	VFMADD231PS  constants<>+2400(SB), Y7, Y9
+	VFMADD213PS  constants<>+2432(SB), Y5, Y8
+	VFMADD213PS  constants<>+2432(SB), Y7, Y9
+	VFMADD213PS  constants<>+2464(SB), Y5, Y8
+	VFMADD213PS  constants<>+2464(SB), Y7, Y9
+	VMULPS       Y5, Y8, Y5
+	VMULPS       Y7, Y9, Y7
+	VFMADD213PS  Y6, Y6, Y5
+	VMOVAPS      Y7, Y6
+	VFMADD213PS  Y4, Y4, Y6
+	VPSLLD       $0x1f, Y2, Y2
+	VPSLLD       $0x1f, Y3, Y3
+	VXORPS       Y2, Y5, Y2
+	VXORPS       Y3, Y6, Y3
+	VANDPS       constants<>+128(SB), Y0, Y4
+	VANDPS       constants<>+128(SB), Y1, Y5
+	VMOVUPS      constants<>+2496(SB), Y6
+	VCMPPS       $0x1e, Y6, Y4, Y4
+	VCMPPS       $0x1e, Y6, Y5, Y5
+	VBLENDVPS    Y4, Y0, Y2, Y0
+	VBLENDVPS    Y5, Y1, Y3, Y1
+	VMOVMSKPS    Y4, SI
+	ORL          SI, BX
+	VMOVMSKPS    Y5, SI
 	ORL          SI, BX
 	VMOVUPS      Y0, (AX)
-	ADDQ         $0x00000020, AX
-	ADDQ         $0x00000020, CX
-	SUBQ         $0x00000008, DX
+	VMOVUPS      Y1, 32(AX)
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, CX
+	SUBQ         $0x00000010, DX
 	JMP          many73
 
 few74:
@@ -2526,37 +2680,64 @@ TEXT ·cosAVX2(SB), NOSPLIT, $0-32
 	XORL BX, BX
 
 many76:
-	CMPQ         DX, $0x00000008
+	CMPQ         DX, $0x00000010
 	JLT          few77
 	VMOVUPS      (CX), Y0
-	VMOVUPS      constants<>+64(SB), Y1
-	VFMADD231PS  constants<>+2240(SB), Y0, Y1
-	VADDPS       constants<>+256(SB), Y1, Y1
-	VSUBPS       constants<>+256(SB), Y1, Y2
-	VSUBPS       constants<>+64(SB), Y2, Y2
-	VMOVAPS      Y0, Y3
-	VFNMADD231PS constants<>+2272(SB), Y2, Y3
-	VFNMADD231PS constants<>+2304(SB), Y2, Y3
-	VFNMADD231PS constants<>+2336(SB), Y2, Y3
-	VMULPS       Y3, Y3, Y2
-	VMOVUPS      constants<>+2368(SB), Y4
-	VFMADD231PS  constants<>+2400(SB), Y2, Y4
-	VFMADD213PS  constants<>+2432(SB), Y2, Y4
-	VFMADD213PS  constants<>+2464(SB), Y2, Y4
-	VMULPS       Y2, Y4, Y2
-	VFMADD213PS  Y3, Y3, Y2
-	VPSLLD       $0x1f, Y1, Y1
-	VXORPS       Y1, Y2, Y1
-	VANDPS       constants<>+128(SB), Y0, Y2
-	VMOVUPS      constants<>+2496(SB), Y3
-	VCMPPS       $0x1e, Y3, Y2, Y2
-	VBLENDVPS    Y2, Y0, Y1, Y0
-	VMOVMSKPS    Y2, SI
+	VMOVUPS      32(CX), Y1
+	VMOVUPS      constants<>+64(SB), Y2
+	VFMADD231PS  constants<>+2240(SB), Y0, Y2
+	VMOVUPS      constants<>+64(SB), Y3
+	VFMADD231PS  constants<>+2240(SB), Y1, Y3
+	VADDPS       constants<>+256(SB), Y2, Y2
+	VADDPS       constants<>+256(SB), Y3, Y3
+	VSUBPS       constants<>+256(SB), Y2, Y4
+	VSUBPS       constants<>+256(SB), Y3, Y5
+	VSUBPS       constants<>+64(SB), Y4, Y4
+	VSUBPS       constants<>+64(SB), Y5, Y5
+	VMOVAPS      Y0, Y6
+	VFNMADD231PS constants<>+2272(SB), Y4, Y6
+	VMOVAPS      Y1, Y7
+	VFNMADD231PS constants<>+2272(SB), Y5, Y7
+	VFNMADD231PS constants<>+2304(SB), Y4, Y6
+	VFNMADD231PS constants<>+2304(SB), Y5, Y7
+	VFNMADD231PS constants<>+2336(SB), Y4, Y6
+	VMOVAPS      Y7, Y4
+	VFNMADD231PS constants<>+2336(SB), Y5, Y4
+	VMULPS       Y6, Y6, Y5
+	VMULPS       Y4, Y4, Y7
+	VMOVUPS      constants<>+2368(SB), Y8
+	VFMADD231PS  constants<>+2400(SB), Y5, Y8
+	VMOVUPS      constants<>+2368(SB), Y9
+	VFMADD231PS  constants<>+2400(SB), Y7, Y9
+	VFMADD213PS  constants<>+2432(SB), Y5, Y8
+	VFMADD213PS  constants<>+2432(SB), Y7, Y9
+	VFMADD213PS  constants<>+2464(SB), Y5, Y8
+	VFMADD213PS  constants<>+2464(SB), Y7, Y9
+	VMULPS       Y5, Y8, Y5
+	VMULPS       Y7, Y9, Y7
+	VFMADD213PS  Y6, Y6, Y5
+	VMOVAPS      Y7, Y6
+	VFMADD213PS  Y4, Y4, Y6
+	VPSLLD       $0x1f, Y2, Y2
+	VPSLLD       $0x1f, Y3, Y3
+	VXORPS       Y2, Y5, Y2
+	VXORPS       Y3, Y6, Y3
+	VANDPS       constants<>+128(SB), Y0, Y4
+	VANDPS       constants<>+128(SB), Y1, Y5
+	VMOVUPS      constants<>+2496(SB), Y6
+	VCMPPS       $0x1e, Y6, Y4, Y4
+	VCMPPS       $0x1e, Y6, Y5, Y5
+	VBLENDVPS    Y4, Y0, Y2, Y0
+	VBLENDVPS    Y5, Y1, Y3, Y1
+	VMOVMSKPS    Y4, SI
+	ORL          SI, BX
+	VMOVMSKPS    Y5, SI
 	ORL          SI, BX
 	VMOVUPS      Y0, (AX)
-	ADDQ         $0x00000020, AX
-	ADDQ         $0x00000020, CX
-	SUBQ         $0x00000008, DX
+	VMOVUPS      Y1, 32(AX)
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, CX
+	SUBQ         $0x00000010, DX
 	JMP          many76
 
 few77:

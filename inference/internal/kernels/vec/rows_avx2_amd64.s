@@ -424,41 +424,62 @@ done11:
 	MOVQ       AX, R8
 	VMOVUPS    constants<>+0(SB), Y1
 	VMOVUPS    constants<>+0(SB), Y2
-	VMOVUPS    constants<>+0(SB), Y2
-	VMOVUPS    constants<>+0(SB), Y2
-	VMOVUPS    constants<>+64(SB), Y2
-	VMOVUPS    constants<>+96(SB), Y3
-	VMOVUPS    constants<>+128(SB), Y4
-	VMOVUPS    constants<>+160(SB), Y5
+	VMOVUPS    constants<>+0(SB), Y3
+	VMOVUPS    constants<>+0(SB), Y3
+	VMOVUPS    constants<>+64(SB), Y3
+	VMOVUPS    constants<>+96(SB), Y4
 
 many12:
-	CMPQ         DI, $0x00000008
+	CMPQ         DI, $0x00000010
 	JLT          few13
-	VMOVUPS      (SI), Y6
+	VMOVUPS      (SI), Y5
+	VMOVUPS      32(SI), Y6
+	VSUBPS       Y0, Y5, Y5
 	VSUBPS       Y0, Y6, Y6
-	VMAXPS       Y6, Y2, Y7
-	VMOVAPS      Y3, Y8
-	VFMADD231PS  Y4, Y7, Y8
-	VSUBPS       Y3, Y8, Y9
-	VFNMADD231PS Y5, Y9, Y7
-	VFNMADD231PS constants<>+192(SB), Y9, Y7
-	VMOVUPS      constants<>+224(SB), Y9
-	VFMADD231PS  constants<>+256(SB), Y7, Y9
-	VFMADD213PS  constants<>+288(SB), Y7, Y9
-	VFMADD213PS  constants<>+320(SB), Y7, Y9
-	VFMADD213PS  constants<>+352(SB), Y7, Y9
-	VFMADD213PS  constants<>+384(SB), Y7, Y9
-	VFMADD213PS  constants<>+384(SB), Y7, Y9
-	VPSLLD       $0x17, Y8, Y7
-	VPADDD       constants<>+384(SB), Y7, Y7
-	VMULPS       Y7, Y9, Y7
-	VCMPPS       $0x11, Y2, Y6, Y6
+	VMAXPS       Y5, Y3, Y7
+	VMAXPS       Y6, Y3, Y8
+	VMOVAPS      Y4, Y9
+	VFMADD231PS  constants<>+128(SB), Y7, Y9
+	VMOVAPS      Y4, Y10
+	VFMADD231PS  constants<>+128(SB), Y8, Y10
+	VSUBPS       Y4, Y9, Y11
+	VSUBPS       Y4, Y10, Y12
+	VFNMADD231PS constants<>+160(SB), Y11, Y7
+	VFNMADD231PS constants<>+160(SB), Y12, Y8
+	VFNMADD231PS constants<>+192(SB), Y11, Y7
+	VFNMADD231PS constants<>+192(SB), Y12, Y8
+	VMOVUPS      constants<>+224(SB), Y11
+	VFMADD231PS  constants<>+256(SB), Y7, Y11
+	VMOVUPS      constants<>+224(SB), Y12
+	VFMADD231PS  constants<>+256(SB), Y8, Y12
+	VFMADD213PS  constants<>+288(SB), Y7, Y11
+	VFMADD213PS  constants<>+288(SB), Y8, Y12
+	VFMADD213PS  constants<>+320(SB), Y7, Y11
+	VFMADD213PS  constants<>+320(SB), Y8, Y12
+	VFMADD213PS  constants<>+352(SB), Y7, Y11
+	VFMADD213PS  constants<>+352(SB), Y8, Y12
+	VFMADD213PS  constants<>+384(SB), Y7, Y11
+	VFMADD213PS  constants<>+384(SB), Y8, Y12
+	VFMADD213PS  constants<>+384(SB), Y7, Y11
+	VMOVAPS      Y12, Y7
+	VFMADD213PS  constants<>+384(SB), Y8, Y7
+	VPSLLD       $0x17, Y9, Y8
+	VPSLLD       $0x17, Y10, Y9
+	VPADDD       constants<>+384(SB), Y8, Y8
+	VPADDD       constants<>+384(SB), Y9, Y9
+	VMULPS       Y8, Y11, Y8
+	VMULPS       Y9, Y7, Y7
+	VCMPPS       $0x11, Y3, Y5, Y5
+	VCMPPS       $0x11, Y3, Y6, Y6
+	VANDNPS      Y8, Y5, Y5
 	VANDNPS      Y7, Y6, Y6
-	VMOVUPS      Y6, (R8)
-	VADDPS       Y6, Y1, Y1
-	ADDQ         $0x00000020, SI
-	ADDQ         $0x00000020, R8
-	SUBQ         $0x00000008, DI
+	VMOVUPS      Y5, (R8)
+	VMOVUPS      Y6, 32(R8)
+	VADDPS       Y5, Y1, Y1
+	VADDPS       Y6, Y2, Y2
+	ADDQ         $0x00000040, SI
+	ADDQ         $0x00000040, R8
+	SUBQ         $0x00000010, DI
 	JMP          many12
 
 few13:
@@ -470,37 +491,38 @@ few13:
 	CMOVQLT      DI, R9
 	SUBQ         R9, R10
 	LEAQ         masks<>+0(SB), R9
-	VMOVUPS      (R9)(R10*4), Y6
-	VMASKMOVPS   (SI), Y6, Y7
-	VSUBPS       Y0, Y7, Y7
-	VMAXPS       Y7, Y2, Y8
-	VMOVAPS      Y3, Y9
-	VFMADD231PS  Y4, Y8, Y9
-	VSUBPS       Y3, Y9, Y10
-	VFNMADD231PS Y5, Y10, Y8
-	VFNMADD231PS constants<>+192(SB), Y10, Y8
-	VMOVUPS      constants<>+224(SB), Y10
-	VFMADD231PS  constants<>+256(SB), Y8, Y10
-	VFMADD213PS  constants<>+288(SB), Y8, Y10
-	VFMADD213PS  constants<>+320(SB), Y8, Y10
-	VFMADD213PS  constants<>+352(SB), Y8, Y10
-	VFMADD213PS  constants<>+384(SB), Y8, Y10
-	VFMADD213PS  constants<>+384(SB), Y8, Y10
-	VPSLLD       $0x17, Y9, Y8
-	VPADDD       constants<>+384(SB), Y8, Y8
-	VMULPS       Y8, Y10, Y8
-	VCMPPS       $0x11, Y2, Y7, Y7
-	VANDNPS      Y8, Y7, Y7
-	VMASKMOVPS   Y7, Y6, (R8)
-	VMOVUPS      constants<>+0(SB), Y8
-	VBLENDVPS    Y6, Y7, Y8, Y6
-	VADDPS       Y6, Y1, Y1
+	VMOVUPS      (R9)(R10*4), Y5
+	VMASKMOVPS   (SI), Y5, Y6
+	VSUBPS       Y0, Y6, Y6
+	VMAXPS       Y6, Y3, Y7
+	VMOVAPS      Y4, Y8
+	VFMADD231PS  constants<>+128(SB), Y7, Y8
+	VSUBPS       Y4, Y8, Y9
+	VFNMADD231PS constants<>+160(SB), Y9, Y7
+	VFNMADD231PS constants<>+192(SB), Y9, Y7
+	VMOVUPS      constants<>+224(SB), Y9
+	VFMADD231PS  constants<>+256(SB), Y7, Y9
+	VFMADD213PS  constants<>+288(SB), Y7, Y9
+	VFMADD213PS  constants<>+320(SB), Y7, Y9
+	VFMADD213PS  constants<>+352(SB), Y7, Y9
+	VFMADD213PS  constants<>+384(SB), Y7, Y9
+	VFMADD213PS  constants<>+384(SB), Y7, Y9
+	VPSLLD       $0x17, Y8, Y7
+	VPADDD       constants<>+384(SB), Y7, Y7
+	VMULPS       Y7, Y9, Y7
+	VCMPPS       $0x11, Y3, Y6, Y6
+	VANDNPS      Y7, Y6, Y6
+	VMASKMOVPS   Y6, Y5, (R8)
+	VMOVUPS      constants<>+0(SB), Y7
+	VBLENDVPS    Y5, Y6, Y7, Y5
+	VADDPS       Y5, Y1, Y1
 	ADDQ         $0x00000020, SI
 	ADDQ         $0x00000020, R8
 	SUBQ         $0x00000008, DI
 	JMP          few13
 
 done14:
+	VADDPS     Y2, Y1, Y1
 	VPERM2F128 $0x01, Y1, Y1, Y0
 	VADDPS     Y0, Y1, Y1
 	VPERMILPS  $0x4e, Y1, Y0
@@ -624,40 +646,60 @@ done22:
 	MOVQ       AX, R8
 	VMOVUPS    constants<>+0(SB), Y1
 	VMOVUPS    constants<>+0(SB), Y2
-	VMOVUPS    constants<>+0(SB), Y2
-	VMOVUPS    constants<>+0(SB), Y2
-	VMOVUPS    constants<>+64(SB), Y2
-	VMOVUPS    constants<>+96(SB), Y3
-	VMOVUPS    constants<>+128(SB), Y4
-	VMOVUPS    constants<>+160(SB), Y5
+	VMOVUPS    constants<>+0(SB), Y3
+	VMOVUPS    constants<>+0(SB), Y3
+	VMOVUPS    constants<>+64(SB), Y3
+	VMOVUPS    constants<>+96(SB), Y4
 
 many23:
-	CMPQ         DI, $0x00000008
+	CMPQ         DI, $0x00000010
 	JLT          few24
-	VMOVUPS      (SI), Y6
+	VMOVUPS      (SI), Y5
+	VMOVUPS      32(SI), Y6
+	VSUBPS       Y0, Y5, Y5
 	VSUBPS       Y0, Y6, Y6
-	VMAXPS       Y6, Y2, Y7
-	VMOVAPS      Y3, Y8
-	VFMADD231PS  Y4, Y7, Y8
-	VSUBPS       Y3, Y8, Y9
-	VFNMADD231PS Y5, Y9, Y7
-	VFNMADD231PS constants<>+192(SB), Y9, Y7
-	VMOVUPS      constants<>+224(SB), Y9
-	VFMADD231PS  constants<>+256(SB), Y7, Y9
-	VFMADD213PS  constants<>+288(SB), Y7, Y9
-	VFMADD213PS  constants<>+320(SB), Y7, Y9
-	VFMADD213PS  constants<>+352(SB), Y7, Y9
-	VFMADD213PS  constants<>+384(SB), Y7, Y9
-	VFMADD213PS  constants<>+384(SB), Y7, Y9
-	VPSLLD       $0x17, Y8, Y7
-	VPADDD       constants<>+384(SB), Y7, Y7
-	VMULPS       Y7, Y9, Y7
-	VCMPPS       $0x11, Y2, Y6, Y6
+	VMAXPS       Y5, Y3, Y7
+	VMAXPS       Y6, Y3, Y8
+	VMOVAPS      Y4, Y9
+	VFMADD231PS  constants<>+128(SB), Y7, Y9
+	VMOVAPS      Y4, Y10
+	VFMADD231PS  constants<>+128(SB), Y8, Y10
+	VSUBPS       Y4, Y9, Y11
+	VSUBPS       Y4, Y10, Y12
+	VFNMADD231PS constants<>+160(SB), Y11, Y7
+	VFNMADD231PS constants<>+160(SB), Y12, Y8
+	VFNMADD231PS constants<>+192(SB), Y11, Y7
+	VFNMADD231PS constants<>+192(SB), Y12, Y8
+	VMOVUPS      constants<>+224(SB), Y11
+	VFMADD231PS  constants<>+256(SB), Y7, Y11
+	VMOVUPS      constants<>+224(SB), Y12
+	VFMADD231PS  constants<>+256(SB), Y8, Y12
+	VFMADD213PS  constants<>+288(SB), Y7, Y11
+	VFMADD213PS  constants<>+288(SB), Y8, Y12
+	VFMADD213PS  constants<>+320(SB), Y7, Y11
+	VFMADD213PS  constants<>+320(SB), Y8, Y12
+	VFMADD213PS  constants<>+352(SB), Y7, Y11
+	VFMADD213PS  constants<>+352(SB), Y8, Y12
+	VFMADD213PS  constants<>+384(SB), Y7, Y11
+	VFMADD213PS  constants<>+384(SB), Y8, Y12
+	VFMADD213PS  constants<>+384(SB), Y7, Y11
+	VMOVAPS      Y12, Y7
+	VFMADD213PS  constants<>+384(SB), Y8, Y7
+	VPSLLD       $0x17, Y9, Y8
+	VPSLLD       $0x17, Y10, Y9
+	VPADDD       constants<>+384(SB), Y8, Y8
+	VPADDD       constants<>+384(SB), Y9, Y9
+	VMULPS       Y8, Y11, Y8
+	VMULPS       Y9, Y7, Y7
+	VCMPPS       $0x11, Y3, Y5, Y5
+	VCMPPS       $0x11, Y3, Y6, Y6
+	VANDNPS      Y8, Y5, Y5
 	VANDNPS      Y7, Y6, Y6
-	VADDPS       Y6, Y1, Y1
-	ADDQ         $0x00000020, SI
-	ADDQ         $0x00000020, R8
-	SUBQ         $0x00000008, DI
+	VADDPS       Y5, Y1, Y1
+	VADDPS       Y6, Y2, Y2
+	ADDQ         $0x00000040, SI
+	ADDQ         $0x00000040, R8
+	SUBQ         $0x00000010, DI
 	JMP          many23
 
 few24:
@@ -669,36 +711,37 @@ few24:
 	CMOVQLT      DI, R9
 	SUBQ         R9, R10
 	LEAQ         masks<>+0(SB), R9
-	VMOVUPS      (R9)(R10*4), Y6
-	VMASKMOVPS   (SI), Y6, Y7
-	VSUBPS       Y0, Y7, Y7
-	VMAXPS       Y7, Y2, Y8
-	VMOVAPS      Y3, Y9
-	VFMADD231PS  Y4, Y8, Y9
-	VSUBPS       Y3, Y9, Y10
-	VFNMADD231PS Y5, Y10, Y8
-	VFNMADD231PS constants<>+192(SB), Y10, Y8
-	VMOVUPS      constants<>+224(SB), Y10
-	VFMADD231PS  constants<>+256(SB), Y8, Y10
-	VFMADD213PS  constants<>+288(SB), Y8, Y10
-	VFMADD213PS  constants<>+320(SB), Y8, Y10
-	VFMADD213PS  constants<>+352(SB), Y8, Y10
-	VFMADD213PS  constants<>+384(SB), Y8, Y10
-	VFMADD213PS  constants<>+384(SB), Y8, Y10
-	VPSLLD       $0x17, Y9, Y8
-	VPADDD       constants<>+384(SB), Y8, Y8
-	VMULPS       Y8, Y10, Y8
-	VCMPPS       $0x11, Y2, Y7, Y7
-	VANDNPS      Y8, Y7, Y7
-	VMOVUPS      constants<>+0(SB), Y8
-	VBLENDVPS    Y6, Y7, Y8, Y6
-	VADDPS       Y6, Y1, Y1
+	VMOVUPS      (R9)(R10*4), Y5
+	VMASKMOVPS   (SI), Y5, Y6
+	VSUBPS       Y0, Y6, Y6
+	VMAXPS       Y6, Y3, Y7
+	VMOVAPS      Y4, Y8
+	VFMADD231PS  constants<>+128(SB), Y7, Y8
+	VSUBPS       Y4, Y8, Y9
+	VFNMADD231PS constants<>+160(SB), Y9, Y7
+	VFNMADD231PS constants<>+192(SB), Y9, Y7
+	VMOVUPS      constants<>+224(SB), Y9
+	VFMADD231PS  constants<>+256(SB), Y7, Y9
+	VFMADD213PS  constants<>+288(SB), Y7, Y9
+	VFMADD213PS  constants<>+320(SB), Y7, Y9
+	VFMADD213PS  constants<>+352(SB), Y7, Y9
+	VFMADD213PS  constants<>+384(SB), Y7, Y9
+	VFMADD213PS  constants<>+384(SB), Y7, Y9
+	VPSLLD       $0x17, Y8, Y7
+	VPADDD       constants<>+384(SB), Y7, Y7
+	VMULPS       Y7, Y9, Y7
+	VCMPPS       $0x11, Y3, Y6, Y6
+	VANDNPS      Y7, Y6, Y6
+	VMOVUPS      constants<>+0(SB), Y7
+	VBLENDVPS    Y5, Y6, Y7, Y5
+	VADDPS       Y5, Y1, Y1
 	ADDQ         $0x00000020, SI
 	ADDQ         $0x00000020, R8
 	SUBQ         $0x00000008, DI
 	JMP          few24
 
 done25:
+	VADDPS      Y2, Y1, Y1
 	VPERM2F128  $0x01, Y1, Y1, Y2
 	VADDPS      Y2, Y1, Y1
 	VPERMILPS   $0x4e, Y1, Y2
