@@ -205,6 +205,9 @@ func fromRaw(elem inference.DType, shape []int, b []byte) (inference.Value, erro
 	if !elem.Valid() || elem == inference.String {
 		return nil, errors.New("only tensors of numbers can be read from raw elements")
 	}
+	if len(shape) == 0 && len(b) == 0 {
+		return nil, errors.New("a tensor without dimensions has one element, and there is none")
+	}
 	t := &wire.Tensor{DataType: int32(elem), Raw: b}
 	for _, n := range shape {
 		t.Dims = append(t.Dims, int64(n))
