@@ -47,7 +47,7 @@ func TestParseNPY(t *testing.T) {
 		"has shape":           npy(1, "{'descr': '<f4', 'fortran_order': False, 'shape': (1 2,)}", "1234"),
 		"column-major":        npy(1, "{'descr': '<f4', 'fortran_order': True, 'shape': (2, 2)}", "1234"),
 		"takes 8 bytes":       npy(1, "{'descr': '<f4', 'fortran_order': False, 'shape': (2,)}", "1234"),
-		"there is none":       npy(1, "{'descr': '<f4', 'fortran_order': False, 'shape': ()}", ""),
+		"0 bytes are no":      npy(1, "{'descr': '<f4', 'fortran_order': False, 'shape': ()}", ""),
 		"cut off .npy":        []byte("\x93NUMPY\x02\x00\x01\x00"),
 		"9223372036854775807": npy(1, "{'descr': '<f4', 'fortran_order': False, 'shape': (9223372036854775807,)}", "1234"),
 	} {
@@ -61,6 +61,7 @@ func FuzzParseNPY(f *testing.F) {
 	f.Add(npy(1, "{'descr': '<f4', 'fortran_order': False, 'shape': (1,), }", "1234"))
 	f.Add(npy(2, "{'descr': '|b1', 'fortran_order': True, 'shape': (2, 1), }", "\x01\x00"))
 	f.Add(npy(1, "{'descr': '<f4'1 'fortran_order': False, 'shape': (,,), }", ""))
+	f.Add(npy(1, "{'descr': '<f4', 'fortran_order': False, 'shape': (), }", "1"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if v, err := parseNPY(b); err == nil && v.(*inference.Tensor).DType() == 0 {
 			t.Errorf("parseNPY(%q) gives a tensor without a type", b)

@@ -205,14 +205,18 @@ func fromRaw(elem inference.DType, shape []int, b []byte) (inference.Value, erro
 	if !elem.Valid() || elem == inference.String {
 		return nil, errors.New("only tensors of numbers can be read from raw elements")
 	}
-	if len(shape) == 0 && len(b) == 0 {
-		return nil, errors.New("a tensor without dimensions has one element, and there is none")
-	}
 	t := &wire.Tensor{DataType: int32(elem), Raw: b}
 	for _, n := range shape {
 		t.Dims = append(t.Dims, int64(n))
 	}
-	return inference.ParseTensor(wire.EncodeTensor(t))
+	v, err := inference.ParseTensor(wire.EncodeTensor(t))
+	if err != nil {
+		return nil, err
+	}
+	if _, ok := v.(*inference.Tensor); !ok { // what is no tensor may be read as another value
+		return nil, fmt.Errorf("%d bytes are no %v of shape %v", len(b), elem, shape)
+	}
+	return v, nil
 }
 
 // keep writes values as a data set's files, numbered as the model lists them.
