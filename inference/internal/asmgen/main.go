@@ -46,6 +46,8 @@ var families = []family{
 	{"f32/transpose_avx2", transposeAVX2},
 	{"f32/depthwise_avx2", depthwiseAVX2},
 	{"f32/depthwise_avx512", depthwiseAVX512},
+	{"f32/plane_avx2", planeAVX2},
+	{"f32/plane_avx512", planeAVX512},
 	{"f32/winograd_avx2", winogradAVX2},
 	{"f32/winograd_avx512", winogradAVX512},
 	{"f32/affine_avx2", affineAVX2},

@@ -120,7 +120,7 @@ func convCost(n *Node) int64 {
 }
 
 func newConv(n *Node) (Kernel, error) {
-	if k, err := newPlanes(n); k != nil || err != nil {
+	if k, err := newConvFirst(n); k != nil || err != nil {
 		return k, err
 	}
 	if n.In[convX].Shape.Rank() > 2+3 {

@@ -48,7 +48,7 @@ func inferFusedConv(n *Node) error {
 }
 
 func newFusedConv(n *Node) (Kernel, error) {
-	if k, err := newPlanes(n); k != nil || err != nil {
+	if k, err := newConvFirst(n); k != nil || err != nil {
 		return k, err
 	}
 	return choose(n,

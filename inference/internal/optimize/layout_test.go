@@ -16,7 +16,7 @@ func TestLayout(t *testing.T) {
 	perm := func(v ...int64) *wire.Attribute { return integers("perm", v...) }
 	kernel := integers("kernel_shape", 2, 2)
 	consts := []*wire.Tensor{
-		floats("w", -1, 4, 4, 1, 1), floats("w3", -1, 4, 4, 3, 3), floats("wide", -1, 8, 4, 1, 1), floats("grouped", -1, 4, 2, 1, 1),
+		floats("w", -1, 4, 4, 1, 1), floats("w3", -1, 4, 4, 3, 3), floats("wide", -1, 8, 4, 1, 1), floats("grouped", -1, 4, 2, 1, 1), floats("planes", -1, 4, 1, 3, 3),
 		floats("line", -1, 4, 4, 3), floats("b", 2, 4), floats("c", -3, 4, 1, 1), floats("all", 0.5, 1, 4, 3, 3), floats("row", 1, 3), floats("one", 1.5),
 		floats("s", 1, 4), floats("o", -1, 4), floats("mean", 1, 4), floats("var", 0.5, 4), floats("m", 0.1, 4, 2), floats("m36", 0.1, 36, 2),
 		ints("matrix", 2, 2, 2, 3, 3), ints("back", 2, 4, 3, 3), ints("pads", 0, 0, 1, 0, 0, 0, 1, 2), ints("flat", 2, -1), ints("pixels", 2, 3),
@@ -33,6 +33,14 @@ func TestLayout(t *testing.T) {
 		{name: "Conv of any batch", input: input("x", "N", 4, 3, 3), nodes: []*wire.Node{node("Conv", "x w", "a"), node("Relu", "a", "y")}, want: "Transpose Conv Relu Transpose"},
 		{name: "Conv of any size", input: input("x", "N", 4, "H", "W"), nodes: []*wire.Node{node("Conv", "x w", "a"), node("GlobalAveragePool", "a", "y")}, want: "Transpose Conv GlobalAveragePool Reshape"},
 		{name: "Conv with other weights each time", nodes: []*wire.Node{node("Abs", "x", "k"), node("Conv", "x k", "y")}, want: "Abs Conv"},
+		{name: "Conv of many pixels", input: input("x", "N", 4, 8, 9), nodes: []*wire.Node{conv, node("Relu", "a", "y")}, want: "Conv Relu"},
+		{name: "Conv of many pixels and a pooling", input: input("x", 2, 4, 8, 9), nodes: []*wire.Node{conv, node("MaxPool", "a", "y", kernel)}, want: "Transpose Conv MaxPool Transpose"},
+		{name: "Convs of many pixels", input: input("x", 2, 4, 8, 9), nodes: []*wire.Node{conv, node("Conv", "a w", "y")}, want: "Transpose Conv Conv Transpose"},
+		{name: "Conv of other pixels", input: input("x", 2, 4, 9, 9), nodes: []*wire.Node{node("Conv", "x w", "y", integers("strides", 2, 1))}, want: "Transpose Conv Transpose"},
+		{name: "Conv of planes", input: input("x", 2, 4, 3, 70), nodes: []*wire.Node{node("Conv", "x planes", "y", integer("group", 4))}, want: "Conv"},
+		{name: "Conv of every other row", input: input("x", 2, 4, 9, 70), nodes: []*wire.Node{node("Conv", "x planes", "y", integer("group", 4), integers("strides", 2, 2))}, want: "Conv"},
+		{name: "Conv of every other row, dilated", input: input("x", 2, 4, 9, 70), nodes: []*wire.Node{node("Conv", "x planes", "y", integer("group", 4), integers("strides", 2, 2), integers("dilations", 2, 2))}, want: "Transpose Conv Transpose"},
+		{name: "Conv of short planes", input: input("x", 2, 4, 9, 60), nodes: []*wire.Node{node("Conv", "x planes", "y", integer("group", 4))}, want: "Transpose Conv Transpose"},
 		{name: "Convs", nodes: []*wire.Node{conv, node("Conv", "a grouped", "y", integer("group", 2))}, want: "Transpose Conv Conv Transpose"},
 		{name: "read by others", nodes: []*wire.Node{conv, node("Conv", "a w", "z"), node("CumSum", "a axis", "d"), node("Relu", "z", "y")}, outputs: []string{"z", "d"}, want: "Transpose Conv Conv Transpose CumSum Relu Transpose Transpose"},
 		{name: "elementwise", nodes: []*wire.Node{conv, node("LeakyRelu", "a", "d"), node("Clip", "d one", "e"), node("HardSwish", "e", "f"), node("Conv", "f w", "y")}, want: "Transpose Conv LeakyRelu Clip HardSwish Conv Transpose"},
