@@ -25,11 +25,21 @@ const wakeFor = 250 * time.Microsecond
 // joinLook is how long a run that is done with its own share of a kernel looks whether the others are, before it sleeps.
 const joinLook = 50 * time.Microsecond
 
+// restAfter is half of how long nobody is woken for short runs after a helper came too late to do anything, as it does
+// where something else is running on all processors; each time again, it is twice as long.
+const (
+	restAfter = time.Millisecond
+	maxFutile = 5
+)
+
 // looks is how often something is looked at between two looks at the clock: about a microsecond's worth.
 const looks = 64
 
 // maxOffers is how many runs can have their kernels shared at the same time. Those beyond do their work alone.
 const maxOffers = 8
+
+// maxSpans is how many goroutines begin with parts of their own. Those beyond help the others with theirs.
+const maxSpans = 8
 
 // Pool is a set of goroutines that help with large kernels, of any number of runs at once. They start with the first run
 // that has a kernel worth sharing. While runs go on they look for work all the time, so that it costs next to nothing
@@ -44,6 +54,7 @@ type Pool struct {
 	procs    atomic.Int32                    // goroutines that can run at the same time
 	ended    atomic.Int64                    // when the last run did, in nanoseconds since born
 	born     time.Time
+	rest     atomic.Int64  // until when nobody is woken for short runs, in nanoseconds since born
 	sleeping atomic.Int32  // helpers that nobody has woken yet
 	wake     chan struct{} // has room for a token for each helper
 	closed   atomic.Bool
@@ -75,7 +86,8 @@ func (p *Pool) begin(work time.Duration) bool {
 	})
 	p.procs.Store(int32(procs))
 	p.runs.Add(1)
-	if work >= wakeFor || time.Since(p.born)-time.Duration(p.ended.Load()) < lookAfter {
+	now := int64(time.Since(p.born))
+	if work >= wakeFor || now-p.ended.Load() < int64(lookAfter) && now >= p.rest.Load() {
 		p.rouse(p.helpers)
 	}
 	return true
@@ -103,7 +115,7 @@ func (p *Pool) rouse(n int) {
 
 // help is what a helper does: it joins whatever kernel it finds.
 func (p *Pool) help() {
-	idle := time.Now()
+	idle, useful, futile := time.Now(), true, 0
 	for !p.closed.Load() {
 		worked := false
 		for range looks {
@@ -113,7 +125,7 @@ func (p *Pool) help() {
 			}
 		}
 		if worked {
-			idle = time.Now()
+			idle, useful = time.Now(), true
 			continue
 		}
 		limit := lookDuring
@@ -123,6 +135,16 @@ func (p *Pool) help() {
 		if time.Since(idle) < limit {
 			continue
 		}
+		switch {
+		case useful:
+			futile = 0
+		case futile < maxFutile:
+			futile++
+		}
+		if futile > 0 {
+			p.rest.Store(int64(time.Since(p.born)) + int64(restAfter)<<futile)
+		}
+		useful = false
 		p.sleeping.Add(1)
 		if p.waiting() { // offered before anybody could see that this helper sleeps
 			if s := p.sleeping.Load(); s > 0 && p.sleeping.CompareAndSwap(s, s-1) {
@@ -149,14 +171,14 @@ func (p *Pool) waiting() bool {
 func (p *Pool) join() (worked bool) {
 	for i := range p.offers {
 		f := p.offers[i].Load()
-		if f == nil || int(f.next.Load()) >= int(f.parts.Load()) {
+		if f == nil || !f.more() {
 			continue
 		}
 		// The kernel may have been finished meanwhile. What f says holds only if it is still on offer when whoever
 		// withdraws it can see that there is one more to wait for.
 		f.helpers.Add(1)
 		if p.offers[i].Load() == f {
-			worked = f.work() || worked
+			worked = f.work(int(f.seats.Add(1))-1) || worked
 		}
 		f.leave()
 	}
@@ -165,11 +187,15 @@ func (p *Pool) join() (worked bool) {
 
 // fork is one kernel whose parts are being done by several goroutines. It is part of a frame, so that sharing a kernel
 // allocates nothing.
+//
+// Each goroutine has a span of the parts: what a part reads was often written by the same part of the kernel before, and
+// is in the cache of the processor that did that. Whoever is done with its own takes from the ends of the others' spans.
 type fork struct {
 	kernel  ops.Splitter
 	ctxs    []ops.Ctx // one for each goroutine that does parts
-	parts   atomic.Int32
-	next    atomic.Int32 // the first part that nobody has begun
+	parts   int
+	spans   [maxSpans]span
+	count   atomic.Int32 // of spans
 	seats   atomic.Int32 // how many of ctxs are taken
 	rouse   bool         // sleeping helpers are to be woken
 	helpers atomic.Int32 // that may look at this
@@ -180,19 +206,48 @@ type fork struct {
 	err    error
 }
 
+// span is a range of parts that nobody has begun, in a cache line of its own.
+type span struct {
+	ends atomic.Int64 // the first part, shifted left, and the one behind the last
+	_    [56]byte
+}
+
+// take takes the first part of s, or the last, and returns it; or -1 when there are none.
+func (s *span) take(first bool) int {
+	for {
+		v := s.ends.Load()
+		from, to := int32(v>>32), int32(v)
+		switch {
+		case from >= to:
+			return -1
+		case first:
+			if s.ends.CompareAndSwap(v, v+1<<32) {
+				return int(from)
+			}
+		default:
+			if s.ends.CompareAndSwap(v, v-1) {
+				return int(to - 1)
+			}
+		}
+	}
+}
+
 // run does all parts of a kernel, with as much help as there is, and returns the first error. The caller does whatever
 // part no helper has begun. There is a context for each goroutine of the pool and the caller, or for each part if these
 // are fewer.
 func (f *fork) run(p *Pool, k ops.Splitter, ctxs []ops.Ctx, parts int) error {
-	f.kernel, f.ctxs, f.err = k, ctxs, nil
+	f.kernel, f.ctxs, f.parts, f.err = k, ctxs, parts, nil
 	for i := range ctxs {
 		ctxs[i].Kept = 0
 	}
-	f.next.Store(0)
-	f.seats.Store(0)
-	f.parts.Store(int32(parts))
+	spans := min(len(ctxs), maxSpans)
+	for i := range spans {
+		f.spans[i].ends.Store(int64(i*parts/spans)<<32 | int64((i+1)*parts/spans))
+	}
+	f.count.Store(int32(spans))
+	f.seats.Store(1)
 	at := p.offer(f)
-	f.work()
+	f.work(0)
 	if at >= 0 {
 		p.offers[at].Store(nil)
 		f.wait()
@@ -208,7 +263,7 @@ func (p *Pool) offer(f *fork) int {
 	for i := range p.offers {
 		if p.offers[i].CompareAndSwap(nil, f) {
 			if f.rouse {
-				p.rouse(int(f.parts.Load()) - 1)
+				p.rouse(f.parts - 1)
 			}
 			return i
 		}
@@ -245,32 +300,51 @@ func (f *fork) leave() {
 	}
 }
 
-// work does parts until there are none left, and reports whether it did any.
-func (f *fork) work() (worked bool) {
-	parts := int(f.parts.Load())
-	var c *ops.Ctx
-	for {
-		part := int(f.next.Add(1)) - 1
-		if part >= parts {
-			return worked
-		}
-		if !worked {
-			worked, c = true, &f.ctxs[f.seats.Add(1)-1]
-		}
-		if err := f.part(c, part, parts); err != nil {
-			f.fail(err, parts)
+// more reports whether there are parts that nobody has begun.
+func (f *fork) more() bool {
+	for i := range f.count.Load() {
+		if v := f.spans[i].ends.Load(); int32(v>>32) < int32(v) {
+			return true
 		}
 	}
+	return false
+}
+
+// take returns a part that nobody has begun, or -1 when there are none left.
+func (f *fork) take(seat int) int {
+	spans := int(f.count.Load())
+	for i := range spans {
+		if part := f.spans[(seat+i)%spans].take(i == 0); part >= 0 {
+			return part
+		}
+	}
+	return -1
+}
+
+// work does parts until there are none left, with the context of a seat, and reports whether it did any.
+func (f *fork) work(seat int) (worked bool) {
+	if seat >= len(f.ctxs) {
+		return false
+	}
+	for part := f.take(seat); part >= 0; part = f.take(seat) {
+		worked = true
+		if err := f.part(&f.ctxs[seat], part, f.parts); err != nil {
+			f.fail(err)
+		}
+	}
+	return worked
 }
 
 // fail notes an error, after which no more parts begin.
-func (f *fork) fail(err error, parts int) {
+func (f *fork) fail(err error) {
 	f.mu.Lock()
 	if f.err == nil {
 		f.err = err
 	}
 	f.mu.Unlock()
-	f.next.Store(int32(parts))
+	for i := range f.spans {
+		f.spans[i].ends.Store(0)
+	}
 }
 
 func (f *fork) part(c *ops.Ctx, part, parts int) (err error) {

@@ -3,6 +3,7 @@ package exec
 import (
 	"context"
 	"errors"
+	"math"
 	"runtime"
 	"strings"
 	"sync"
@@ -111,7 +112,7 @@ func TestPoolHelps(t *testing.T) {
 		for range 20 {
 			var met sync.WaitGroup
 			met.Add(2)
-			if err := f.run(p, parts(func(int) error { met.Done(); met.Wait(); return nil }), make([]ops.Ctx, 2), 2); err != nil {
+			if err := f.run(p, parts(func(int) error { met.Done(); p.rouse(1); met.Wait(); return nil }), make([]ops.Ctx, 2), 2); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -122,6 +123,35 @@ func TestPoolHelps(t *testing.T) {
 		for p.sleeping.Load() == 0 {
 			time.Sleep(lookAfter)
 		}
+	}
+}
+
+// TestPoolRests checks that helpers who were woken in vain are left alone for a while by short runs.
+func TestPoolRests(t *testing.T) {
+	procs(t, 2)
+	p := NewPool(2)
+	defer p.Close()
+	asleep := func() {
+		for p.sleeping.Load() == 0 {
+			time.Sleep(lookAfter)
+		}
+	}
+	for range 2 { // the first time, helpers have only begun
+		if !p.begin(wakeFor) {
+			t.Fatal("begin = false; want true")
+		}
+		p.end()
+		asleep()
+	}
+	if p.rest.Load() == 0 {
+		t.Fatal("a helper that was woken in vain does not rest")
+	}
+	p.rest.Store(math.MaxInt64)
+	p.ended.Store(int64(time.Since(p.born)))
+	p.begin(0)
+	p.end()
+	if p.sleeping.Load() == 0 {
+		t.Error("a helper that rests was woken")
 	}
 }
 
@@ -261,6 +291,7 @@ func BenchmarkWake(b *testing.B) {
 				late = time.Since(start)
 			}
 			for met.Load() < 2 {
+				p.rouse(1)
 			}
 			return nil
 		}), make([]ops.Ctx, 2), 2)

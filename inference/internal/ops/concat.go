@@ -92,15 +92,27 @@ type joiner struct {
 	parts []int // of it, bytes
 }
 
-func (k *joiner) Run(c *Ctx) error {
+// joinPart is how many bytes make a part worth having.
+const joinPart = 1 << 15
+
+// Parts implements [Splitter].
+func (k *joiner) Parts(threads int) int {
+	return max(min(threads, k.rows, k.rows*k.row/joinPart), 1)
+}
+
+func (k *joiner) Run(c *Ctx) error { return k.RunPart(c, 0, 1) }
+
+// RunPart implements [Splitter].
+func (k *joiner) RunPart(c *Ctx, part, parts int) error {
 	if len(c.Out[0].Data) == 0 {
 		return nil
 	}
 	at := 0
+	from, to := share(k.rows, part, parts)
 	for i, size := range k.parts {
 		dst, src := c.Out[0].Data[at:], c.In[i].Data
 		p := pace{c: c}
-		for r := range k.rows {
+		for r := from; r < to; r++ {
 			copy(dst[r*k.row:][:size], src[r*size:])
 			if err := p.spend(size / 8); err != nil {
 				return err

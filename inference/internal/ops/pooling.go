@@ -21,7 +21,7 @@ const (
 	maxCoverage = 1 << 24
 
 	// poolPartCost is the number of elements looked at from which on a goroutine more is worth it.
-	poolPartCost = 1 << 15
+	poolPartCost = 1 << 14
 )
 
 // poolAttrs are the attributes that pooling operators with a window have in all versions, but for the first of LpPool.

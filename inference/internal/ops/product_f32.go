@@ -217,13 +217,24 @@ func (p *product32) units(parts int) int {
 // fastWork is how many times more work than in plain Go is done in the same time.
 const fastWork = 4
 
-// Parts implements [Splitter].
-func (p *product32) Parts(threads int) int {
+// readWork is how many multiply-accumulates take as long as to read an element of b.
+const readWork = 4
+
+// effort returns about how much work the product is, in multiply-accumulates.
+func (p *product32) effort() int64 {
 	work := p.work()
+	if p.m > 0 {
+		work += readWork * work / int64(p.m)
+	}
 	if p.level > cpu.Portable {
 		work /= 2
 	}
-	return partsFor(threads, tensor.Elems(p.batch)*p.units(threads), work)
+	return work
+}
+
+// Parts implements [Splitter].
+func (p *product32) Parts(threads int) int {
+	return partsFor(threads, tensor.Elems(p.batch)*p.units(threads), p.effort())
 }
 
 // Run implements [Kernel].

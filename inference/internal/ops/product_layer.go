@@ -9,6 +9,8 @@ import (
 type layer32 struct {
 	layer *f32kernels.Layer
 	b     []float32 // nil when the second input is as it is wanted
+	m, n  int
+	work  int64
 	third bool
 	f     activation[float32]
 }
@@ -25,12 +27,42 @@ func (p *product32) small() Kernel {
 	if !ok {
 		return p
 	}
-	return &layer32{layer, p.b, p.third, p.f}
+	return &layer32{layer, p.b, p.m, p.n, p.effort(), p.third, p.f}
+}
+
+// Parts implements [Splitter].
+func (k *layer32) Parts(threads int) int {
+	return partsFor(threads, (k.n+k.layer.Columns()-1)/k.layer.Columns(), k.work)
 }
 
 // Run implements [Kernel].
 func (k *layer32) Run(c *Ctx) error {
-	y, b := tensor.View[float32](c.Out[0]), k.b
+	y := tensor.View[float32](c.Out[0])
+	k.compute(c, y, 0, k.n)
+	if k.f != nil {
+		k.f(y)
+	}
+	return nil
+}
+
+// RunPart implements [Splitter].
+func (k *layer32) RunPart(c *Ctx, part, parts int) error {
+	width := k.layer.Columns()
+	from, to := share((k.n+width-1)/width, part, parts)
+	from, to = from*width, min(to*width, k.n)
+	y := tensor.View[float32](c.Out[0])
+	k.compute(c, y, from, to)
+	if k.f != nil {
+		for i := range k.m {
+			k.f(y[i*k.n:][from:to])
+		}
+	}
+	return nil
+}
+
+// compute computes some columns of y, without the function.
+func (k *layer32) compute(c *Ctx, y []float32, from, to int) {
+	b := k.b
 	if b == nil {
 		b = tensor.View[float32](c.In[1])
 	}
@@ -38,9 +70,5 @@ func (k *layer32) Run(c *Ctx) error {
 	if k.third {
 		add = tensor.View[float32](c.In[2])
 	}
-	k.layer.Run(y, tensor.View[float32](c.In[0]), b, add)
-	if k.f != nil {
-		k.f(y)
-	}
-	return nil
+	k.layer.Run(y, tensor.View[float32](c.In[0]), b, add, from, to)
 }

@@ -61,7 +61,7 @@ func newTurner(n *Node, out, in, perm []int) Kernel {
 }
 
 // turnPart is how many elements make a part worth having.
-const turnPart = 1 << 15
+const turnPart = 1 << 13
 
 // Parts implements [Splitter].
 func (k *turner) Parts(threads int) int {

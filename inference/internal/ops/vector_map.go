@@ -9,11 +9,11 @@ import (
 // vectorRun is how many elements are computed in assembly between two looks at the context.
 const vectorRun = 1 << 17
 
-// How many elements make it worth to wake another goroutine: of functions that take their time, and of those that are
+// How many elements make it worth to share them with another goroutine: of functions that take their time, and of those that are
 // as fast as memory.
 const (
-	slowPart = 1 << 15
-	fastPart = 1 << 17
+	slowPart = 1 << 12
+	fastPart = 1 << 15
 )
 
 // vectorParts returns into how many parts to split n elements.

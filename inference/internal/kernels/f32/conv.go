@@ -1,6 +1,7 @@
 package f32
 
 import (
+	"math"
 	"unsafe"
 
 	"github.com/brinkml/brink/inference/internal/cpu"
@@ -169,11 +170,33 @@ func (c *Conv) cut() {
 		n = min(n, (out[d]+minTasks-1)/minTasks)
 	}
 	n = max(n, min(c.rows, out[d]))
-	count := (out[d] + n - 1) / n
-	c.strip[d] = (out[d] + count - 1) / count
+	c.strip[d] = ceil(out[d], c.even(out[d], ceil(out[d], n)))
 	for d := range out {
 		c.strips[d] = (out[d] + c.strip[d] - 1) / c.strip[d]
 	}
+}
+
+// shareWork is how many multiply-accumulates make a convolution worth sharing.
+const shareWork = 1 << 17
+
+// even returns into how many strips to cut lines: count or a few more, so that two threads have the same number of lines.
+// Strips do not depend on how many threads there are, because sums do: tiles of few rows add up in another order.
+func (c *Conv) even(lines, count int) int {
+	if c.byPanel || c.Images > 1 || c.Out[0]*c.Out[1]*c.Kernel[0]*c.Kernel[1]*c.own*c.Filters < shareWork {
+		return count
+	}
+	panels := c.groups * c.panels
+	if c.per%(2*c.width) != 0 { // the last one is narrower, or there is one too many
+		panels = 1
+	}
+	best, least := count, math.MaxInt
+	for n := count; n <= min(2*count+2, lines); n++ {
+		strip := ceil(lines, n)
+		if longest := ceil(ceil(lines, strip)*panels, 2) * strip; longest < least {
+			best, least = n, longest
+		}
+	}
+	return best
 }
 
 // The costs, in processor cycles, that decide about a halo.

@@ -28,18 +28,28 @@ func NewLayer(l cpu.Level, p *Product) (*Layer, bool) {
 	return y, true
 }
 
-// Run computes c from a, the panels b and add, which may be nil.
-func (y *Layer) Run(c, a, b, add []float32) {
+// Columns returns how many columns a panel has.
+func (y *Layer) Columns() int { return y.width }
+
+// Run computes the columns of c in a range that begins with a panel and ends with one, from a, the panels b and add,
+// which may be nil.
+func (y *Layer) Run(c, a, b, add []float32, from, to int) {
 	t := y.tile
 	half := t.half()
 	t.A, t.B, t.C, t.Add = data(a), data(b), data(c), data(add)
+	if from > 0 {
+		t.B, t.C = unsafe.Add(t.B, from/y.width*y.panel), unsafe.Add(t.C, 4*from)
+		if t.Add != nil {
+			t.Add = unsafe.Add(t.Add, 4*from)
+		}
+	}
 	if t.Rows > 1 {
 		t.A2, t.C2 = unsafe.Add(t.A, half*t.LDA), unsafe.Add(t.C, half*t.LDC)
 		if t.Add != nil {
 			t.Add2 = unsafe.Add(t.Add, half*t.LDAdd)
 		}
 	}
-	n, width := y.n, y.width
+	n, width := to-from, y.width
 	for ; n > width; n -= width {
 		t.Cols = width
 		t.Run(y.level, width)

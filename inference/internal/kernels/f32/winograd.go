@@ -99,8 +99,8 @@ func (c *Conv) wantsWinograd() bool {
 	return c.Channels >= 16 && squares >= 4 && work < direct*9/10
 }
 
-// cutWinograd decides on strips of squares for Winograd's convolution: so many that the products of matrices have rows
-// enough, and so few that they stay in a second-level cache.
+// cutWinograd decides on strips of squares, row after row, for Winograd's convolution: so many that the products of
+// matrices have rows enough, and so few that they stay in a second-level cache.
 func (c *Conv) cutWinograd() {
 	c.squares = [2]int{ceil(c.Out[0], 2), ceil(c.Out[1], 2)}
 	row := winogradSpots * 4 * c.Channels * c.squares[1]
@@ -108,9 +108,12 @@ func (c *Conv) cutWinograd() {
 	if c.panels*c.Images < minTasks {
 		n = min(n, ceil(c.squares[0]*c.panels, minTasks))
 	}
-	count := ceil(c.squares[0], min(n, c.squares[0]))
-	c.strip = [2]int{ceil(c.squares[0], count), c.squares[1]}
-	c.strips = [2]int{ceil(c.squares[0], c.strip[0]), 1}
+	count, all := ceil(c.squares[0], min(n, c.squares[0])), c.squares[0]*c.squares[1]
+	if count > 1 {
+		count += count % 2 // as many for each of two threads, so that no strip is transformed by both
+	}
+	c.strip = [2]int{1, ceil(all, count)}
+	c.strips = [2]int{1, ceil(all, c.strip[1])}
 }
 
 // winogradBytes is about how much transformed image a strip has.
@@ -118,7 +121,7 @@ const winogradBytes = 256 << 10
 
 // winogradScratch returns how many elements of memory a strip takes.
 func (c *Conv) winogradScratch() int64 {
-	spots := int64(c.strip[0] * c.strip[1])
+	spots := int64(c.strip[1])
 	return spots*winogradSpots*int64(c.Channels+c.width) + int64(c.Channels+c.width)
 }
 
@@ -170,15 +173,15 @@ func halves(p, q, a, b, c []float32) {
 
 // runWinograd does a task.
 func (c *Conv) runWinograd(r *ConvRun, image, s, p int) {
-	y0 := s * c.strip[0]
-	n := min(c.strip[0], c.squares[0]-y0) * c.squares[1]
-	spare := int(c.Scratch()) - winogradSpots*c.strip[0]*c.strip[1]*(c.Channels+c.width)
+	first := s * c.strip[1]
+	n := min(c.strip[1], c.squares[0]*c.squares[1]-first)
+	spare := int(c.Scratch()) - winogradSpots*c.strip[1]*(c.Channels+c.width)
 	other := r.Scratch[:spare]
 	in := r.Scratch[spare:][:winogradSpots*n*c.Channels]
-	sums := r.Scratch[spare+winogradSpots*c.strip[0]*c.strip[1]*c.Channels:][:winogradSpots*n*c.width]
-	if at := image*c.strips[0] + s + 1; r.laid != at {
+	sums := r.Scratch[spare+winogradSpots*c.strip[1]*c.Channels:][:winogradSpots*n*c.width]
+	if at := image*c.strips[1] + s + 1; r.laid != at {
 		clear(other)
-		c.transform(r, in, other, image, y0, n)
+		c.transform(r, in, other, image, first, n)
 		r.laid = at
 	}
 	cols := min(c.width, c.Filters-p*c.width)
@@ -200,15 +203,15 @@ func (c *Conv) runWinograd(r *ConvRun, image, s, p int) {
 			t.Run(c.level, width)
 		}
 	}
-	c.transformBack(r, sums, other, image, y0, n, p*c.width, cols)
+	c.transformBack(r, sums, other, image, first, n, p*c.width, cols)
 }
 
-// transform transforms what the n squares from row y0 on see of an image. Zeros has one for each channel.
-func (c *Conv) transform(r *ConvRun, to, zeros []float32, image, y0, n int) {
+// transform transforms what n squares, from one on, see of an image. Zeros has one for each channel.
+func (c *Conv) transform(r *ConvRun, to, zeros []float32, image, square, n int) {
 	t := winogradIn{Plane: 4 * n * c.Channels, Channels: c.Channels}
 	x := r.X[image*c.In[0]*c.In[1]*c.Channels:]
 	for i := range n {
-		y, col := 2*(y0+i/c.squares[1])-c.Pad[0], 2*(i%c.squares[1])-c.Pad[1]
+		y, col := 2*((square+i)/c.squares[1])-c.Pad[0], 2*((square+i)%c.squares[1])-c.Pad[1]
 		for j := range t.From {
 			h, w := y+j/4, col+j%4
 			if h < 0 || h >= c.In[0] || w < 0 || w >= c.In[1] {
@@ -222,16 +225,16 @@ func (c *Conv) transform(r *ConvRun, to, zeros []float32, image, y0, n int) {
 	}
 }
 
-// transformBack makes the output of the sums of n squares from row y0 on, for some filters. Other is memory for what is
+// transformBack makes the output of the sums of n squares, from one on, for some filters. Other is memory for what is
 // outside of the output.
-func (c *Conv) transformBack(r *ConvRun, sums, other []float32, image, y0, n, first, cols int) {
+func (c *Conv) transformBack(r *ConvRun, sums, other []float32, image, square, n, first, cols int) {
 	width := lastWidth(c.width, cols)
 	t := winogradOut{Plane: 4 * n * width, Cols: cols, Lo: r.Lo, Hi: r.Hi, Clamp: r.Clamp}
 	if len(r.Bias) > 0 {
 		t.Bias = unsafe.Pointer(&r.Bias[first])
 	}
 	for i := range n {
-		y, x := 2*(y0+i/c.squares[1]), 2*(i%c.squares[1])
+		y, x := 2*((square+i)/c.squares[1]), 2*((square+i)%c.squares[1])
 		for j := range t.Y {
 			h, w := y+j/2, x+j%2
 			inside := h < c.Out[0] && w < c.Out[1]
