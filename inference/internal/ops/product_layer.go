@@ -50,6 +50,9 @@ func (k *layer32) RunPart(c *Ctx, part, parts int) error {
 	width := k.layer.Columns()
 	from, to := share((k.n+width-1)/width, part, parts)
 	from, to = from*width, min(to*width, k.n)
+	if from >= to {
+		return nil
+	}
 	y := tensor.View[float32](c.Out[0])
 	k.compute(c, y, from, to)
 	if k.f != nil {

@@ -31,7 +31,7 @@ func NewLayer(l cpu.Level, p *Product) (*Layer, bool) {
 // Columns returns how many columns a panel has.
 func (y *Layer) Columns() int { return y.width }
 
-// Run computes the columns of c in a range that begins with a panel and ends with one, from a, the panels b and add,
+// Run computes some columns of c, at least one, which begin with a panel and end with one, from a, the panels b and add,
 // which may be nil.
 func (y *Layer) Run(c, a, b, add []float32, from, to int) {
 	t := y.tile
