@@ -62,8 +62,12 @@ var arrows = []arrow{
 		because:   "few models decode images or match patterns: packages images and regex are handed to their sessions",
 	},
 	{
-		from: "sensor", except: []string{"sensor/sensortest"}, forbidden: []string{"net", "encoding/json", "text/template", "testing"},
+		from: "sensor", except: []string{"sensor/sensortest", "sensor/fusion"}, forbidden: []string{"net", "encoding/json", "text/template", "testing"},
 		because: "a program that only reads sensors fits in 2.3 MB",
+	},
+	{
+		from: "sensor/fusion", forbidden: []string{"net", "text/template", "testing", "gonum.org", "periph.io"},
+		because: "orientation is arithmetic; of what is large it links JSON, which keeps calibrations",
 	},
 	{
 		from: "edge", except: []string{"edge/leaf"}, forbidden: []string{"github.com/mochi-mqtt"},
