@@ -17,6 +17,12 @@ type Options struct {
 	// Addresses that no part has are ignored.
 	Without []uint16
 
+	// Color is the board's colour sensor: none by default, as on the first
+	// Sense HAT; the second has a TCS3400. ColorAddr is its address, 0x29 or
+	// 0x39; 0 is [ColorSensor], 0x29.
+	Color     ColorKind
+	ColorAddr uint16
+
 	// Noise is the standard deviation of the noise on every output, in steps
 	// of that output (LSB). Zero, a negative number or NaN is none.
 	Noise float64
@@ -65,7 +71,7 @@ func New(o *Options) *Board {
 		speed: 100 * physic.KiloHertz,
 	}
 	now := time.Now()
-	for _, m := range models() {
+	for _, m := range append(models(), colorModels(o)...) {
 		if slices.Contains(o.Without, m.addr) {
 			continue
 		}
@@ -119,6 +125,9 @@ func (b *Board) transfer(addr uint16, w, r []byte) (wait time.Duration, err erro
 	s.chip.advance(now)
 	if len(w) > 0 {
 		s.pointer = w[0]
+		if c, ok := s.chip.(commander); ok {
+			c.command(w[0])
+		}
 		for _, v := range w[1:] {
 			s.chip.write(s.pointer, v)
 			s.pointer = s.chip.next(s.pointer)

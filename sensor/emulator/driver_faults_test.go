@@ -15,6 +15,7 @@ import (
 	"github.com/brinkml/brink/sensor/ledmatrix"
 	"github.com/brinkml/brink/sensor/lps25h"
 	"github.com/brinkml/brink/sensor/lsm9ds1"
+	"github.com/brinkml/brink/sensor/tcs3400"
 )
 
 // part is a driver on a board, whatever its values are.
@@ -50,13 +51,17 @@ var parts = []part{
 		dev, err := lsm9ds1.New(bus, nil)
 		return reader(dev), err
 	}},
+	{"tcs3400", emulator.ColorSensor, 183100 * time.Microsecond, func(bus i2c.Bus) (func() (sensor.Quality, error), error) {
+		dev, err := tcs3400.New(bus, nil)
+		return reader(dev), err
+	}},
 }
 
 func eachPart(t *testing.T, f func(t *testing.T, p part, b *emulator.Board)) {
 	for _, p := range parts {
 		t.Run(p.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				f(t, p, emulator.New(nil))
+				f(t, p, emulator.New(&emulator.Options{Color: emulator.TCS3400}))
 			})
 		})
 	}

@@ -35,13 +35,15 @@ type ledMatrix struct {
 	// ram has 24 bytes a row: 8 red, 8 green, 8 blue.
 	ram    [ledRAMSize]byte
 	keys   Keys
+	line   bool          // the interrupt line: high from a change of keys until they are read
+	edges  chan struct{} // its rising edges, the last one
 	frames uint64
 	// run is the RAM byte that would continue the last write.
 	run int
 }
 
 func newLEDMatrix(s *slot) chip {
-	return &ledMatrix{slot: s}
+	return &ledMatrix{slot: s, edges: make(chan struct{}, 1)}
 }
 
 // reset darkens the matrix. The joystick is where the player has it.
@@ -62,6 +64,7 @@ func (c *ledMatrix) read(reg byte) byte {
 	case reg == ledVersion:
 		return 2
 	case reg == ledKeys:
+		c.line = false
 		return byte(c.keys)
 	}
 	return 0
@@ -112,10 +115,36 @@ func (b *Board) Frames() uint64 {
 }
 
 // SetKeys moves the joystick: keys are down, all others up.
+//
+// A change raises the microcontroller's interrupt line, which falls when the
+// keys are read: see [Board.KeyEdges].
 func (b *Board) SetKeys(keys Keys) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.matrix != nil {
-		b.matrix.keys = keys
+	c := b.matrix
+	if c == nil || c.keys == keys {
+		return
 	}
+	c.keys = keys
+	if c.line || c.off {
+		return
+	}
+	c.line = true
+	select {
+	case c.edges <- struct{}{}:
+	default: // the edge before has not been taken: it stands for both
+	}
+}
+
+// KeyEdges returns the rising edges of the joystick's interrupt line, GPIO23 of
+// a Raspberry Pi: one value for all edges since the last was taken. The line
+// rises when keys change and falls when they are read, so that there is no
+// second edge before. Without a matrix the channel is nil: nothing ever comes.
+func (b *Board) KeyEdges() <-chan struct{} {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.matrix == nil {
+		return nil
+	}
+	return b.matrix.edges
 }

@@ -9,6 +9,8 @@ const (
 	LSM9DS1    uint16 = 0x6A // accelerometer and gyroscope
 	LSM9DS1Mag uint16 = 0x1C // magnetometer
 	LEDMatrix  uint16 = 0x46 // LED matrix and joystick
+
+	ColorSensor uint16 = 0x29 // where Options.Color asks for one
 )
 
 // models lists the parts. A new one needs a file of its own and a line here.
@@ -51,6 +53,11 @@ type chip interface {
 	next(reg byte) byte
 	// plain is the register that reg addresses, without an increment bit.
 	plain(reg byte) byte
+}
+
+// commander is a chip whose register byte can be a command of its own.
+type commander interface {
+	command(b byte)
 }
 
 // whoAmI is the identity register of all ST parts.

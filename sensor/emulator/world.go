@@ -12,14 +12,19 @@ import (
 //
 // Motion is in the board's axes and in package sensor's units: m/s², rad/s and
 // µT. A board that lies flat and still has Accel = {0, 0, 9.80665}.
+//
+// Light is what the colour sensor of a board that has one sees; the zero Light
+// is darkness.
 type World struct {
 	Env    physic.Env
 	Motion sensor.Motion
+	Light  Light
 }
 
 // Room returns the world that a new [Board] starts in: a board flat on a table,
 // at 21 °C, 1013.25 hPa and 45 %RH, in a magnetic field of central Europe's
-// strength that points to the board's top edge and into the table.
+// strength that points to the board's top edge and into the table, in neutral
+// white lamp light of 300 lux and 4000 K.
 func Room() World {
 	return World{
 		Env: physic.Env{
@@ -31,6 +36,7 @@ func Room() World {
 			Accel: [3]float64{0, 0, 9.80665},
 			Mag:   [3]float64{0, 20, 44},
 		},
+		Light: WhiteLight(300, 4000),
 	}
 }
 
