@@ -20,7 +20,7 @@ type Options struct {
 	// Color is the board's colour sensor: none by default, as on the first
 	// Sense HAT; the second has a TCS3400. ColorAddr is its address, 0x29 or
 	// 0x39; 0 is [ColorSensor], 0x29.
-	Color     ColorKind
+	Color     *ColorKind
 	ColorAddr uint16
 
 	// Noise is the standard deviation of the noise on every output, in steps

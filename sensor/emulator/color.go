@@ -5,33 +5,42 @@ import (
 	"time"
 )
 
-// ColorKind says which colour sensor a board has.
-type ColorKind uint8
+// ColorKind is a kind of colour sensor that a board can have. A program that
+// names none does not link any.
+type ColorKind struct {
+	name     string
+	new      func(*slot, *ColorKind) chip
+	identity byte
+	config   byte // CONFIG after power-on
+	gains    [4]float64
+	cycle    time.Duration
+	commands bool // the address byte is a command
+}
 
-const (
-	// NoColor: none, as on the first Sense HAT.
-	NoColor ColorKind = iota
-	// TCS34725 is that of the Astro Pis on the ISS: identity 0x44.
-	TCS34725
-	// TCS3400 is that of the second Sense HAT: identity 0x93.
-	TCS3400
+var (
+	// TCS34725 is the colour sensor of the Astro Pis on the ISS.
+	TCS34725 = &ColorKind{
+		name: "tcs34725", new: newColorSensor,
+		identity: 0x44, gains: [4]float64{1, 4, 16, 60}, cycle: 2400 * time.Microsecond, commands: true,
+	}
+	// TCS3400 is that of the second Sense HAT, a TCS34003.
+	TCS3400 = &ColorKind{
+		name: "tcs3400", new: newColorSensor,
+		identity: 0x93, config: 0x40, gains: [4]float64{1, 4, 16, 64}, cycle: 2780 * time.Microsecond,
+	}
 )
+
+func newColorSensor(s *slot, k *ColorKind) chip { return &colorSensor{slot: s, kind: k} }
 
 // colorModels returns the colour sensor that o asks for.
 func colorModels(o *Options) []model {
-	m := model{addr: o.ColorAddr, id: tcsID}
+	if o.Color == nil {
+		return nil
+	}
+	kind := o.Color
+	m := model{addr: o.ColorAddr, name: kind.name, id: tcsID, new: func(s *slot) chip { return kind.new(s, kind) }}
 	if m.addr == 0 {
 		m.addr = ColorSensor
-	}
-	switch o.Color {
-	case TCS34725:
-		m.name = "tcs34725"
-		m.new = func(s *slot) chip { return &colorSensor{slot: s, kind: kind34725} }
-	case TCS3400:
-		m.name = "tcs3400"
-		m.new = func(s *slot) chip { return &colorSensor{slot: s, kind: kind3400} }
-	default:
-		return nil
 	}
 	return []model{m}
 }
@@ -71,27 +80,13 @@ const (
 	tcsWarmUp = 2400 * time.Microsecond // from PON to the first wait or integration
 )
 
-// tcsKind is what sets the two families apart.
-type tcsKind struct {
-	identity byte
-	config   byte // CONFIG after power-on
-	gains    [4]float64
-	cycle    time.Duration
-	commands bool // the address byte is a command
-}
-
-var (
-	kind34725 = &tcsKind{identity: 0x44, gains: [4]float64{1, 4, 16, 60}, cycle: 2400 * time.Microsecond, commands: true}
-	kind3400  = &tcsKind{identity: 0x93, config: 0x40, gains: [4]float64{1, 4, 16, 64}, cycle: 2780 * time.Microsecond}
-)
-
 // tcsPersistence are the integrations that PERS asks for.
 var tcsPersistence = [16]int{0, 1, 2, 3, 5, 10, 15, 20, 25, 30, 35, 40, 45, 50, 55, 60}
 
 // colorSensor is either colour sensor.
 type colorSensor struct {
 	*slot
-	kind      *tcsKind
+	kind      *ColorKind
 	now       time.Time
 	regs      [0x20]byte // from 0x80 on
 	ir        byte

@@ -16,7 +16,7 @@ import (
 
 var colorKinds = []struct {
 	name  string
-	kind  emulator.ColorKind
+	kind  *emulator.ColorKind
 	id    byte
 	cycle time.Duration
 	top   int // gain

@@ -32,7 +32,7 @@ func TestDriverContracts(t *testing.T) {
 			return must(lsm9ds1.New(emulator.New(nil), nil))(t)
 		}, &sensortest.Contract{Period: 50 * time.Millisecond})
 	})
-	for kind, name := range map[emulator.ColorKind]string{emulator.TCS34725: "tcs34725", emulator.TCS3400: "tcs3400"} {
+	for kind, name := range map[*emulator.ColorKind]string{emulator.TCS34725: "tcs34725", emulator.TCS3400: "tcs3400"} {
 		t.Run(name, func(t *testing.T) {
 			sensortest.TestSource(t, func(t *testing.T) sensor.Source[tcs3400.Color] {
 				return must(tcs3400.New(emulator.New(&emulator.Options{Color: kind}), nil))(t)

@@ -26,7 +26,7 @@ func near(c tcs3400.Color) bool {
 
 // eachKind runs a test in simulated time for both families.
 func eachKind(t *testing.T, f func(t *testing.T, board *emulator.Board)) {
-	for name, kind := range map[string]emulator.ColorKind{"tcs34725": emulator.TCS34725, "tcs3400": emulator.TCS3400} {
+	for name, kind := range map[string]*emulator.ColorKind{"tcs34725": emulator.TCS34725, "tcs3400": emulator.TCS3400} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				f(t, emulator.New(&emulator.Options{Color: kind}))
