@@ -7,6 +7,10 @@
 // taken, a number, and a [Quality] that is zero when there is nothing to say. Values of the environment are periph's
 // physic.Env; those of an inertial unit are [Motion], in SI units and µT.
 //
+// A [Channel] is one number of such a value, with its name, unit and step: code that works on any type goes by a list of
+// them. Package stage, below, has what stands between a sensor and its reader (retries, limits, detection of stuck outputs,
+// means, recording), and package heat takes the warmth of the computer out of a reading.
+//
 // A [Sampler] reads a source at absolute deadlines: t0, t0+period, t0+2·period and so on, whatever a read or the consumer
 // takes, so that ten readings a second are 864,000 a day. It runs on the goroutine that ranges over it and starts none:
 //
@@ -21,6 +25,8 @@
 //		}
 //		use(r.Value, r.At, r.Quality)
 //	}
+//
+// [Sampler.Stats] tells how well that went: missed deadlines, a [Histogram] of lateness, jitter and drift.
 //
 // # Errors
 //

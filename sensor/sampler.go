@@ -46,6 +46,10 @@ type SamplerOptions struct {
 // Sampler reads a source at absolute deadlines t0 + n·period, where t0 is the start of the loop. An error in one wait is
 // not carried into the next, so the schedule does not drift against the monotonic clock.
 //
+// Only that clock counts: deadlines and statistics stay as they are when the system's time of day is set, forwards or
+// backwards. Where the monotonic clock stands still while the machine sleeps, as Linux's does, so does the schedule: it goes
+// on from where it was.
+//
 // Stats may be called from any goroutine; All serves one loop at a time.
 type Sampler[T any] struct {
 	src     Source[T]

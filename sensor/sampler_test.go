@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -35,7 +36,11 @@ func sampler(t *testing.T, src sensor.Source[int], period time.Duration, rule se
 
 func TestSamplerDoesNotDrift(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		const n, period = 100_000, 7 * time.Millisecond
+		const period = 7 * time.Millisecond
+		n := 1_000_000
+		if testing.Short() {
+			n = 100_000
+		}
 		s := sampler(t, counter(), period, sensor.Skip)
 		start := time.Now()
 		var last sensor.Reading[int]
@@ -52,13 +57,105 @@ func TestSamplerDoesNotDrift(t *testing.T) {
 				break
 			}
 		}
-		if got, want := last.At.Sub(start), (n-1)*period; got != want {
+		if got, want := last.At.Sub(start), time.Duration(n-1)*period; got != want {
 			t.Errorf("reading %d came after %v; want %v", n, got, want)
 		}
-		if diff := cmp.Diff(sensor.SamplerStats{Count: n}, s.Stats()); diff != "" {
+		want := sensor.SamplerStats{Count: uint64(n)}
+		want.Lateness[0] = uint64(n)
+		if diff := cmp.Diff(want, s.Stats()); diff != "" {
 			t.Errorf("Stats() (-want +got):\n%s", diff)
 		}
 	})
+}
+
+// Overruns now and then leave the phase as it was, and every deadline is read or counted.
+func TestSamplerKeepsPhase(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const n, period = 100_000, 7 * time.Millisecond
+		s := sampler(t, counter(), period, sensor.Skip)
+		start := time.Now()
+		for r := range s.All(t.Context()) {
+			slot := r.At.Sub(start) / period
+			if r.At.Sub(start) != slot*period {
+				t.Fatalf("reading %d came at %v; want a multiple of %v", r.Value, r.At.Sub(start), period)
+			}
+			if st := s.Stats(); r.Value == n {
+				if st.Count+st.Missed != uint64(slot)+1 || st.Missed != 2*((n-1)/100) {
+					t.Errorf("%d read and %d missed of %d deadlines; want all of them, and %d missed", st.Count, st.Missed, slot+1, 2*((n-1)/100))
+				}
+				break
+			}
+			if r.Value%100 == 0 {
+				time.Sleep(2*period + period/3)
+			}
+		}
+	})
+}
+
+// Jitter is by hand: reads begin 0, 3, 0, 4 ms late, which makes intervals of 3, -3 and 4 ms more than they should be.
+func TestSamplerJitter(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const ms = time.Millisecond
+		s := sampler(t, counter(), 10*ms, sensor.CatchUp)
+		n := 0
+		for range s.All(t.Context()) {
+			switch n++; n {
+			case 1:
+				time.Sleep(13 * ms)
+			case 3:
+				time.Sleep(14 * ms)
+			}
+			if n == 4 {
+				break
+			}
+		}
+		for range s.All(t.Context()) { // the pause between loops is no interval
+			break
+		}
+		st := s.Stats()
+		if want := time.Duration(math.Sqrt((9 + 9 + 16) / 3.0 * float64(ms) * float64(ms))); st.Jitter != want {
+			t.Errorf("Jitter = %v; want %v", st.Jitter, want)
+		}
+		if got, want := st.Lateness.String(), "≤0s: 3, ≤3.071ms: 1, ≤4.095ms: 1"; got != want {
+			t.Errorf("Lateness = %q; want %q", got, want)
+		}
+	})
+}
+
+// The time of day may be set while a sampler runs. No test can set it, but a sampler asks nothing that would tell: deadlines
+// and lateness are differences of times that have a monotonic clock, which package time then uses alone, and timers run by
+// that too. What can be shown is that its times have that clock, and that times of readings which have not, and jump, do not
+// matter.
+func TestSamplerIgnoresWallClock(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const period = time.Second
+		n := 0
+		s := sampler(t, sensor.SourceFunc[int](func(_ context.Context, r *sensor.Reading[int]) error {
+			if n++; n%2 == 0 {
+				r.At = time.Now().Round(0).Add(time.Duration(n%5-2) * 24 * time.Hour) // without a monotonic clock
+			}
+			return nil
+		}), period, sensor.Skip)
+		start := time.Now()
+		for range s.All(t.Context()) {
+			if got, want := time.Since(start), time.Duration(n-1)*period; got != want {
+				t.Fatalf("reading %d came after %v; want %v", n, got, want)
+			}
+			if n == 1000 {
+				break
+			}
+		}
+		if st := s.Stats(); st.Missed != 0 || st.LatenessMax != 0 || st.Drift != 0 || st.Jitter != 0 {
+			t.Errorf("Stats() = %+v; want a schedule that is met", st)
+		}
+	})
+	s := sampler(t, sensor.SourceFunc[int](func(context.Context, *sensor.Reading[int]) error { return nil }), time.Hour, sensor.Skip)
+	for r := range s.All(t.Context()) {
+		if r.At == r.At.Round(0) {
+			t.Errorf("a reading has the time %v; want a monotonic clock in it", r.At)
+		}
+		break
+	}
 }
 
 // Each rule, with a consumer that needs 2.5 periods for the second reading and no time for the others.

@@ -1,7 +1,7 @@
 package sensor
 
 import (
-	"math/bits"
+	"math"
 	"time"
 )
 
@@ -11,9 +11,15 @@ type SamplerStats struct {
 	Missed uint64 // deadlines at which no read was made
 	Errors uint64 // failed reads
 
-	// Lateness is how long after its deadline a read began. Of the quantiles the upper end of a histogram's bucket is
-	// given: they are exact to 25 % or 1 µs, and never above the maximum.
+	// Lateness is how long after its deadline each read began.
+	Lateness Histogram
+	// Of the quantiles the upper end of a bucket of Lateness is given: they are exact to 25 % or 1 µs, and never above
+	// the maximum, which is exact.
 	LatenessP50, LatenessP99, LatenessMax time.Duration
+
+	// Jitter is the standard deviation of the time between two reads of a loop, one after the other, from the time
+	// between their deadlines. That is a period, or several where deadlines were missed.
+	Jitter time.Duration
 
 	// Drift is how much longer the loop has taken than its schedule, from its first read to its last. A sampler that
 	// keeps up stays within its jitter over any time.
@@ -25,29 +31,37 @@ func (s *Sampler[T]) Stats() SamplerStats {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	st := s.stats
-	st.LatenessP50 = min(s.quantile(50), st.LatenessMax)
-	st.LatenessP99 = min(s.quantile(99), st.LatenessMax)
+	st.LatenessP50 = min(st.Lateness.Quantile(0.50), st.LatenessMax)
+	st.LatenessP99 = min(st.Lateness.Quantile(0.99), st.LatenessMax)
+	if s.intervals > 0 {
+		st.Jitter = time.Duration(math.Sqrt(s.squares / float64(s.intervals)))
+	}
 	return st
 }
 
-// Buckets hold lateness in µs: 0 to 3 one by one, and from there four to a power of two, up to 2^38 µs (three days).
-const buckets = 4 * 38
-
 // tally collects the statistics of a sampler in a fixed space.
 type tally struct {
-	stats SamplerStats
-	hist  [buckets]uint64
-	first time.Duration // lateness of the loop's first read
-	begun bool
+	stats       SamplerStats
+	first, last time.Duration // lateness of the loop's first read and of its last
+	begun       bool
+
+	// Intervals between reads and the sum of the squares, in ns², of what they differ from the schedule.
+	intervals uint64
+	squares   float64
 }
 
-// begin starts the measurement of drift anew.
+// begin starts a loop: the pause before it is no interval and no drift.
 func (t *tally) begin() { t.begun = false }
 
 func (t *tally) record(late time.Duration, missed int64, err error) {
-	if !t.begun {
+	if t.begun {
+		d := float64(late - t.last)
+		t.intervals++
+		t.squares += d * d
+	} else {
 		t.begun, t.first = true, late
 	}
+	t.last = late
 	st := &t.stats
 	st.Count++
 	st.Missed += uint64(missed)
@@ -56,37 +70,5 @@ func (t *tally) record(late time.Duration, missed int64, err error) {
 	}
 	st.LatenessMax = max(st.LatenessMax, late)
 	st.Drift = late - t.first
-	t.hist[bucket(late)]++
-}
-
-// quantile returns the upper bound of the bucket below which percent of all reads lie.
-func (t *tally) quantile(percent uint64) time.Duration {
-	rank := (t.stats.Count*percent + 99) / 100
-	var sum uint64
-	for i, n := range t.hist {
-		if sum += n; n > 0 && sum >= rank {
-			return upper(i)
-		}
-	}
-	return 0
-}
-
-// bucket returns the index for a lateness, which is not negative. Times are rounded up to whole µs.
-func bucket(late time.Duration) int {
-	us := uint64((late + time.Microsecond - 1) / time.Microsecond)
-	if us < 4 {
-		return int(us)
-	}
-	exp := bits.Len64(us) - 1 // at least 2
-	return min(4*(exp-1)+int(us>>(exp-2))&3, buckets-1)
-}
-
-// upper returns the largest lateness in bucket i.
-func upper(i int) time.Duration {
-	if i < 4 {
-		return time.Duration(i) * time.Microsecond
-	}
-	exp := i/4 + 1
-	us := uint64(4+i%4+1)<<(exp-2) - 1
-	return time.Duration(us) * time.Microsecond
+	st.Lateness.Add(late)
 }

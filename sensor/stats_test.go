@@ -45,3 +45,24 @@ func TestQuantilesAgainstSorting(t *testing.T) {
 		}
 	}
 }
+
+func TestHistogram(t *testing.T) {
+	var h Histogram
+	if h.Count() != 0 || h.Quantile(0.5) != 0 || h.String() != "" {
+		t.Errorf("empty histogram = %d, %v, %q; want nothing", h.Count(), h.Quantile(0.5), h)
+	}
+	for _, d := range []time.Duration{-time.Second, 0, time.Microsecond, 1500, 100 * time.Microsecond, math.MaxInt64} {
+		h.Add(d)
+	}
+	if got, want := h.String(), "≤0s: 2, ≤1µs: 1, ≤2µs: 1, ≤111µs: 1, ≤152h42m35.813887s: 1"; got != want {
+		t.Errorf("String() = %q; want %q", got, want)
+	}
+	for p, want := range map[float64]time.Duration{0: 0, 0.3: 0, 0.5: time.Microsecond, 0.8: 111 * time.Microsecond} {
+		if got := h.Quantile(p); got != want {
+			t.Errorf("Quantile(%v) = %v; want %v", p, got, want)
+		}
+	}
+	if h.Count() != 6 || h.Quantile(1) < 152*time.Hour {
+		t.Errorf("Count() = %d, Quantile(1) = %v; want 6 and the longest", h.Count(), h.Quantile(1))
+	}
+}

@@ -63,6 +63,27 @@ func Motion(row Row, m *sensor.Motion) error {
 	return nil
 }
 
+// AppendSenseHAT appends to values those of a Sense HAT's row, in the order and
+// the units of [AstroPiMk1]: it is what [Env] and [Motion] convert back. A nil
+// env or m leaves NaN.
+func AppendSenseHAT(values []float64, env *physic.Env, m *sensor.Motion) []float64 {
+	nan := math.NaN()
+	t, rh, p := nan, nan, nan
+	if env != nil {
+		t = (float64(env.Temperature) - float64(physic.ZeroCelsius)) / float64(physic.Celsius)
+		rh = float64(env.Humidity) / float64(physic.PercentRH)
+		p = float64(env.Pressure) / float64(100*physic.Pascal)
+	}
+	values = append(values, t, rh, p)
+	if m == nil {
+		return append(values, nan, nan, nan, nan, nan, nan, nan, nan, nan)
+	}
+	return append(values,
+		m.Accel[0]/standardGravity, m.Accel[1]/standardGravity, m.Accel[2]/standardGravity,
+		m.Gyro[0], m.Gyro[1], m.Gyro[2],
+		m.Mag[0], m.Mag[1], m.Mag[2])
+}
+
 func number(v float64) float64 {
 	if math.IsNaN(v) {
 		return 0

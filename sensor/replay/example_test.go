@@ -4,13 +4,14 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"os"
 	"strings"
 	"time"
 
 	"github.com/brinkml/brink/sensor"
 	"github.com/brinkml/brink/sensor/replay"
+	"github.com/brinkml/brink/sensor/sensortest"
+	"github.com/brinkml/brink/sensor/stage"
 )
 
 func Example() {
@@ -92,20 +93,21 @@ func ExampleRecorder() {
 }
 
 // A recording is made while a program reads a source, and played back.
-func ExampleTee() {
-	level := 0.0
-	tank := sensor.SourceFunc[float64](func(_ context.Context, r *sensor.Reading[float64]) error {
-		level += 0.25
-		*r = sensor.Reading[float64]{Value: level, At: time.Now()}
-		return nil
-	})
+func ExampleLog() {
+	level := sensor.Channel[float64]{Name: "level", Get: func(v *float64) float64 { return *v }}
+	tank := sensortest.Values(0.25, 0.5, 0.75)
+
 	var file bytes.Buffer
-	rec, err := replay.NewRecorder(&file, []string{"level"}, nil)
+	rec, err := replay.NewRecorder(&file, []string{level.Name}, nil)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	src := replay.Tee(tank, rec, func(v float64, to []float64) []float64 { return append(to, v) })
+	src, err := stage.NewRecord(tank, replay.NewLog(rec, []sensor.Channel[float64]{level}), nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
 	for range 3 {
 		var r sensor.Reading[float64]
 		if err := src.Read(context.Background(), &r); err != nil {
@@ -116,6 +118,7 @@ func ExampleTee() {
 		fmt.Println(err)
 		return
 	}
+
 	rows, err := replay.NewReader(&file, "tank.csv", rec.Options())
 	if err != nil {
 		fmt.Println(err)
@@ -126,14 +129,57 @@ func ExampleTee() {
 		fmt.Println(err)
 		return
 	}
-	var r sensor.Reading[[]float64]
-	for err = player.Read(context.Background(), &r); err == nil; err = player.Read(context.Background(), &r) {
-		fmt.Println(r.Value)
+	for r, err := range player.All(context.Background()) {
+		fmt.Println(r.Value, err)
 	}
-	fmt.Println(err == io.EOF)
 	// Output:
-	// [0.25]
-	// [0.5]
-	// [0.75]
-	// true
+	// [0.25] <nil>
+	// [0.5] <nil>
+	// [0.75] <nil>
+}
+
+// A weather station's export, in the units of its country, becomes a .hat recording for python-sense-emu.
+func ExampleCopy() {
+	const export = `Time,Pressure,Temp,Hum
+2026-01-05 06:00:00,29.92,70.7,0.41
+2026-01-05 06:05:00,29.90,71.6,0.42
+`
+	columns := []replay.Column{
+		{Name: "Temp", Unit: replay.Fahrenheit},
+		{Name: "Hum", Unit: replay.Fraction},
+		{Name: "Pressure", Unit: replay.InHg},
+	}
+	for _, name := range replay.SenseHATNames()[3:] { // the station has no inertial sensors
+		columns = append(columns, replay.Column{Name: name, Optional: true})
+	}
+	rows, err := replay.NewReader(strings.NewReader(export), "station.csv", &replay.Options{Time: "Time", Values: columns})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	var file bytes.Buffer
+	rec, err := replay.NewHATRecorder(&file, time.Date(2026, 1, 5, 6, 0, 0, 0, time.UTC))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	n, err := replay.Copy(rec, rows)
+	fmt.Println(n, "rows,", file.Len(), "bytes,", err)
+
+	hat, err := replay.NewHATReader(&file, "station.hat")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for row, err := range hat.All() {
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Printf("%s %.1f °C, %.0f %%RH, %.1f hPa\n", row.At.Format(time.TimeOnly), row.Values[0], row.Values[1], row.Values[2])
+	}
+	// Output:
+	// 2 rows, 296 bytes, <nil>
+	// 06:00:00 21.5 °C, 41 %RH, 1013.2 hPa
+	// 06:05:00 22.0 °C, 42 %RH, 1012.5 hPa
 }

@@ -31,30 +31,33 @@ const (
 	hatVersion = 1
 	hatHeader  = 24
 	hatNumbers = 17
+
+	maxUnix = 253402300800 // the year 10000
 )
 
 // hatOrder is where the numbers of a record go in Row.Values: first what [Env]
-// and [Motion] take.
+// and [Motion] take. csv is sense_csv's name for it (sense_emu/dump.py).
 var hatOrder = [...]struct {
 	name string
 	at   int
+	csv  string
 }{
-	{"temperature", 4},
-	{"humidity", 3},
-	{"pressure", 1},
-	{"accel_x", 5},
-	{"accel_y", 6},
-	{"accel_z", 7},
-	{"gyro_x", 8},
-	{"gyro_y", 9},
-	{"gyro_z", 10},
-	{"mag_x", 11},
-	{"mag_y", 12},
-	{"mag_z", 13},
-	{"pressure_temperature", 2},
-	{"pose_x", 14},
-	{"pose_y", 15},
-	{"pose_z", 16},
+	{"temperature", 4, "humidity_temp"},
+	{"humidity", 3, "humidity"},
+	{"pressure", 1, "pressure"},
+	{"accel_x", 5, "accel_x"},
+	{"accel_y", 6, "accel_y"},
+	{"accel_z", 7, "accel_z"},
+	{"gyro_x", 8, "gyro_x"},
+	{"gyro_y", 9, "gyro_y"},
+	{"gyro_z", 10, "gyro_z"},
+	{"mag_x", 11, "compass_x"},
+	{"mag_y", 12, "compass_y"},
+	{"mag_z", 13, "compass_z"},
+	{"pressure_temperature", 2, "pressure_temp"},
+	{"pose_x", 14, "orient_x"},
+	{"pose_y", 15, "orient_y"},
+	{"pose_z", 16, "orient_z"},
 }
 
 // HATReader reads a .hat recording. Its rows have the values of [AstroPiMk1],
@@ -177,8 +180,7 @@ func (r *HATReader) number(i int) float64 {
 // unix is the time of so many seconds since 1970, of which a float64 keeps the
 // microseconds.
 func unix(seconds float64) (time.Time, error) {
-	const most = 253402300800 // the year 10000
-	if math.IsNaN(seconds) || seconds < 0 || seconds >= most {
+	if math.IsNaN(seconds) || seconds < 0 || seconds >= maxUnix {
 		return time.Time{}, fmt.Errorf("%v seconds since 1970 %w", seconds, ErrTime)
 	}
 	whole, part := math.Modf(seconds)

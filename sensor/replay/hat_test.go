@@ -124,12 +124,35 @@ func FuzzHAT(f *testing.F) {
 		}
 		var env physic.Env
 		var m sensor.Motion
+		var file bytes.Buffer
+		rec, err := replay.NewHATRecorder(&file, r.Start())
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := 0
 		for row, err := range r.All() {
 			if err == nil {
-				if err := errors.Join(replay.Env(row, &env), replay.Motion(row, &m)); err != nil {
+				if err := errors.Join(replay.Env(row, &env), replay.Motion(row, &m), rec.Write(row)); err != nil {
 					t.Fatal(err)
 				}
+				n++
 			}
+		}
+		if err := rec.Flush(); err != nil {
+			t.Fatal(err)
+		}
+		// What can be read can be written, and what was written is read to the end.
+		again, err := replay.NewHATReader(&file, "again.hat")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, err := range again.All() {
+			if n--; err != nil {
+				t.Fatal(err)
+			}
+		}
+		if n != 0 {
+			t.Fatalf("%d records more are read back than were written", -n)
 		}
 	})
 }

@@ -13,6 +13,9 @@ type Column struct {
 	Name string
 	// As is what the Reader calls it; "" is Name.
 	As string
+	// Unit is what the file has the column in. A zero Unit takes its numbers as
+	// they are.
+	Unit Unit
 	// Optional is set for a column that a file may lack. Its values are NaN
 	// then.
 	Optional bool
@@ -45,6 +48,10 @@ type Options struct {
 	// '|' that is most frequent in the header.
 	Comma byte
 
+	// Header are the names of the file's columns, for a file that has no row
+	// with them. Nil takes the first row. A Comma of 0 is ',' then.
+	Header []string
+
 	// Values are the columns of Row.Values, in that order. Nil takes all that
 	// are neither Time nor Labels, in the file's order. Columns that are not
 	// named anywhere may contain anything.
@@ -62,6 +69,9 @@ type Options struct {
 	// Location is the time zone of times that are written without one. Nil is
 	// UTC.
 	Location *time.Location
+	// TimeUnit is set for a column Time of numbers: that of so many units since
+	// Start, or since 1970 if Start is zero. They reach 292 years.
+	TimeUnit time.Duration
 
 	// Start and Period give the rows of a file without Time theirs: the
 	// first has Start, and each line that follows is a Period later. A Period of 0
@@ -90,10 +100,19 @@ func (o *Options) check() error {
 	if o.Time != "" && o.Period != 0 {
 		errs = append(errs, errors.New("replay: both a time column and a period are given"))
 	}
+	if o.TimeUnit < 0 {
+		errs = append(errs, fmt.Errorf("replay: unit of time is %v, want 0 or more", o.TimeUnit))
+	}
+	if o.TimeUnit != 0 && (o.Time == "" || o.Layouts != nil || o.Location != nil) {
+		errs = append(errs, errors.New("replay: a unit of time needs a time column, and neither layouts nor a time zone"))
+	}
 	for _, columns := range [...][]Column{o.Values, o.Labels} {
 		for i, c := range columns {
 			if c.Name == "" {
 				errs = append(errs, fmt.Errorf("replay: column %d of %d has no name", i+1, len(columns)))
+			}
+			if !c.Unit.good() {
+				errs = append(errs, fmt.Errorf("replay: column %q has the unit %+v, want a finite scale that is not 0", c.Name, c.Unit))
 			}
 		}
 	}

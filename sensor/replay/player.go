@@ -137,6 +137,9 @@ func (p *Player[T]) wait(ctx context.Context) error {
 		return nil
 	}
 	due := float64(p.row.At.Sub(p.first)) / p.o.Speed
+	if due <= 0 {
+		return nil
+	}
 	if due >= math.MaxInt64 {
 		due = math.MaxInt64 / 2
 	}

@@ -89,6 +89,32 @@ func TestPlayerLateReader(t *testing.T) {
 	})
 }
 
+// TestPlayerTimesOfAllKinds does not wait for times that go back, however far, and waits long, but in order, for ones that
+// lie far ahead.
+func TestPlayerTimesOfAllKinds(t *testing.T) {
+	const text = "t,a\n2026-01-05 06:00:00,1\n0001-01-02 00:00:00,2\n9999-12-31 00:00:00,3\n2026-01-05 06:00:01,4\n"
+	synctest.Test(t, func(t *testing.T) {
+		rows, err := replay.NewReader(strings.NewReader(text), "test.csv", &replay.Options{Time: "t"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := newPlayer(t, rows, &replay.PlayerOptions{Speed: 1e-6})
+		start := time.Now()
+		var r sensor.Reading[[]float64]
+		for _, want := range []float64{1, 2} {
+			if err := p.Read(t.Context(), &r); err != nil || r.Value[0] != want || time.Since(start) > time.Second {
+				t.Errorf("Read = %v, %v after %v; want %v at once", r.Value, err, time.Since(start), want)
+			}
+			time.Sleep(time.Second)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 100*365*24*time.Hour)
+		defer cancel()
+		if err := p.Read(ctx, &r); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("Read of the year 9999 = %v, %v; want the deadline's error", r.Value, err)
+		}
+	})
+}
+
 // TestPlayerContext does not lose the row whose wait was given up.
 func TestPlayerContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

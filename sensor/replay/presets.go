@@ -62,3 +62,37 @@ func AstroPiMk2() *Options {
 		},
 	}
 }
+
+// SenseCSV returns Options for what python-sense-emu's sense_csv makes of a .hat
+// recording, with its option --header or without. Values are those of
+// [HATReader], in that order. Its times are in the local time of the computer
+// that ran it: set Location to that.
+func SenseCSV(header bool) *Options {
+	o := &Options{
+		Comma:   ',',
+		Time:    "timestamp",
+		Layouts: []string{"2006-01-02T15:04:05"},
+		NaN:     Flag,
+	}
+	for i := range hatOrder {
+		o.Values = append(o.Values, Column{Name: hatOrder[i].csv, As: hatOrder[i].name})
+	}
+	if !header { // the columns are in the order of the .hat file
+		o.Header = make([]string, hatNumbers)
+		o.Header[0] = o.Time
+		for i := range hatOrder {
+			o.Header[hatOrder[i].at] = hatOrder[i].csv
+		}
+	}
+	return o
+}
+
+// SenseHATNames returns the names of a Sense HAT's values, as [AstroPiMk1] and
+// [AppendSenseHAT] order them.
+func SenseHATNames() []string {
+	names := make([]string, senseHATSize)
+	for i := range names {
+		names[i] = hatOrder[i].name
+	}
+	return names
+}

@@ -10,7 +10,6 @@ import (
 	"math"
 	"os"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/brinkml/brink/sensor"
@@ -189,20 +188,10 @@ func (r *Reader) readLine() ([]byte, error) {
 	return nil, err
 }
 
+// header finds where the columns are.
 func (r *Reader) header() error {
-	line, err := r.readLine()
-	if err == io.EOF {
-		return r.errorf(0, "", ErrHeader)
-	}
-	if err != nil {
+	if err := r.titles(); err != nil {
 		return err
-	}
-	line = bytes.TrimPrefix(line, []byte("\uFEFF"))
-	if r.comma = r.o.Comma; r.comma == 0 {
-		r.comma = delimiter(line)
-	}
-	if r.fields, err = split(line, r.comma, nil); err != nil {
-		return r.errorf(r.line, "", err)
 	}
 	r.width = len(r.fields)
 
@@ -247,6 +236,35 @@ func (r *Reader) header() error {
 	return errors.Join(errs...)
 }
 
+// titles sets r.fields to the names of the file's columns.
+func (r *Reader) titles() error {
+	r.comma = r.o.Comma
+	if r.o.Header != nil {
+		if r.comma == 0 {
+			r.comma = ','
+		}
+		for _, name := range r.o.Header {
+			r.fields = append(r.fields, []byte(name))
+		}
+		return nil
+	}
+	line, err := r.readLine()
+	if err == io.EOF {
+		return r.errorf(0, "", ErrHeader)
+	}
+	if err != nil {
+		return err
+	}
+	line = bytes.TrimPrefix(line, []byte("\uFEFF"))
+	if r.comma == 0 {
+		r.comma = delimiter(line)
+	}
+	if r.fields, err = split(line, r.comma, nil); err != nil {
+		return r.errorf(r.line, "", err)
+	}
+	return nil
+}
+
 func (r *Reader) parse(line []byte, row *Row) error {
 	var err error
 	if r.fields, err = split(line, r.comma, r.fields); err != nil {
@@ -275,26 +293,6 @@ func (r *Reader) parse(line []byte, row *Row) error {
 	return nil
 }
 
-// instant returns the time of the row in r.fields.
-func (r *Reader) instant() (time.Time, error) {
-	if r.stamp.index < 0 {
-		if r.o.Period == 0 {
-			return time.Time{}, nil
-		}
-		return r.o.Start.Add(time.Duration(r.rows-1) * r.o.Period), nil
-	}
-	text := r.fields[r.stamp.index]
-	for i := range r.o.Layouts {
-		n := (r.layout + i) % len(r.o.Layouts)
-		if t, err := time.ParseInLocation(r.o.Layouts[n], string(text), r.o.Location); err == nil {
-			r.layout = n
-			return t, nil
-		}
-	}
-	return time.Time{}, r.errorf(r.line, r.stamp.Name,
-		fmt.Errorf("%w written as %s", quoted(text, ErrTime), strings.Join(r.o.Layouts, " or ")))
-}
-
 // number returns the value of a field, and flags the row where the policy says
 // so.
 func (r *Reader) number(f *field, row *Row) (float64, error) {
@@ -310,7 +308,7 @@ func (r *Reader) number(f *field, row *Row) (float64, error) {
 	if err != nil && !errors.Is(err, strconv.ErrRange) {
 		return 0, r.errorf(r.line, f.Name, quoted(text, ErrNumber))
 	}
-	if math.IsNaN(v) || math.IsInf(v, 0) {
+	if v = f.Unit.value(v); math.IsNaN(v) || math.IsInf(v, 0) {
 		if r.o.NaN == Refuse {
 			return 0, r.errorf(r.line, f.Name, quoted(text, ErrNotFinite))
 		}

@@ -118,6 +118,36 @@ func TestReader(t *testing.T) {
 			},
 		},
 		{
+			name: "no header",
+			text: "1,2,3\n4,5,6\n",
+			o:    &replay.Options{Header: []string{"a", "b", "c"}, Values: replay.Columns("c"), Labels: replay.Columns("a")},
+			want: []replay.Row{
+				{Line: 1, Values: []float64{3}, Labels: []float64{1}},
+				{Line: 2, Values: []float64{6}, Labels: []float64{4}},
+			},
+		},
+		{
+			name: "seconds",
+			text: "t,a\n1451649600.123456789,1\n1451649600,2\n-0.5,3\n+.25,4\n1e3,5\n",
+			o:    &replay.Options{Time: "t", TimeUnit: time.Second},
+			want: []replay.Row{
+				{Line: 2, At: utc("2016-01-01 12:00:00").Add(123456789), Values: []float64{1}},
+				{Line: 3, At: utc("2016-01-01 12:00:00"), Values: []float64{2}},
+				{Line: 4, At: time.Unix(0, -5e8).UTC(), Values: []float64{3}},
+				{Line: 5, At: time.Unix(0, 25e7).UTC(), Values: []float64{4}},
+				{Line: 6, At: time.Unix(1000, 0).UTC(), Values: []float64{5}},
+			},
+		},
+		{
+			name: "milliseconds since a start",
+			text: "t,a\n0,1\n10.5,2\n",
+			o:    &replay.Options{Time: "t", TimeUnit: time.Millisecond, Start: utc("2020-01-01 00:00:00")},
+			want: []replay.Row{
+				{Line: 2, At: utc("2020-01-01 00:00:00"), Values: []float64{1}},
+				{Line: 3, At: utc("2020-01-01 00:00:00").Add(10500 * time.Microsecond), Values: []float64{2}},
+			},
+		},
+		{
 			name: "header only",
 			text: "a,b",
 		},
@@ -153,6 +183,8 @@ func TestReaderErrors(t *testing.T) {
 		{"not finite", "a\nNaN\n", nil, replay.ErrNotFinite, `replay: test.csv:2: column "a": "NaN" is not a finite number`},
 		{"too large", "a\n1e999\n", nil, replay.ErrNotFinite, `replay: test.csv:2: column "a": "1e999" is not a finite number`},
 		{"not a time", "t,a\n12:00,1\n", &replay.Options{Time: "t", Layouts: []string{time.DateTime}}, replay.ErrTime, `replay: test.csv:2: column "t": "12:00" is not a time written as 2006-01-02 15:04:05`},
+		{"not a number of seconds", "t,a\nnan,1\n", &replay.Options{Time: "t", TimeUnit: time.Second}, replay.ErrTime, `replay: test.csv:2: column "t": "nan" is not a time written as a number of 1s`},
+		{"too many seconds", "t,a\n1e10,1\n", &replay.Options{Time: "t", TimeUnit: time.Second}, replay.ErrTime, `replay: test.csv:2: column "t": "1e10" is not a time written as a number of 1s`},
 		{"open quote", "a,b\n\"1,2\n", nil, replay.ErrQuote, "replay: test.csv:2: a quoted field does not end where it should"},
 		{"text after quote", "a,b\n\"1\"x,2\n", nil, replay.ErrQuote, "replay: test.csv:2: a quoted field does not end where it should"},
 		{"open quote in the header", "\"a,b\n", nil, replay.ErrQuote, "replay: test.csv:1: a quoted field does not end where it should"},
@@ -228,10 +260,11 @@ func TestBadOptions(t *testing.T) {
 	_, err := replay.Open("testdata/none.csv", &replay.Options{
 		Comma: '"', NaN: 7, Time: "t", Period: -1,
 		Values: replay.Columns("a", ""), Labels: replay.Columns(""),
+		TimeUnit: -1, Layouts: []string{time.Kitchen},
 	})
 	multi, ok := err.(interface{ Unwrap() []error })
-	if !ok || len(multi.Unwrap()) != 6 {
-		t.Errorf("Open = %v; want six problems", err)
+	if !ok || len(multi.Unwrap()) != 8 {
+		t.Errorf("Open = %v; want eight problems", err)
 	}
 }
 
@@ -251,21 +284,26 @@ func TestColumnNames(t *testing.T) {
 }
 
 func TestNextAllocations(t *testing.T) {
-	text := "datetime;a;b;flag\n" + strings.Repeat("2020-03-09 10:14:33;0.026588;-1.5e3;0\n", 300)
-	r, err := replay.NewReader(strings.NewReader(text), "test.csv", &replay.Options{
-		Time: "datetime", Labels: replay.Columns("flag"),
-	})
-	if err != nil {
-		t.Fatalf("NewReader = %v; want nil", err)
-	}
-	var row replay.Row
-	got := testing.AllocsPerRun(200, func() {
-		if err := r.Next(&row); err != nil {
-			t.Fatal(err)
+	for _, tt := range []struct {
+		name, row string
+		o         *replay.Options
+	}{
+		{"date", "2020-03-09 10:14:33;0.026588;-1.5e3;0\n", &replay.Options{Time: "datetime", Labels: replay.Columns("flag")}},
+		{"seconds", "1583748873.123456;0.026588;-1.5e3;0\n", &replay.Options{Time: "datetime", TimeUnit: time.Second, Labels: replay.Columns("flag")}},
+	} {
+		r, err := replay.NewReader(strings.NewReader("datetime;a;b;flag\n"+strings.Repeat(tt.row, 300)), "test.csv", tt.o)
+		if err != nil {
+			t.Fatalf("NewReader = %v; want nil", err)
 		}
-	})
-	if got != 0 {
-		t.Errorf("Next allocates %v times; want 0", got)
+		var row replay.Row
+		got := testing.AllocsPerRun(200, func() {
+			if err := r.Next(&row); err != nil {
+				t.Fatal(err)
+			}
+		})
+		if got != 0 {
+			t.Errorf("%s: Next allocates %v times; want 0", tt.name, got)
+		}
 	}
 }
 
@@ -303,7 +341,10 @@ func FuzzReader(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte, flag bool) {
 		o := &replay.Options{}
 		if flag {
-			o = &replay.Options{Time: "t", Values: []replay.Column{{Name: "a", Optional: true}}, NaN: replay.Flag}
+			o = &replay.Options{Time: "t", Values: []replay.Column{{Name: "a", Unit: replay.Fahrenheit, Optional: true}}, NaN: replay.Flag}
+			if len(data)%2 == 1 {
+				o.TimeUnit = time.Second
+			}
 		}
 		r, err := replay.NewReader(strings.NewReader(string(data)), "fuzz.csv", o)
 		if err != nil {

@@ -2,7 +2,6 @@ package replay
 
 import (
 	"bufio"
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -10,8 +9,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/brinkml/brink/sensor"
 )
 
 // RecorderOptions are the choices of [NewRecorder]. A zero RecorderOptions
@@ -24,6 +21,9 @@ type RecorderOptions struct {
 	// Layout is that of the time, which is written in UTC; "" is
 	// time.RFC3339Nano, which loses nothing.
 	Layout string
+	// Units are what the values are written in, one for each. Nil, and a zero
+	// Unit, writes them as they are.
+	Units []Unit
 	// Labels are the names of the label columns, which follow the values.
 	Labels []string
 }
@@ -72,6 +72,10 @@ func NewRecorder(w io.Writer, values []string, o *RecorderOptions) (*Recorder, e
 
 func (r *Recorder) check(header []string) error {
 	var errs []error
+	if r.o.Units != nil && len(r.o.Units) != len(r.values) {
+		errs = append(errs, fmt.Errorf("replay: recorder: %d units for %d values", len(r.o.Units), len(r.values)))
+		r.o.Units = nil
+	}
 	if err := r.Options().check(); err != nil {
 		errs = append(errs, err)
 	}
@@ -90,9 +94,13 @@ func (r *Recorder) check(header []string) error {
 
 // Options returns what reads the recording back.
 func (r *Recorder) Options() *Options {
+	values := Columns(r.values...)
+	for i := range r.o.Units {
+		values[i].Unit = r.o.Units[i]
+	}
 	return &Options{
 		Comma:   r.o.Comma,
-		Values:  Columns(r.values...),
+		Values:  values,
 		Labels:  Columns(r.o.Labels...),
 		Time:    r.o.Time,
 		Layouts: []string{r.o.Layout},
@@ -101,7 +109,7 @@ func (r *Recorder) Options() *Options {
 }
 
 // Write adds a row. Its Line and Quality are not recorded. Numbers are written
-// so that they are read back exactly. An error of the writer is not lost if it
+// so that they are read back exactly, unless they have a Unit: that rounds twice. An error of the writer is not lost if it
 // is ignored here: it comes from all further calls, and from Flush.
 func (r *Recorder) Write(row Row) error {
 	if len(row.Values) != len(r.values) || len(row.Labels) != len(r.o.Labels) {
@@ -111,7 +119,10 @@ func (r *Recorder) Write(row Row) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.row = row.At.UTC().AppendFormat(r.row[:0], r.o.Layout)
-	for _, v := range row.Values {
+	for i, v := range row.Values {
+		if r.o.Units != nil {
+			v = r.o.Units[i].field(v)
+		}
 		r.row = strconv.AppendFloat(append(r.row, r.o.Comma), v, 'g', -1, 64)
 	}
 	for _, v := range row.Labels {
@@ -142,23 +153,4 @@ func (r *Recorder) field(b []byte, name string) []byte {
 	b = append(b, '"')
 	b = append(b, strings.ReplaceAll(name, `"`, `""`)...)
 	return append(b, '"')
-}
-
-// Tee returns a source that reads src and records each good reading, with the
-// time it has and the values that from appends to to. What cannot be written
-// does not disturb the reading: the error comes from Flush. The source may be
-// used from as many goroutines as src.
-func Tee[T any](src sensor.Source[T], rec *Recorder, from func(v T, to []float64) []float64) sensor.Source[T] {
-	var mu sync.Mutex
-	var row Row
-	return sensor.SourceFunc[T](func(ctx context.Context, r *sensor.Reading[T]) error {
-		if err := src.Read(ctx, r); err != nil {
-			return err
-		}
-		mu.Lock()
-		defer mu.Unlock()
-		row.At, row.Values = r.At, from(r.Value, row.Values[:0])
-		rec.Write(row)
-		return nil
-	})
 }

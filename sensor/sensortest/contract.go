@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -21,13 +22,18 @@ type Contract struct {
 	// Recorded is set for a source whose readings have the time of a
 	// recording, not that of the read.
 	Recorded bool
+	// Concurrent is set for a source that may be read by several goroutines at
+	// a time. That they do not disturb each other is best tested with the race
+	// detector on.
+	Concurrent bool
 }
 
 // TestSource checks the rules of [sensor.Source] with fresh sources from open:
 // Read replaces the whole reading; At is the time of the read; Seq is 0 always,
 // or counts 1, 2, 3; a source that is not ready says so with the error and the
 // flag together; an ended context ends a read, and takes nothing from the
-// next; and reading does not allocate. The source needs 200 readings.
+// next; reading does not allocate; and, where the [Contract] says so, readers
+// do not disturb each other. The source needs 200 readings.
 //
 // Each check runs in a testing/synctest bubble of its own, in which open is
 // called: nothing waits in real time. Nil stands for a zero [Contract].
@@ -44,7 +50,11 @@ func TestSource[T any](t *testing.T, open func(t *testing.T) sensor.Source[T], c
 		{"numbers", testNumbers[T]},
 		{"context", testContext[T]},
 		{"allocations", testAllocations[T]},
+		{"concurrent", testConcurrent[T]},
 	} {
+		if check.name == "concurrent" && !c.Concurrent {
+			continue
+		}
 		t.Run(check.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				check.f(t, open(t), c)
@@ -145,4 +155,33 @@ func testAllocations[T any](t *testing.T, src sensor.Source[T], c *Contract) {
 	if got != 0 {
 		t.Errorf("Read allocates %v times; want 0", got)
 	}
+}
+
+func testConcurrent[T any](t *testing.T, src sensor.Source[T], c *Contract) {
+	const readers, each = 4, 25
+	var r sensor.Reading[T]
+	next(t, src, c, &r)
+	var (
+		wg   sync.WaitGroup
+		mu   sync.Mutex
+		seen = map[uint64]bool{r.Seq: true}
+	)
+	for range readers {
+		wg.Go(func() {
+			for range each {
+				var r sensor.Reading[T]
+				err := src.Read(t.Context(), &r)
+				mu.Lock()
+				switch {
+				case err != nil:
+					t.Errorf("Read = %v; want nil", err)
+				case r.Seq != 0 && seen[r.Seq]:
+					t.Errorf("Seq = %d comes twice", r.Seq)
+				}
+				seen[r.Seq] = true
+				mu.Unlock()
+			}
+		})
+	}
+	wg.Wait()
 }

@@ -153,11 +153,11 @@ func TestContract(t *testing.T) {
 	t.Run("values", func(t *testing.T) {
 		sensortest.TestSource(t, func(*testing.T) sensor.Source[float64] {
 			return sensortest.Script(step{NotReady: true}, step{Value: 1, Times: sensortest.Forever})
-		}, nil)
+		}, &sensortest.Contract{Concurrent: true})
 	})
 	t.Run("func", func(t *testing.T) {
 		sensortest.TestSource(t, func(*testing.T) sensor.Source[float64] {
 			return sensortest.Func(func(context.Context, int) (float64, error) { return 1, nil })
-		}, nil)
+		}, &sensortest.Contract{Concurrent: true})
 	})
 }
