@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"fmt"
 	"time"
 
 	"periph.io/x/conn/v3/physic"
@@ -22,6 +23,7 @@ const (
 	htsPower   = 1 << 7 // CTRL_REG1 PD
 	htsBDU     = 1 << 2 // CTRL_REG1
 	htsBoot    = 1 << 7 // CTRL_REG2
+	htsHeater  = 1 << 1 // CTRL_REG2
 	htsOneShot = 1 << 0 // CTRL_REG2
 )
 
@@ -114,8 +116,10 @@ func (c *hts221) read(reg byte) byte {
 	bdu := c.ctrl[0]&htsBDU != 0
 	switch {
 	case c.humidity.has(reg):
+		c.heated(reg)
 		return c.humidity.read(reg, bdu)
 	case c.temp.has(reg):
+		c.heated(reg)
 		return c.temp.read(reg, bdu)
 	case reg >= htsCalib && reg <= htsCalib+15:
 		return htsCalibration[reg-htsCalib]
@@ -131,6 +135,14 @@ func (c *hts221) read(reg byte) byte {
 		return flag(c.temp.ready, 0) | flag(c.humidity.ready, 1)
 	}
 	return 0
+}
+
+// heated notes a read of an output while the heater is on, which has no meaning
+// (section 7.4).
+func (c *hts221) heated(reg byte) {
+	if b := c.board; c.ctrl[1]&htsHeater != 0 && len(b.misuse) < maxMisuse {
+		b.misuse = append(b.misuse, fmt.Errorf("emulator: %s: read of register %#02x while the heater is on", c.name, reg))
+	}
 }
 
 func (c *hts221) write(reg, v byte) {

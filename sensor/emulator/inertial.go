@@ -22,7 +22,9 @@ const (
 	agCtrl10     = 0x24
 	agStatus2    = 0x27
 	agAccel      = 0x28
+	agCtrl9      = 0x23
 	agFIFOCtrl   = 0x2E
+	agFIFOSrc    = 0x2F
 	agIntGenCfgG = 0x30
 	agIntGenDurG = 0x37
 
@@ -42,6 +44,7 @@ type inertial struct {
 	gyro  [3]output
 	accel [3]output
 	temp  output
+	fifo  inertialFIFO
 	// While the gyroscope runs, the accelerometer converts with it.
 	gyroRate, accelRate cadence
 }
@@ -63,47 +66,72 @@ func (c *inertial) reset(now time.Time) {
 
 func (c *inertial) advance(now time.Time) {
 	c.now = now
-	if first, last := c.gyroRate.due(now, 2); first <= last && !c.stalled() {
-		for n := first; n <= last; n++ {
-			c.convert(c.gyroRate.at(n), c.gyroRate.serial(n), true)
-		}
+	c.run(&c.gyroRate, true)
+	c.run(&c.accelRate, false)
+}
+
+// run carries out the conversions that are due at a rate, as far as they leave
+// a trace in the outputs or in the FIFO.
+func (c *inertial) run(rate *cadence, withGyro bool) {
+	first, last := rate.due(c.now, c.fifo.keeps())
+	if c.stalled() {
+		return
 	}
-	if first, last := c.accelRate.due(now, 2); first <= last && !c.stalled() {
-		for n := first; n <= last; n++ {
-			c.convert(c.accelRate.at(n), -c.accelRate.serial(n), false)
+	for n := first; n <= last; n++ {
+		if c.fifo.full() && c.fifo.mode == fifoModeFIFO {
+			n = max(n, last-1)
 		}
+		serial := rate.serial(n)
+		if !withGyro {
+			serial = -serial
+		}
+		c.convert(rate.at(n), serial, withGyro)
 	}
 }
 
 func (c *inertial) convert(at time.Time, n int64, withGyro bool) {
 	w := c.sense(at)
 	bdu := c.regs[agCtrl8]&agBDU != 0
+	var sample fifoSample
 	if withGyro {
 		// Degrees a second to a step (table 3), by FS_G.
 		lsb := [4]float64{0.00875, 0.0175, 0.0175, 0.07}[c.regs[agCtrl1G]>>3&3]
 		rate := w.Motion.Gyro
 		rate[2] = -rate[2]
-		c.axes(&c.gyro, rate, lsb*math.Pi/180, c.regs[agCtrl4]>>3, 0, n, bdu)
+		sample.gyro = c.axes(&c.gyro, rate, lsb*math.Pi/180, c.regs[agCtrl4]>>3, 0, n, bdu)
 	}
 	// g to a step (table 3), by FS_XL.
 	lsb := [4]float64{0.061e-3, 0.732e-3, 0.122e-3, 0.244e-3}[c.regs[agCtrl6XL]>>3&3]
 	accel := w.Motion.Accel
 	accel[0], accel[1] = -accel[0], -accel[1]
-	c.axes(&c.accel, accel, lsb*9.80665, c.regs[agCtrl5XL]>>3, 3, n, bdu)
+	sample.accel = c.axes(&c.accel, accel, lsb*9.80665, c.regs[agCtrl5XL]>>3, 3, n, bdu)
+	c.fifo.push(sample)
 	c.result(&c.temp, c.digitize((w.Env.Temperature.Celsius()-25)*16, 16, 6, n), bdu)
 }
 
-// axes converts the enabled ones of three axes.
-func (c *inertial) axes(out *[3]output, v [3]float64, lsb float64, enabled byte, channel int, n int64, bdu bool) {
+// axes converts the enabled ones of three axes, and returns what goes into the
+// FIFO.
+func (c *inertial) axes(out *[3]output, v [3]float64, lsb float64, enabled byte, channel int, n int64, bdu bool) (values [3]int16) {
+	frozen := c.board.suffers(c.addr, FrozenOutput)
 	for i := range out {
-		if enabled>>i&1 != 0 {
-			c.result(&out[i], c.digitize(v[i]/lsb, 16, channel+i, n), bdu)
+		if enabled>>i&1 == 0 {
+			continue
 		}
+		raw := c.digitize(v[i]/lsb, 16, channel+i, n)
+		if frozen {
+			raw = out[i].shown
+		}
+		out[i].convert(raw, bdu)
+		values[i] = int16(raw)
 	}
+	return values
 }
 
 func (c *inertial) read(reg byte) byte {
 	reg = c.plain(reg)
+	if v, ok := c.fifo.read(reg); ok {
+		return v
+	}
 	bdu := c.regs[agCtrl8]&agBDU != 0
 	for _, group := range [...]*[3]output{&c.gyro, &c.accel} {
 		for i := range group {
@@ -125,6 +153,8 @@ func (c *inertial) read(reg byte) byte {
 		return agIdentity
 	case reg == agStatus1, reg == agStatus2:
 		return flag(anyReady(&c.accel), 0) | flag(anyReady(&c.gyro), 1) | flag(c.temp.ready, 2)
+	case reg == agFIFOSrc:
+		return c.fifo.source()
 	case int(reg) < len(c.regs):
 		return c.regs[reg]
 	}
@@ -151,6 +181,7 @@ func (c *inertial) write(reg, v byte) {
 		reg >= agIntGenCfgG && reg <= agIntGenDurG:
 		c.regs[reg] = v
 		c.schedule()
+		c.fifo.set(c.regs[agCtrl9], c.regs[agFIFOCtrl])
 	default:
 		c.forbid(reg, v)
 	}
@@ -168,10 +199,20 @@ func (c *inertial) schedule() {
 	c.accelRate.set(c.now, accel)
 }
 
-// next goes on to the next register unless IF_ADD_INC is off.
+// next goes on to the next register unless IF_ADD_INC is off. While sensors
+// run, a burst goes through the outputs of all of them again and again
+// (section 3.3).
 func (c *inertial) next(reg byte) byte {
 	if c.regs[agCtrl8]&agAddInc == 0 {
 		return reg
+	}
+	switch gyro := c.gyroRate.period != 0; {
+	case gyro && c.plain(reg) == agGyro+5:
+		return agAccel
+	case gyro && c.plain(reg) == agAccel+5:
+		return agGyro
+	case c.accelRate.period != 0 && c.plain(reg) == agAccel+5:
+		return agAccel
 	}
 	return (reg + 1) &^ increment
 }

@@ -76,18 +76,19 @@ func points(y0, y1 int64, x0, x1 int16) line {
 	return line{x0: int64(x0), dx: int64(x1) - int64(x0), y0: y0, dy: y1 - y0}
 }
 
-// convert turns raw outputs into r's value and flags what is cut or beyond the specification.
-func (c *calibration) convert(h, t int16, r *sensor.Reading[physic.Env]) {
+// convert turns raw outputs into values and says what was cut or is beyond the specification.
+func (c *calibration) convert(h, t int16) (env physic.Env, q sensor.Quality) {
 	rh := c.humidity.at(h, perHalfPercent)
 	if rh < 0 || rh > int64(100*physic.PercentRH) { // the datasheet (7.8) wants it cut by software
 		rh = min(max(rh, 0), int64(100*physic.PercentRH))
-		r.Quality |= sensor.Clipped
+		q |= sensor.Clipped
 	}
-	r.Value.Humidity = physic.RelativeHumidity(rh)
-	r.Value.Temperature = physic.ZeroCelsius + physic.Temperature(c.temperature.at(t, perEighth))
-	if r.Value.Temperature < minTemperature || r.Value.Temperature > maxTemperature {
-		r.Quality |= sensor.OutOfRange
+	env.Humidity = physic.RelativeHumidity(rh)
+	env.Temperature = physic.ZeroCelsius + physic.Temperature(c.temperature.at(t, perEighth))
+	if env.Temperature < minTemperature || env.Temperature > maxTemperature {
+		q |= sensor.OutOfRange
 	}
+	return env, q
 }
 
 // Operating range, datasheet table 3.

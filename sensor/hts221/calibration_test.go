@@ -54,17 +54,65 @@ func TestConvert(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			c := mustParse(t, tt.calibration)
-			var r sensor.Reading[physic.Env]
-			c.convert(tt.h, tt.t, &r)
-			humidity := float64(r.Value.Humidity) / float64(physic.PercentRH)
-			if math.Abs(humidity-tt.humidity) > 1e-5 || math.Abs(r.Value.Temperature.Celsius()-tt.celsius) > 1e-7 {
+			env, quality := c.convert(tt.h, tt.t)
+			humidity := float64(env.Humidity) / float64(physic.PercentRH)
+			if math.Abs(humidity-tt.humidity) > 1e-5 || math.Abs(env.Temperature.Celsius()-tt.celsius) > 1e-7 {
 				t.Errorf("convert(%d, %d) = %v %%RH, %v °C; want %v, %v",
-					tt.h, tt.t, humidity, r.Value.Temperature.Celsius(), tt.humidity, tt.celsius)
+					tt.h, tt.t, humidity, env.Temperature.Celsius(), tt.humidity, tt.celsius)
 			}
-			if r.Quality != tt.quality || r.Value.Pressure != 0 {
-				t.Errorf("convert(%d, %d) has quality %v, pressure %v; want %v, none", tt.h, tt.t, r.Quality, r.Value.Pressure, tt.quality)
+			if quality != tt.quality || env.Pressure != 0 {
+				t.Errorf("convert(%d, %d) has quality %v, pressure %v; want %v, none", tt.h, tt.t, quality, env.Pressure, tt.quality)
 			}
 		})
+	}
+}
+
+// rational is what the datasheet's chapter 8 says, in units of physic, from the calibration registers as they are.
+func rational(t *testing.T, p []byte) (humidity, temperature func(raw int16) *big.Rat) {
+	t.Helper()
+	line := func(y0, y1 *big.Rat, x0, x1 int16) func(int16) *big.Rat {
+		slope := new(big.Rat).Sub(y1, y0)
+		slope.Quo(slope, big.NewRat(int64(x1)-int64(x0), 1))
+		return func(raw int16) *big.Rat {
+			y := big.NewRat(int64(raw)-int64(x0), 1)
+			return y.Mul(y, slope).Add(y, y0)
+		}
+	}
+	word := func(i int) int16 { return int16(uint16(p[i]) | uint16(p[i+1])<<8) }
+	percent := func(x2 byte) *big.Rat { return big.NewRat(int64(x2)*int64(physic.PercentRH), 2) }
+	degrees := func(low, high byte) *big.Rat {
+		c := big.NewRat(int64(low)|int64(high&3)<<8, 8)
+		return c.Mul(c, big.NewRat(int64(physic.Celsius), 1)).Add(c, big.NewRat(int64(physic.ZeroCelsius), 1))
+	}
+	return line(percent(p[0]), percent(p[1]), word(6), word(10)),
+		line(degrees(p[2], p[5]), degrees(p[3], p[5]>>2), word(12), word(14))
+}
+
+// Every output of the published calibrations against rational arithmetic: to half a unit of physic.
+func TestVectorsAreExact(t *testing.T) {
+	limit := big.NewRat(1, 2)
+	zero, full := new(big.Rat), big.NewRat(int64(100*physic.PercentRH), 1)
+	for name, p := range map[string][]byte{"datasheet": worked, "part": factory} {
+		c := mustParse(t, p)
+		humidity, temperature := rational(t, p)
+		for raw := math.MinInt16; raw <= math.MaxInt16; raw++ {
+			env, _ := c.convert(int16(raw), int16(raw))
+			h := humidity(int16(raw))
+			if h.Cmp(zero) < 0 {
+				h = new(big.Rat)
+			} else if h.Cmp(full) > 0 {
+				h.Set(full)
+			}
+			for _, v := range []struct {
+				what string
+				want *big.Rat
+				got  int64
+			}{{"humidity", h, int64(env.Humidity)}, {"temperature", temperature(int16(raw)), int64(env.Temperature)}} {
+				if d := v.want.Sub(v.want, big.NewRat(v.got, 1)); d.Abs(d).Cmp(limit) > 0 {
+					t.Fatalf("%s: %s of %d = %d, which is %s off", name, v.what, raw, v.got, d.FloatString(3))
+				}
+			}
+		}
 	}
 }
 
@@ -144,10 +192,8 @@ func FuzzCalibration(f *testing.F) {
 		if err != nil {
 			return
 		}
-		var r sensor.Reading[physic.Env]
-		c.convert(h, temp, &r)
-		if r.Value.Humidity < 0 || r.Value.Humidity > 100*physic.PercentRH {
-			t.Errorf("humidity %v", r.Value.Humidity)
+		if env, _ := c.convert(h, temp); env.Humidity < 0 || env.Humidity > 100*physic.PercentRH {
+			t.Errorf("humidity %v", env.Humidity)
 		}
 	})
 }

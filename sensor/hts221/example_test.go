@@ -44,3 +44,23 @@ func Example() {
 	// sensor: hts221: no conversion has finished yet
 	// 40.0 %RH, 21.0 °C
 }
+
+// A device that measures now and then lets the part sleep in between: a read has it convert, and waits.
+func ExampleOptions_oneShot() {
+	dev, err := hts221.New(emulator.New(nil), &hts221.Options{OneShot: true})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer dev.Halt()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	var r sensor.Reading[physic.Env]
+	if err := dev.Read(ctx, &r); err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Printf("%.0f °C\n", r.Value.Temperature.Celsius())
+	// Output:
+	// 21 °C
+}

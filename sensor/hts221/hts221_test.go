@@ -6,11 +6,14 @@ import (
 	"slices"
 	"testing"
 
+	"go.uber.org/goleak"
 	"periph.io/x/conn/v3/i2c/i2ctest"
 	"periph.io/x/conn/v3/physic"
 
 	"github.com/brinkml/brink/sensor"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // startOps is what New does to a part with default options.
 func startOps() []i2ctest.IO {
@@ -47,11 +50,11 @@ func open(t *testing.T, ops ...i2ctest.IO) (*Dev, *i2ctest.Playback) {
 
 func TestRead(t *testing.T) {
 	d, _ := open(t,
-		output(0, 0, 0),
-		output(2, -18, 0),      // humidity first
-		output(3, -13883, 691), // then both
-		output(0, -13883, 691), // nothing new
-		output(1, -13883, -2),  // temperature alone
+		output(0, 0x0201, 0x0403), // as it was
+		output(2, -18, 0),         // humidity first
+		output(3, -13883, 691),    // then both
+		output(0, -13883, 691),    // nothing new
+		output(1, -13883, -2),     // temperature alone
 		output(3, -30000, 344),
 	)
 	tests := []struct {

@@ -1,20 +1,22 @@
 package hts221
 
 import (
-	"errors"
 	"slices"
-	"strconv"
-	"time"
 
 	"periph.io/x/conn/v3/physic"
 
+	"github.com/brinkml/brink/sensor/internal/check"
+	"github.com/brinkml/brink/sensor/internal/envchip"
 	"github.com/brinkml/brink/sensor/internal/regs"
 )
 
 // Options are the optional settings of the part. The zero value is the default.
 type Options struct {
-	// Rate of conversions: 1 Hz, 7 Hz or 12.5 Hz. 0 is 12.5 Hz.
+	// Rate of conversions: 1 Hz, 7 Hz or 12.5 Hz. 0 is 12.5 Hz. With OneShot it must be 0.
 	Rate physic.Frequency
+	// OneShot saves power: the part sleeps, and converts once for each read, which waits for it. With the averages left
+	// at their defaults that takes 4 ms. The time is that of AN4450, written for the LPS25H: ST gives none for this part.
+	OneShot bool
 	// HumidityAverage is the number of internal samples averaged for one value: 4, 8, 16, ... 512. 0 is 32.
 	HumidityAverage int
 	// TemperatureAverage is the same for temperature: 2, 4, 8, ... 256. 0 is 16.
@@ -29,55 +31,52 @@ var (
 
 // Validate reports all problems of the options, or nil. New does the same.
 func (o *Options) Validate() error {
-	_, err := o.setup()
+	_, err := o.chip()
 	return err
 }
 
-// setup is what the options come to.
-type setup struct {
-	idle   []regs.Set // written while the part is powered down
-	on     regs.Set   // starts conversions
-	period time.Duration
-}
-
-func (o *Options) setup() (setup, error) {
-	if o == nil {
-		o = &Options{}
+// chip is what the options come to.
+func (o *Options) chip() (envchip.Chip, error) {
+	var v Options
+	if o != nil {
+		v = *o
 	}
-	rate := o.Rate
-	if rate == 0 {
-		rate = 12500 * physic.MilliHertz
+	if v.Rate == 0 && !v.OneShot {
+		v.Rate = 12500 * physic.MilliHertz
 	}
-	avgH, avgT := o.HumidityAverage, o.TemperatureAverage
-	if avgH == 0 {
-		avgH = 32
+	if v.HumidityAverage == 0 {
+		v.HumidityAverage = 32
 	}
-	if avgT == 0 {
-		avgT = 16
+	if v.TemperatureAverage == 0 {
+		v.TemperatureAverage = 16
 	}
-	odr := slices.Index(rates, rate)
-	h, t := slices.Index(humidityAverages, avgH), slices.Index(temperatureAverages, avgT)
-	var errs []error
-	if odr < 0 {
-		errs = append(errs, errors.New("sensor: hts221: rate is "+rate.String()+", want 1Hz, 7Hz or 12.5Hz"))
+	odr := slices.Index(rates, v.Rate)
+	h, t := slices.Index(humidityAverages, v.HumidityAverage), slices.Index(temperatureAverages, v.TemperatureAverage)
+	bad := check.Options{Chip: chip}
+	if v.OneShot {
+		bad.Want(v.Rate == 0, "rate", v.Rate.String(), "none in one-shot mode")
+	} else {
+		bad.Frequency("rate", v.Rate, rates, "1Hz, 7Hz or 12.5Hz")
 	}
-	if h < 0 {
-		errs = append(errs, errors.New("sensor: hts221: humidity average is "+strconv.Itoa(avgH)+", want a power of two from 4 to 512"))
-	}
-	if t < 0 {
-		errs = append(errs, errors.New("sensor: hts221: temperature average is "+strconv.Itoa(avgT)+", want a power of two from 2 to 256"))
-	}
-	if err := errors.Join(errs...); err != nil {
-		return setup{}, err
-	}
-	return setup{
-		idle: []regs.Set{
+	bad.Number("humidity average", v.HumidityAverage, humidityAverages, "a power of two from 4 to 512")
+	bad.Number("temperature average", v.TemperatureAverage, temperatureAverages, "a power of two from 2 to 256")
+	c := envchip.Chip{
+		Name: chip, Title: "HTS221", Addr: Addr, Auto: autoIncrement,
+		Identity: regs.Set{Reg: regWhoAmI, Value: whoAmI},
+		Idle: []regs.Set{
 			{Reg: regCtrl1, Value: 0},
 			{Reg: regAvConf, Value: uint8(t<<3 | h)},
 			{Reg: regCtrl2, Value: 0},
 			{Reg: regCtrl3, Value: 0},
 		},
-		on:     regs.Set{Reg: regCtrl1, Value: ctrl1PD | ctrl1BDU | uint8(odr+1)},
-		period: rate.Period(),
-	}, nil
+		On:     regs.Set{Reg: regCtrl1, Value: ctrl1PD | ctrl1BDU | uint8(odr+1)}, // no rate: one-shot
+		Status: regStatus, Outputs: 4, Fresh: statusH | statusT,
+	}
+	if v.OneShot {
+		c.Shot = regs.Set{Reg: regCtrl2, Value: ctrl2OneShot}
+		c.Period = envchip.ShotTime(v.HumidityAverage + v.TemperatureAverage)
+	} else {
+		c.Period = v.Rate.Period()
+	}
+	return c, bad.Err()
 }

@@ -17,6 +17,9 @@ const (
 	ctrl1PD  = 0x80 // power-down control: active
 	ctrl1BDU = 0x04 // block data update: a high byte belongs to the low byte read before it
 
+	ctrl2Heater  = 0x02
+	ctrl2OneShot = 0x01 // cleared by the part when the conversion is done
+
 	statusT = 0x01 // T_DA: new temperature
 	statusH = 0x02 // H_DA: new humidity
 )

@@ -1,6 +1,9 @@
 package ledmatrix
 
-import "strconv"
+import (
+	"errors"
+	"strconv"
+)
 
 // Curve says how bright a channel value is shown.
 type Curve uint8
@@ -43,4 +46,41 @@ var curveTables = [curves][32]uint8{
 		0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2,
 		3, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 8, 9, 10, 10,
 	},
+}
+
+func unknownCurve(c Curve) error {
+	return errors.New("sensor: ledmatrix: unknown curve " + c.String())
+}
+
+// SetCurve chooses how bright channels are shown, from the next Show on: LowLight for a dark room, and one of the others
+// when it is light again.
+func (d *Dev) SetCurve(c Curve) error {
+	if c >= curves {
+		return unknownCurve(c)
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.curve = curveTables[c]
+	return nil
+}
+
+// SetGamma shows channels through a table of the caller's, from the next Show on: from the upper five bits of a channel to
+// a level of the matrix, 0 to 31. SetCurve ends it.
+func (d *Dev) SetGamma(table [32]uint8) error {
+	for i, v := range table {
+		if v > 31 {
+			return errors.New("sensor: ledmatrix: gamma of " + strconv.Itoa(i) + " is " + strconv.Itoa(int(v)) + ", want 0 to 31")
+		}
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.curve = table
+	return nil
+}
+
+// Gamma returns the table through which channels are shown.
+func (d *Dev) Gamma() [32]uint8 {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.curve
 }

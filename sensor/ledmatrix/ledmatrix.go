@@ -1,18 +1,15 @@
 package ledmatrix
 
 import (
+	"bytes"
 	"errors"
 	"image"
 	"image/color"
 	"image/draw"
-	"strconv"
 	"sync"
 
 	"periph.io/x/conn/v3/display"
 	"periph.io/x/conn/v3/i2c"
-
-	"github.com/brinkml/brink/sensor"
-	"github.com/brinkml/brink/sensor/internal/regs"
 )
 
 // Addr is the address of the microcontroller, which serves the joystick too.
@@ -20,49 +17,25 @@ const Addr = 0x46
 
 const chip = "ledmatrix"
 
-// Options are the optional settings of the matrix. The zero value is the default.
-type Options struct {
-	// Rotation turns the picture clockwise by 0, 90, 180 or 270 degrees. At 0 the HDMI socket is down.
-	Rotation int
-	// Curve is how bright channels are shown: [Linear] by default.
-	Curve Curve
-}
-
-// Validate reports all problems of the options, or nil. New does the same.
-func (o *Options) Validate() error {
-	if o == nil {
-		return nil
-	}
-	var errs []error
-	if !validRotation(o.Rotation) {
-		errs = append(errs, rotationError(o.Rotation))
-	}
-	if o.Curve >= curves {
-		errs = append(errs, errors.New("sensor: ledmatrix: unknown curve "+o.Curve.String()))
-	}
-	return errors.Join(errs...)
-}
-
 // Dev is one matrix. All methods may be called from any goroutine; a lock is held while a frame is sent.
+//
+// What is named Set or Flip changes the frame or how it is shown, and nothing on the matrix until the next Show; all other
+// methods that change the frame show it.
 type Dev struct {
-	bus   i2c.Bus
-	curve *[32]uint8
-
-	mu       sync.Mutex
-	rotation int
-	frame    [size][size]color.RGBA // by y and x, before rotation; opaque
-	out      [1 + levels]byte       // the transaction: register and levels
-	shown    [levels]byte           // what the matrix shows, if known is true
-	known    bool
+	mu    sync.Mutex
+	panel panel
+	pose  pose
+	curve [32]uint8
+	frame picture // as drawn, before the pose; opaque
+	posed picture
+	shown [1 + levels]byte // what the matrix shows, if known is true
+	known bool
 }
 
 // New checks that the microcontroller is there. It leaves the matrix as it is: the first Draw or Show sends a whole frame,
 // black where nothing was drawn. Errors are those of bad options, all together, and *sensor.NotPresentError. The bus stays
 // the caller's.
 func New(bus i2c.Bus, o *Options) (*Dev, error) {
-	if o == nil {
-		o = &Options{}
-	}
 	err := o.Validate()
 	if bus == nil {
 		err = errors.Join(err, errors.New("sensor: ledmatrix: bus is nil"))
@@ -70,36 +43,28 @@ func New(bus i2c.Bus, o *Options) (*Dev, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := probe(bus); err != nil {
+	p := &direct{bus: bus}
+	if err := p.probe(); err != nil {
 		return nil, err
 	}
-	d := &Dev{bus: bus, curve: &curveTables[o.Curve], rotation: o.Rotation}
+	return newDev(p, o), nil
+}
+
+func newDev(p panel, o *Options) *Dev {
+	if o == nil {
+		o = &Options{}
+	}
+	d := &Dev{panel: p, curve: curveTables[o.Curve], pose: pose{o.Rotation, o.FlipH, o.FlipV}}
 	for y := range d.frame {
 		for x := range d.frame[y] {
 			d.frame[y][x].A = 0xFF
 		}
 	}
-	return d, nil
+	return d
 }
 
-func probe(bus i2c.Bus) error {
-	b := regs.Bank{Chip: chip, Bus: bus, Addr: Addr}
-	p, err := b.Read(regWhoAm, 1)
-	if err != nil {
-		return &sensor.NotPresentError{Chip: chip, Addr: Addr, Want: whoAmI, Err: err}
-	}
-	if got := p[0] & readMask; got != whoAmI {
-		return &sensor.NotPresentError{Chip: chip, Addr: Addr, Want: whoAmI, Got: got}
-	}
-	return nil
-}
-
-func rotationError(degrees int) error {
-	return errors.New("sensor: ledmatrix: rotation is " + strconv.Itoa(degrees) + " degrees, want 0, 90, 180 or 270")
-}
-
-// String names the matrix and its bus.
-func (d *Dev) String() string { return "LEDMatrix{" + d.bus.String() + "}" }
+// String names the matrix and its bus or frame buffer.
+func (d *Dev) String() string { return "LEDMatrix{" + d.panel.String() + "}" }
 
 // ColorModel implements display.Drawer and image.Image: 8 bits a channel. Transparency is drawn over black.
 func (d *Dev) ColorModel() color.Model { return color.RGBAModel }
@@ -169,17 +134,6 @@ func (d *Dev) Image() *image.RGBA {
 	return img
 }
 
-// SetRotation turns the picture, as in Options, from the next Show or Draw on.
-func (d *Dev) SetRotation(degrees int) error {
-	if !validRotation(degrees) {
-		return rotationError(degrees)
-	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.rotation = degrees
-	return nil
-}
-
 // Show sends the frame, unless the matrix shows it already. An error is a *sensor.BusError.
 func (d *Dev) Show() error {
 	d.mu.Lock()
@@ -197,26 +151,39 @@ func (d *Dev) Refresh() error {
 }
 
 // Halt makes frame and matrix dark.
-func (d *Dev) Halt() error { return d.Draw(d.Bounds(), image.Black, image.Point{}) }
+func (d *Dev) Halt() error { return d.Clear(nil) }
 
+// Close gives back what the Dev has opened, which is the frame buffer; the matrix stays as it is. Of a matrix on a bus,
+// which is the caller's, there is nothing to close. What needs the frame buffer after that returns os.ErrClosed.
+func (d *Dev) Close() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.known = false
+	return d.panel.close()
+}
+
+// show sends the frame unless that is known to be on the matrix. d.mu is held.
 func (d *Dev) show() error {
-	d.out[0] = regFrame
-	lit := d.out[1:]
 	for y := range d.frame {
 		for x, c := range d.frame[y] {
-			row, col := place(x, y, d.rotation)
-			i := row*rowBytes + col
-			lit[i], lit[i+size], lit[i+2*size] = d.curve[c.R>>3], d.curve[c.G>>3], d.curve[c.B>>3]
+			row, col := d.pose.place(x, y)
+			d.posed[row][col] = c
 		}
 	}
-	if d.known && d.shown == [levels]byte(lit) {
+	out, err := d.panel.encode(&d.posed, &d.curve)
+	if err != nil {
+		d.known = false
+		return err
+	}
+	if d.known && bytes.Equal(d.shown[:len(out)], out) {
 		return nil
 	}
 	d.known = false // an interrupted transaction leaves a part of the frame
-	if err := d.bus.Tx(Addr, d.out[:], nil); err != nil {
-		return &sensor.BusError{Chip: chip, Reg: regFrame, Op: "write", Err: err}
+	if err := d.panel.write(out); err != nil {
+		return err
 	}
-	d.shown, d.known = [levels]byte(lit), true
+	copy(d.shown[:], out)
+	d.known = true
 	return nil
 }
 

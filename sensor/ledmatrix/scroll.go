@@ -56,6 +56,20 @@ func (d *Dev) Scroll(ctx context.Context, text string, o *ScrollOptions) error {
 	}
 }
 
+// ShowLetter shows one sign in the middle of the matrix. A nil ink is white, a nil ground is black. Which signs there are
+// is as with Scroll.
+func (d *Dev) ShowLetter(r rune, ink, ground color.Color) error {
+	if ink == nil {
+		ink = color.White
+	}
+	if ground == nil {
+		ground = color.Black
+	}
+	columns := appendText(nil, string(r))
+	b := banner{columns: columns[:len(columns)-1], ink: rgba64(ink), ground: rgba64(ground)}
+	return d.Draw(d.Bounds(), &b, image.Pt((len(b.columns)-size)/2, 0))
+}
+
 // banner is a line of text as an image without bounds.
 type banner struct {
 	columns     []uint8

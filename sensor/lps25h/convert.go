@@ -28,14 +28,14 @@ func temperature(raw int16) physic.Temperature {
 	return physic.ZeroCelsius + 42500*physic.MilliCelsius + physic.Temperature(divRound(int64(raw)*6250000, 3))
 }
 
-// convert takes the five output bytes and flags what is beyond the specification.
-func convert(p []byte, r *sensor.Reading[physic.Env]) {
-	r.Value.Pressure = pressure(p)
-	r.Value.Temperature = temperature(regs.Int16(p[3:]))
-	if r.Value.Pressure < minPressure || r.Value.Pressure > maxPressure ||
-		r.Value.Temperature < minTemperature || r.Value.Temperature > maxTemperature {
-		r.Quality |= sensor.OutOfRange
+// convert takes the five output bytes and says what is beyond the specification.
+func convert(p []byte) (env physic.Env, q sensor.Quality) {
+	env.Pressure = pressure(p)
+	env.Temperature = temperature(regs.Int16(p[3:]))
+	if env.Pressure < minPressure || env.Pressure > maxPressure || env.Temperature < minTemperature || env.Temperature > maxTemperature {
+		q = sensor.OutOfRange
 	}
+	return env, q
 }
 
 // divRound returns a/b rounded to the nearest, for b > 0.

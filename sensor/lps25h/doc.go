@@ -10,7 +10,12 @@
 //		return err
 //	}
 //
-// The part measures 260 to 1260 hPa. Its temperature is that of the board; it serves the part's own compensation.
+// The part measures 260 to 1260 hPa. Its temperature is that of the board; it serves the part's own compensation. Both
+// types have the same identity and the same registers here. An LPS22HB, which the Sense HAT (B) has at the same address, is
+// another part: New's error names it.
+//
+// By default the part converts 25 times a second and a read takes what is there. With Options.OneShot it sleeps until a
+// read asks for a conversion, which that read waits for. Options.RunningMean smooths the pressure within the part.
 //
 // # Datasheet
 //

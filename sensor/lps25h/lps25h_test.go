@@ -5,11 +5,14 @@ import (
 	"slices"
 	"testing"
 
+	"go.uber.org/goleak"
 	"periph.io/x/conn/v3/i2c/i2ctest"
 	"periph.io/x/conn/v3/physic"
 
 	"github.com/brinkml/brink/sensor"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // startOps is what New does to a part with default options.
 func startOps() []i2ctest.IO {
@@ -42,7 +45,7 @@ func open(t *testing.T, ops ...i2ctest.IO) *Dev {
 func TestRead(t *testing.T) {
 	out := func(b ...byte) i2ctest.IO { return i2ctest.IO{Addr: Addr, W: []byte{0xA7}, R: b} }
 	d := open(t,
-		out(0x00, 0, 0, 0, 0, 0),
+		out(0x00, 1, 2, 3, 4, 5),       // as it was
 		out(0x01, 0, 0, 0, 0x50, 0xDA), // temperature first
 		out(0x03, 0x00, 0x54, 0x3F, 0x50, 0xDA),
 		out(0x30, 0x00, 0x54, 0x3F, 0x50, 0xDA), // overrun bits alone are nothing new

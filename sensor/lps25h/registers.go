@@ -15,6 +15,10 @@ const (
 	ctrl1PD  = 0x80 // power-down control: active
 	ctrl1BDU = 0x04 // block data update: the bytes of a value belong together
 
+	ctrl2FIFO    = 0x40 // FIFO_EN
+	ctrl2OneShot = 0x01 // cleared by the part when the conversion is done
+	fifoMean     = 0xC0 // F_MODE: the output is the mean of the last WTM_POINT+1 pressures
+
 	statusT = 0x01 // T_DA: new temperature
 	statusP = 0x02 // P_DA: new pressure
 )

@@ -33,28 +33,51 @@ func checkScale(t *testing.T, what string, full int, o *Options, of func(setup) 
 	}
 }
 
-// Every output against rational numbers, where the scale is rational: within the last bit of a float64 or two.
+// Every output in every range against rational numbers: within the last bit of a float64 or two. Of the rotation, π is
+// taken to 200 bits.
 func TestConvertIsExact(t *testing.T) {
-	s, err := (&Options{ChipAxes: true}).setup()
+	pi, _, err := big.ParseFloat("3.14159265358979323846264338327950288419716939937510582097494459", 10, 200, big.ToNearestEven)
 	if err != nil {
 		t.Fatal(err)
 	}
-	g, _ := new(big.Rat).SetString("0.00000244") // 0.244 mg, in 100 g
-	g.Mul(g, big.NewRat(980665, 1000))
-	uT := big.NewRat(100, 6842)
-	for raw := math.MinInt16; raw <= math.MaxInt16; raw++ {
-		p := [6]byte{byte(raw), byte(raw >> 8)}
-		for _, c := range []struct {
-			scale *scale
-			one   *big.Rat
-		}{{&s.accel, g}, {&s.mag, uT}} {
+	rad, _ := pi.Rat(nil)
+	rad.Quo(rad, big.NewRat(180, 1))
+	g := big.NewRat(980665, 100_000)
+	check := func(what string, s scale, one *big.Rat) {
+		t.Helper()
+		s.signs = chipAxes
+		for raw := math.MinInt16; raw <= math.MaxInt16; raw += 5 {
+			p := [6]byte{byte(raw), byte(raw >> 8)}
 			var v [3]float64
-			c.scale.convert(&p, &v)
-			want, _ := new(big.Rat).Mul(c.one, big.NewRat(int64(raw), 1)).Float64()
-			if math.Abs(v[0]-want) > 4e-16*math.Abs(want) {
-				t.Fatalf("convert(%d) = %v; want %v", raw, v[0], want)
+			s.convert(&p, &v)
+			want, _ := new(big.Rat).Mul(one, big.NewRat(int64(raw), 1)).Float64()
+			if math.Abs(v[0]-want) > 5e-16*math.Abs(want) {
+				t.Fatalf("%s: convert(%d) = %v; want %v", what, raw, v[0], want)
 			}
 		}
+	}
+	for full, micro := range map[int]int64{2: 61, 4: 122, 8: 244, 16: 732} { // µg a count
+		s, err := (&Options{AccelRange: full}).setup()
+		if err != nil {
+			t.Fatal(err)
+		}
+		one := big.NewRat(micro, 1_000_000)
+		check("acceleration", s.accel, one.Mul(one, g))
+	}
+	for full, micro := range map[int]int64{245: 8750, 500: 17500, 2000: 70000} { // µ° a second
+		s, err := (&Options{GyroRange: full}).setup()
+		if err != nil {
+			t.Fatal(err)
+		}
+		one := big.NewRat(micro, 1_000_000)
+		check("rotation", s.gyro, one.Mul(one, rad))
+	}
+	for full, times := range map[int]int64{4: 1, 8: 2, 12: 3, 16: 4} {
+		s, err := (&Options{MagRange: full}).setup()
+		if err != nil {
+			t.Fatal(err)
+		}
+		check("field", s.mag, big.NewRat(100*times, 6842))
 	}
 }
 

@@ -10,6 +10,26 @@
 //		return err
 //	}
 //
+// # Samples without gaps
+//
+// [Dev.Read] gives the newest values: who reads every 20 ms gets 50 of 119 conversions. With Options.FIFO the part keeps 32
+// of them until they are fetched, so that a program may sleep, or be late, and still has each one once:
+//
+//	dev, err := lsm9ds1.New(bus, &lsm9ds1.Options{Rate: 238 * physic.Hertz, FIFO: 16})
+//	...
+//	for r, err := range dev.Samples(ctx) { // or dev.ReadBatch, with a rhythm of one's own
+//
+// A fetch is three transactions for all samples: their number, the samples, and the magnetic field. On a bus of 100 kHz
+// that is room for 900 samples a second, on one of 400 kHz for 3600.
+//
+// The part does not say when it has converted a sample. Its rate differs from the nominal one by some percent and drifts
+// with its temperature, so that adding up nominal periods would lead away from the truth by seconds an hour. The times in
+// At come from all counts of the FIFO so far, each of which bounds the time of its newest sample from both sides: they are
+// right to half a period, typically to a tenth, for as long as the program runs.
+//
+// sensor.Overrun on a sample says that others are missing before it, or may be; without it none is. The first samples
+// after the start, which the datasheet (3.2, 3.5) wants dropped, are not given by any of the methods.
+//
 // # Axes
 //
 // Values have the signs that python-sense-hat, by RTIMULib, gives them on a SenseHAT:
@@ -28,6 +48,8 @@
 // Acceleration and rate use ST's typical sensitivities (datasheet, table 3). For the magnetometer the sensitivity is
 // 1/6842 gauss a count at ±4 gauss, and in proportion beyond, as for the LIS3MDL, which is the same die: the 0.14 mgauss
 // of the datasheet are a rounding that is 4 % off.
+//
+// [Dev.Temperature] is the thermometer of the accelerometer and gyroscope.
 //
 // # Datasheet
 //

@@ -11,14 +11,18 @@ type half struct {
 	bank     regs.Bank
 	identity uint8
 	idle, on []regs.Set
-	bursts   []burst // that a read takes
-	mask     uint8   // status bits: one for each value that the chip converts
+	mark     regs.Set // of on: held by a chip that has not lost its power
+	bursts   []burst  // that a read takes
+	mask     uint8    // status bits: one for each value that the chip converts
 	period   time.Duration
+	settle   time.Duration // from the start on, in which conversions are dropped
 
-	life  regs.Life
-	seen  uint8     // status bits seen since the start
-	fresh bool      // the last read brought something new
-	news  time.Time // of the last read that did, or of the start
+	life   regs.Life
+	starts int       // so far
+	began  time.Time // of the latest start
+	seen   uint8     // status bits seen since the start
+	fresh  bool      // the last read brought something new
+	news   time.Time // of the last read that did, or of the start
 }
 
 type burst struct {
@@ -45,13 +49,15 @@ func (h *half) start() error {
 	if err := h.bank.WriteAll(h.on...); err != nil {
 		return err
 	}
+	h.starts++
 	h.seen = 0
-	h.news = time.Now()
+	h.began = time.Now()
+	h.news = h.began
 	h.life.Started(h.news, h.period)
 	return nil
 }
 
-func (h *half) ensure() error { return h.life.Ensure(&h.bank, h.on[0], h.start) }
+func (h *half) ensure() error { return h.life.Ensure(&h.bank, h.mark, h.start) }
 
 // saw notes what the status of a read at the time given said, and whether the outputs differ from those before.
 func (h *half) saw(now time.Time, status uint8, changed bool) error {
@@ -64,13 +70,21 @@ func (h *half) saw(now time.Time, status uint8, changed bool) error {
 		}
 		fresh = h.seen // nothing, if it was started again
 	}
+	h.life.Saw(now, fresh != 0)
+	if now.Sub(h.began) < h.settle {
+		fresh = 0
+	}
 	h.seen |= fresh
 	h.fresh = fresh != 0
 	if h.fresh {
 		h.news = now
 	}
-	h.life.Saw(now, h.fresh)
 	return nil
 }
 
 func (h *half) isReady() bool { return h.seen == h.mask }
+
+func (h *half) halt(off ...regs.Set) error {
+	h.life.Halted()
+	return h.bank.WriteAll(off...)
+}

@@ -18,8 +18,7 @@ const chip = "lsm9ds1"
 
 var errNotReady = fmt.Errorf("sensor: lsm9ds1: %w", sensor.ErrNotReady)
 
-// Dev is one LSM9DS1. All methods may be called from any goroutine; a lock is held for the three bus transactions of a
-// read.
+// Dev is one LSM9DS1. All methods may be called from any goroutine; a lock is held for the bus transactions of a read.
 //
 // A part that has lost its power, or whose bus failed, is set up again by the read that follows.
 type Dev struct {
@@ -29,7 +28,10 @@ type Dev struct {
 	motion half // accelerometer and gyroscope
 	mag    half
 	raw    outputs
+	fifo   fifo
 	seq    uint64
+
+	thermo thermometer
 }
 
 // outputs are the output registers, as read.
@@ -50,16 +52,29 @@ func New(bus i2c.Bus, o *Options) (*Dev, error) {
 		set: set,
 		motion: half{
 			bank: regs.Bank{Chip: chip, Bus: bus, Addr: set.addr}, identity: whoAmI,
-			idle: set.idle, on: set.on, period: set.period,
+			idle: set.idle, on: set.on, mark: set.mark, period: set.period,
 			bursts: []burst{{regStatus, 7}, {regOutXL, 6}}, mask: statusXL | statusG,
 		},
 		mag: half{
 			bank: regs.Bank{Chip: chip, Bus: bus, Addr: set.magAddr, Auto: autoIncM}, identity: whoAmIM,
-			idle: set.idleMag, on: set.onMag, period: set.magPeriod,
+			idle: set.idleMag, on: set.onMag, mark: set.onMag[0], period: set.magPeriod,
 			bursts: []burst{{regStatusM, 7}}, mask: statusMagXYZ,
 		},
 	}
-	for _, step := range []func() error{d.motion.probe, d.mag.probe, d.motion.start, d.mag.start} {
+	if set.gyroOff {
+		d.motion.bursts, d.motion.mask = []burst{{regStatusXL, 7}}, statusXL
+	}
+	if n := set.settle; n > 0 { // rates are exact to some percent only
+		d.motion.settle = time.Duration(n)*set.period + set.period/2
+	}
+	d.fifo.init(bus, &set)
+	d.thermo.dev = d
+	steps := []func() error{d.motion.probe, d.mag.probe, d.motion.start, d.mag.start}
+	if set.magOff {
+		d.mag.mask = 0 // and so is ready
+		steps = []func() error{d.motion.start}
+	}
+	for _, step := range steps {
 		if err := step(); err != nil {
 			return nil, err
 		}
@@ -70,12 +85,16 @@ func New(bus i2c.Bus, o *Options) (*Dev, error) {
 // String names the part and its bus.
 func (d *Dev) String() string { return "LSM9DS1{" + d.motion.bank.Bus.String() + "}" }
 
-// Read takes all nine values in three transactions. It returns sensor.ErrNotReady until each of the three sensors has
-// converted once, and *sensor.BusError when the bus fails.
+// Read takes all nine values in three transactions; without the gyroscope in two, and without the magnetometer in one
+// less. It returns sensor.ErrNotReady until each of the sensors has converted once, those conversions left out which the
+// datasheet wants dropped after the start, and *sensor.BusError when the bus fails.
 //
 // Quality may have Clipped for a saturated converter; OutOfRange for a value beyond the range chosen; and Stale when
 // neither acceleration nor rotation is new, or when the magnetic field is older than two of its periods. That the field
 // repeats in between, since it is converted less often, is not flagged.
+//
+// With Options.FIFO, Read gives the samples of the FIFO one after the other, as ReadBatch does, and the last of them as
+// Stale when there is no other yet.
 //
 // After Halt, the first Read starts the part again. That, and setting up a part that lost its power, can give the errors
 // of New.
@@ -86,11 +105,11 @@ func (d *Dev) Read(ctx context.Context, r *sensor.Reading[sensor.Motion]) error 
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	r.At = time.Now()
-	if err := d.motion.ensure(); err != nil {
-		return err
+	if d.set.fifo > 0 {
+		return d.readOne(r)
 	}
-	if err := d.mag.ensure(); err != nil {
+	r.At = time.Now()
+	if err := d.ensure(); err != nil {
 		return err
 	}
 	if err := d.readMotion(r.At); err != nil {
@@ -105,29 +124,54 @@ func (d *Dev) Read(ctx context.Context, r *sensor.Reading[sensor.Motion]) error 
 		r.Quality = sensor.NotReady
 		return errNotReady
 	}
-	if !d.motion.fresh || r.At.Sub(d.mag.news) > 2*d.set.magPeriod {
+	if !d.motion.fresh {
 		r.Quality = sensor.Stale
 	}
-	r.Quality |= d.set.accel.convert(&d.raw.accel, &r.Value.Accel)
-	r.Quality |= d.set.gyro.convert(&d.raw.gyro, &r.Value.Gyro)
-	r.Quality |= d.set.mag.convert(&d.raw.mag, &r.Value.Mag)
-	d.seq++
-	r.Seq = d.seq
+	d.convert(r)
 	return nil
 }
 
-// readMotion takes rotation with its status, and acceleration. The two are not in one burst: that the register pointer
-// goes on from one to the other is only known for the FIFO.
+// ensure has both chips running.
+func (d *Dev) ensure() error {
+	if err := d.motion.ensure(); err != nil || d.set.magOff {
+		return err
+	}
+	return d.mag.ensure()
+}
+
+// convert fills r from d.raw, and numbers it.
+func (d *Dev) convert(r *sensor.Reading[sensor.Motion]) {
+	r.Quality |= d.set.accel.convert(&d.raw.accel, &r.Value.Accel)
+	if !d.set.gyroOff {
+		r.Quality |= d.set.gyro.convert(&d.raw.gyro, &r.Value.Gyro)
+	}
+	if !d.set.magOff {
+		r.Quality |= d.set.mag.convert(&d.raw.mag, &r.Value.Mag)
+		if r.At.Sub(d.mag.news) > 2*d.set.magPeriod {
+			r.Quality |= sensor.Stale
+		}
+	}
+	d.seq++
+	r.Seq = d.seq
+}
+
+// readMotion takes rotation with its status, and acceleration. The two are not in one burst, though the datasheet (3.3) has
+// the register pointer go on from one to the other, because it does not say so of a burst that begins with the status.
 func (d *Dev) readMotion(now time.Time) error {
 	h, was := &d.motion, d.raw
-	p, err := h.bank.Read(regStatus, 7)
+	first := h.bursts[0]
+	p, err := h.bank.Read(first.reg, first.n)
 	if err != nil {
 		return err
 	}
 	status := p[0]
-	h.seen |= status & h.mask // this read has cleared it, whatever becomes of the next
+	if d.set.gyroOff {
+		copy(d.raw.accel[:], p[1:])
+		return h.saw(now, status, d.raw != was)
+	}
 	copy(d.raw.gyro[:], p[1:])
 	if p, err = h.bank.Read(regOutXL, 6); err != nil {
+		_ = h.saw(now, status, false) // that read has cleared it, whatever becomes of this one
 		return err
 	}
 	copy(d.raw.accel[:], p)
@@ -135,6 +179,9 @@ func (d *Dev) readMotion(now time.Time) error {
 }
 
 func (d *Dev) readMag(now time.Time) error {
+	if d.set.magOff {
+		return nil
+	}
 	h, was := &d.mag, d.raw.mag
 	p, err := h.bank.Read(regStatusM, 7)
 	if err != nil {
@@ -144,17 +191,16 @@ func (d *Dev) readMag(now time.Time) error {
 	return h.saw(now, p[0], d.raw.mag != was)
 }
 
-// Halt powers both chips down.
+// Halt powers both chips down. What the FIFO holds is lost.
 func (d *Dev) Halt() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.motion.life.Halted()
-	d.mag.life.Halted()
-	return errors.Join(
-		d.motion.bank.Write(regCtrl6XL, 0),
-		d.motion.bank.Write(regCtrl1G, 0),
-		d.mag.bank.Write(regCtrl3M, ctrl3MOff),
-	)
+	d.fifo.next = d.fifo.n
+	err := d.motion.halt(regs.Set{Reg: regCtrl6XL}, regs.Set{Reg: regCtrl1G})
+	if d.set.magOff {
+		return err
+	}
+	return errors.Join(err, d.mag.halt(regs.Set{Reg: regCtrl3M, Value: ctrl3MOff}))
 }
 
 var (

@@ -27,21 +27,29 @@ type Bank struct {
 
 // Read reads n registers from reg on. The bytes are valid until the next call.
 func (b *Bank) Read(reg uint8, n int) ([]byte, error) {
-	b.w[0] = reg
-	if n > 1 {
-		b.w[0] |= b.Auto
-	}
-	if err := b.Bus.Tx(b.Addr, b.w[:1], b.r[:n]); err != nil {
-		return nil, &sensor.BusError{Chip: b.Chip, Reg: reg, Op: "read", Err: err}
+	if err := b.ReadInto(reg, b.r[:n]); err != nil {
+		return nil, err
 	}
 	return b.r[:n], nil
+}
+
+// ReadInto reads len(p) registers from reg on, of any number.
+func (b *Bank) ReadInto(reg uint8, p []byte) error {
+	b.w[0] = reg
+	if len(p) > 1 {
+		b.w[0] |= b.Auto
+	}
+	if err := b.Bus.Tx(b.Addr, b.w[:1], p); err != nil {
+		return Fail(b.Chip, reg, "read", err)
+	}
+	return nil
 }
 
 // Write sets one register.
 func (b *Bank) Write(reg, v uint8) error {
 	b.w[0], b.w[1] = reg, v
 	if err := b.Bus.Tx(b.Addr, b.w[:2], nil); err != nil {
-		return &sensor.BusError{Chip: b.Chip, Reg: reg, Op: "write", Err: err}
+		return Fail(b.Chip, reg, "write", err)
 	}
 	return nil
 }

@@ -54,3 +54,6 @@ func (l *Life) Ensure(b *Bank, on Set, start func() error) error {
 	}
 	return start()
 }
+
+// On reports whether the chip was started, and not halted since.
+func (l *Life) On() bool { return l.on }
