@@ -12,18 +12,21 @@ import (
 
 // asFloats makes the kernel of an operator that interpolates between the elements of its first input, whatever they
 // are: with float32 where that holds all of them, else with float64. Integers are rounded to the nearest, the even one
-// of two, or else towards zero. The real and the imaginary parts of complex numbers are apart from each other.
+// of two, or else towards zero. Where programs are to be small, f32 is not called. The real and the imaginary parts of complex numbers are apart from each other.
 func asFloats(n *Node, nearest bool, f32, f64 func(*Node) (Kernel, error)) (Kernel, error) {
 	d := n.In[0].DType
 	switch {
 	case d == dtype.String:
 		return nil, fault.Format("there is nothing between two strings")
 	case d == dtype.Float32 || d == dtype.Float64 || dtype.SmallFloats.Has(d):
+		if frugal {
+			return inDoubles(n, f64)
+		}
 		return choose(n, typed[float32](f32), typed[float64](f64))
 	}
 	k := &floated{d: dtype.Float32, parts: 1, nearest: nearest}
 	make := f32
-	if d.Size() >= 4 && d != dtype.Complex64 {
+	if frugal || d.Size() >= 4 && d != dtype.Complex64 {
 		k.d, make = dtype.Float64, f64
 	}
 	if dtype.Complex.Has(d) {

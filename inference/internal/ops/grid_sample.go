@@ -106,7 +106,11 @@ func newGridSample(n *Node) (Kernel, error) {
 		k.combine = takeSamplesOf(n.In[0].DType)
 		return k, nil
 	}
-	return asFloats(n, false, gridSampleOf[float32](k), gridSampleOf[float64](k))
+	double := gridSampleOf[float64](k)
+	if frugal {
+		return asFloats(n, false, double, double)
+	}
+	return asFloats(n, false, gridSampleOf[float32](k), double)
 }
 
 func gridSampleOf[T kernels.Float](k *gridSample) func(*Node) (Kernel, error) {

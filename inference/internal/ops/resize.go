@@ -286,6 +286,9 @@ func newResize(n *Node) (Kernel, error) {
 	case mode == "nearest":
 		return newNearest(n, dims)
 	case mode == "cubic" && n.Version.Attr("cubic_coeff_a") != nil, mode == "linear", mode == "bilinear":
+		if frugal {
+			return asFloats(n, true, resampleOf[float64], resampleOf[float64])
+		}
 		return asFloats(n, true, resampleOf[float32], resampleOf[float64])
 	}
 	return nil, fault.Format("mode %q is not known", mode)
