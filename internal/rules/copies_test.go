@@ -18,6 +18,8 @@ var copies = []struct {
 }{
 	{"hub", []string{"-duration", "3s", "-json"}, `"lost":0`},
 	{"anomaly", []string{"-h"}, "-data"},
+	{"sensehat", []string{"-emulated", "-duration", "1s", "-json"}, `"works":true`},
+	{"virtualhat", []string{"-duration", "1s", "-json", "-script", "d up"}, `"failed":0`},
 }
 
 // TestExamplesCanBeCopied does what README tells a user to do: copies an example into an empty module outside

@@ -31,6 +31,10 @@ type Options struct {
 	// flips. The noise of a part's n-th conversion depends on Seed and n
 	// alone, not on who reads it when.
 	Seed uint64
+
+	// WireTime makes transactions take the time of their bits at the bus's
+	// speed, one after the other. Without it they take none.
+	WireTime bool
 }
 
 // Board is an emulated Sense HAT: an I2C bus with its parts on it.
@@ -45,6 +49,9 @@ type Board struct {
 	speed  physic.Frequency
 	matrix *ledMatrix
 	flips  uint64
+	wiring wiring
+	timed  bool
+	free   time.Time // when the bus has carried all that was asked of it
 }
 
 // slot is the place of one part on the bus.
@@ -69,6 +76,7 @@ func New(o *Options) *Board {
 		seed:  o.Seed,
 		noise: o.Noise,
 		speed: 100 * physic.KiloHertz,
+		timed: o.WireTime,
 	}
 	now := time.Now()
 	for _, m := range append(models(), colorModels(o)...) {
@@ -96,18 +104,50 @@ func (b *Board) Tx(addr uint16, w, r []byte) error {
 	if len(w) == 0 && len(r) == 0 {
 		return nil
 	}
+	// Not under the lock: nothing else that calls the board has to wait in a
+	// way that a testing/synctest bubble cannot see.
+	time.Sleep(b.wire(len(w), len(r)))
 	wait, err := b.transfer(addr, w, r)
-	if wait > 0 {
-		// Not under the lock: nothing else that calls the board has to
-		// wait in a way that a testing/synctest bubble cannot see.
-		time.Sleep(wait)
-	}
+	time.Sleep(wait)
 	return err
+}
+
+// wire reserves the bus for a transaction and returns how long it takes until
+// that is over.
+func (b *Board) wire(w, r int) time.Duration {
+	if !b.timed {
+		return 0
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	now := time.Now()
+	if b.free.Before(now) {
+		b.free = now
+	}
+	b.free = b.free.Add(time.Duration(WireBits(w, r)) * b.speed.Period())
+	return b.free.Sub(now)
+}
+
+// WireBits returns how long a transaction that writes and reads so many bytes
+// is on the wire, in clocks: nine for each byte and for each address, one for
+// each start and for the stop.
+func WireBits(w, r int) int {
+	bits := 1
+	if w > 0 {
+		bits += 1 + 9*(1+w)
+	}
+	if r > 0 {
+		bits += 1 + 9*(1+r)
+	}
+	return bits
 }
 
 func (b *Board) transfer(addr uint16, w, r []byte) (wait time.Duration, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if !b.wiring.controlled() {
+		return 0, ErrTimeout
+	}
 	now := time.Now()
 	effects := b.strike(addr, now)
 	defer b.retire(now)
@@ -142,7 +182,7 @@ func (b *Board) transfer(addr uint16, w, r []byte) (wait time.Duration, err erro
 }
 
 // SetSpeed implements [i2c.Bus]. It takes the speeds that periph's Linux bus
-// takes; transactions take no time at any of them.
+// takes.
 func (b *Board) SetSpeed(f physic.Frequency) error {
 	if f < physic.KiloHertz || f > 100*physic.MegaHertz {
 		return fmt.Errorf("emulator: invalid bus speed %s: it must be 1kHz to 100MHz", f)
@@ -176,12 +216,15 @@ func (b *Board) Transactions(addr uint16) int {
 }
 
 // PowerCycle takes the power from the part at addr and gives it back: its
-// registers are as after power-on. It does nothing where there is no part.
+// registers are as after power-on, and it lets go of a bus that it locked. It
+// does nothing where there is no part.
 func (b *Board) PowerCycle(addr uint16) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if s := b.slot(addr); s != nil {
-		s.restart(time.Now())
+		now := time.Now()
+		s.restart(now)
+		b.unlock(addr, now)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image"
 	"image/color"
+	"math"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"github.com/brinkml/brink/sensor/emulator"
 	"github.com/brinkml/brink/sensor/hts221"
 	"github.com/brinkml/brink/sensor/ledmatrix"
+	"github.com/brinkml/brink/sensor/lsm9ds1"
 )
 
 func Example() {
@@ -60,6 +62,36 @@ func ExampleBoard_Pixels() {
 	fmt.Println()
 	// Output:
 	// 0 0 255 255 255 255 0 0
+}
+
+// A board that lies flat is turned by a quarter, as a driver sees it.
+func ExampleScene() {
+	var t testing.T // in a package's tests that of the test
+	synctest.Test(&t, func(t *testing.T) {
+		board := emulator.New(nil)
+		var hand emulator.Hand
+		scene := &emulator.Scene{Pose: hand.Pose}
+		board.SetFunc(scene.At)
+		dev, err := lsm9ds1.New(board, nil)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		hand.Turn([3]float64{0, 0, 1}, math.Pi/2, 4*time.Second)
+		for range 3 {
+			time.Sleep(2 * time.Second)
+			var r sensor.Reading[sensor.Motion]
+			if err := dev.Read(t.Context(), &r); err != nil {
+				fmt.Println(err)
+				return
+			}
+			fmt.Printf("turns at %.2f rad/s, the field is %3.0f µT along x and %3.0f along y\n", r.Value.Gyro[2], r.Value.Mag[0], r.Value.Mag[1])
+		}
+	})
+	// Output:
+	// turns at 0.79 rad/s, the field is  14 µT along x and -14 along y
+	// turns at 0.00 rad/s, the field is   0 µT along x and -20 along y
+	// turns at 0.00 rad/s, the field is   0 µT along x and -20 along y
 }
 
 // A cable comes loose for ten seconds, and the driver says so and recovers.

@@ -45,11 +45,23 @@ const (
 	// DeadCalibration: the points of the calibration curve read as 0, which
 	// makes all of them the same. Only the HTS221 has such registers.
 	DeadCalibration
+	// BusLock: the part holds the data line down, as one does that lost its
+	// power or a clock in the middle of a byte. Once it has begun, every
+	// transaction with whichever part blocks for Hold, fails with
+	// [ErrTimeout], and counts. No transaction can end it. What can
+	// is [Board.PowerCycle] of the part, or nine clocks by hand on the pins of
+	// the bus: see [Board.SCL].
+	BusLock
+	// StuckMSB: each byte that is read has its top bit set. The BCM270x's
+	// controllers do this to parts that hold the clock, as the LED matrix'
+	// does.
+	StuckMSB
 )
 
 var faultNames = [...]string{
 	NACK: "NACK", Timeout: "Timeout", Absent: "Absent", FrozenOutput: "FrozenOutput",
 	Stalled: "Stalled", WrongID: "WrongID", BitFlip: "BitFlip", DeadCalibration: "DeadCalibration",
+	BusLock: "BusLock", StuckMSB: "StuckMSB",
 }
 
 // String returns the kind's name.
@@ -77,8 +89,8 @@ type Fault struct {
 	// For is how long the fault lasts from its begin; 0 sets no limit.
 	For time.Duration
 
-	// Hold is how long a transaction blocks on a Timeout. 0 is one second,
-	// as with Linux's I2C adapters; a negative one does not block. In a
+	// Hold is how long a transaction blocks on a Timeout or BusLock. 0 is one
+	// second, as with Linux's I2C adapters; a negative one does not block. In a
 	// testing/synctest bubble no goroutine may meanwhile wait for a mutex
 	// that the caller of Tx holds: the bubble's time would stand still.
 	Hold time.Duration
@@ -128,7 +140,7 @@ type fault struct {
 }
 
 func (f *fault) hits(addr uint16) bool {
-	return f.Addr == 0 || f.Addr == addr
+	return f.Addr == 0 || f.Addr == addr || f.begun && f.Kind == BusLock
 }
 
 func (b *Board) begin(f *fault, now time.Time) {
@@ -229,7 +241,7 @@ func (b *Board) strike(addr uint16, now time.Time) effects {
 		switch f.Kind {
 		case NACK, Absent:
 			e.nack = e.nack || !e.timeout
-		case Timeout:
+		case Timeout, BusLock:
 			if !e.nack && !e.timeout {
 				e.timeout, e.hold = true, f.Hold
 			}
@@ -269,6 +281,8 @@ func (e *effects) corrupt(s *slot, reg, v byte) byte {
 			if at == f.Register {
 				v ^= f.Mask
 			}
+		case StuckMSB:
+			v |= 0x80
 		}
 	}
 	return v

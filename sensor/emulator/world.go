@@ -23,8 +23,9 @@ type World struct {
 
 // Room returns the world that a new [Board] starts in: a board flat on a table,
 // at 21 °C, 1013.25 hPa and 45 %RH, in a magnetic field of central Europe's
-// strength that points to the board's top edge and into the table, in neutral
-// white lamp light of 300 lux and 4000 K.
+// strength that points along the board's y axis and into the table, in neutral
+// white lamp light of 300 lux and 4000 K. A [Scene] has rooms in which the board
+// is turned and moved.
 func Room() World {
 	return World{
 		Env: physic.Env{

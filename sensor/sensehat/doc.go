@@ -1,4 +1,5 @@
-// Package sensehat opens a Raspberry Pi SenseHAT: its sensors and its LED matrix, each by the driver of its own package.
+// Package sensehat opens a Raspberry Pi SenseHAT: its sensors, its LED matrix and its joystick, each by the driver of its
+// own package.
 //
 // Every part works alone. A board with a broken or missing part, or one whose bus fails while it is opened, gives what it
 // has, and an error for what it has not:
@@ -15,7 +16,14 @@
 //		go watch(motion)
 //	}
 //
-// On a Raspberry Pi the bus is periph's: host.Init of periph.io/x/host/v3, then i2creg.Open("1"). It opens while drivers
-// of the kernel hold the addresses; two programs that set up the same part disturb each other all the same. Without a
-// board, package emulator is the bus.
+// There are two versions of the board; the second has a colour sensor too. It is there when it answers, and only missing
+// when Options.Color asks for it.
+//
+// On a Raspberry Pi the bus is periph's: host.Init of periph.io/x/host/v3, then i2creg.Open("1"). It works while drivers of
+// the kernel are bound to the parts: periph sends transactions by I2C_RDWR, for which the kernel, unlike for I2C_SLAVE,
+// does not ask whether an address is in use. Two programs that set up the same part disturb each other all the same. Where
+// the kernel shall keep the matrix and the joystick, Options.Kernel takes them from its frame buffer and its input device.
+// Without a board, package emulator is the bus.
+//
+// A bus that a part has locked is freed by [Recover].
 package sensehat

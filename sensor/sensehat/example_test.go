@@ -59,3 +59,25 @@ func Example() {
 	// sensor: lps25h: not present at 0x5c: read 0x0f: sysfs-i2c: remote I/O error
 	// 45 %RH, 21 °C
 }
+
+// A part has locked the bus, and is clocked on until it lets go.
+func ExampleRecover() {
+	bus := emulator.New(nil)
+	bus.Fault(emulator.Fault{Kind: emulator.BusLock, Addr: emulator.LPS25H, Hold: time.Millisecond})
+
+	hat, err := sensehat.Open(bus, nil)
+	fmt.Println("nothing answers:", err != nil)
+	if err := sensehat.Recover(bus); err != nil {
+		fmt.Println(err)
+		return
+	}
+	if hat, err = sensehat.Open(bus, nil); err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer hat.Close()
+	fmt.Println("missing:", hat.Missing())
+	// Output:
+	// nothing answers: true
+	// missing: []
+}

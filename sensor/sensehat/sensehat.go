@@ -8,9 +8,11 @@ import (
 	"periph.io/x/conn/v3/i2c"
 
 	"github.com/brinkml/brink/sensor/hts221"
+	"github.com/brinkml/brink/sensor/joystick"
 	"github.com/brinkml/brink/sensor/ledmatrix"
 	"github.com/brinkml/brink/sensor/lps25h"
 	"github.com/brinkml/brink/sensor/lsm9ds1"
+	"github.com/brinkml/brink/sensor/tcs3400"
 )
 
 // Options are those of the parts. The zero value is the default of each.
@@ -19,6 +21,13 @@ type Options struct {
 	Pressure lps25h.Options
 	Motion   lsm9ds1.Options
 	Matrix   ledmatrix.Options
+	Joystick joystick.Options
+	// Color asks for the colour sensor, which the second version of the board has and the first has not. nil takes one with
+	// default options where there is one, and does not call it missing where no chip of its kind answers.
+	Color *tcs3400.Options
+	// Kernel, of [NewKernel], takes matrix and joystick from the kernel's devices, each where there is one, and from the bus
+	// where not. nil takes both from the bus, also while the kernel's driver is loaded.
+	Kernel *Kernel
 }
 
 // HAT is a SenseHAT, whole or in part. All methods may be called from any goroutine.
@@ -26,10 +35,12 @@ type HAT struct {
 	bus i2c.Bus
 
 	mu       sync.Mutex
-	humidity part[hts221.Dev]
-	pressure part[lps25h.Dev]
-	motion   part[lsm9ds1.Dev]
-	matrix   part[ledmatrix.Dev]
+	humidity part[*hts221.Dev]
+	pressure part[*lps25h.Dev]
+	motion   part[*lsm9ds1.Dev]
+	matrix   part[*ledmatrix.Dev]
+	joystick part[Stick]
+	color    part[*tcs3400.Dev]
 }
 
 // Open probes all parts and starts those that are there. It fails when none is, with the errors of all of them, and when
@@ -39,8 +50,12 @@ func Open(bus i2c.Bus, o *Options) (*HAT, error) {
 	if o != nil {
 		opts = *o
 	}
-	err := errors.Join(
-		opts.Humidity.Validate(), opts.Pressure.Validate(), opts.Motion.Validate(), opts.Matrix.Validate())
+	var color tcs3400.Options
+	if opts.Color != nil {
+		color = *opts.Color
+	}
+	err := errors.Join(opts.Humidity.Validate(), opts.Pressure.Validate(), opts.Motion.Validate(),
+		opts.Matrix.Validate(), opts.Joystick.Validate(), color.Validate())
 	if bus == nil {
 		err = errors.Join(err, errors.New("sensor: sensehat: bus is nil"))
 	}
@@ -51,11 +66,17 @@ func Open(bus i2c.Bus, o *Options) (*HAT, error) {
 	h.humidity.open = func() (*hts221.Dev, error) { return hts221.New(bus, &opts.Humidity) }
 	h.pressure.open = func() (*lps25h.Dev, error) { return lps25h.New(bus, &opts.Pressure) }
 	h.motion.open = func() (*lsm9ds1.Dev, error) { return lsm9ds1.New(bus, &opts.Motion) }
-	h.matrix.open = func() (*ledmatrix.Dev, error) { return ledmatrix.New(bus, &opts.Matrix) }
-	if missing := h.Probe(); len(missing) == len(h.parts()) {
-		return nil, errors.Join(missing...)
+	h.matrix.open = func() (*ledmatrix.Dev, error) { return openMatrix(bus, opts.Kernel, &opts.Matrix) }
+	h.joystick.open = func() (Stick, error) { return openStick(bus, opts.Kernel, &opts.Joystick) }
+	h.color.open = func() (*tcs3400.Dev, error) { return tcs3400.New(bus, &color) }
+	h.color.optional = opts.Color == nil
+	missing := h.Probe()
+	for _, p := range h.parts() {
+		if p.works() {
+			return h, nil
+		}
 	}
-	return h, nil
+	return nil, errors.Join(missing...)
 }
 
 // String names the board and its bus.
@@ -73,9 +94,15 @@ func (h *HAT) Motion() (*lsm9ds1.Dev, error) { return get(h, &h.motion) }
 // Matrix returns the LED matrix, or why it is not there.
 func (h *HAT) Matrix() (*ledmatrix.Dev, error) { return get(h, &h.matrix) }
 
+// Joystick returns the joystick, or why it is not there.
+func (h *HAT) Joystick() (Stick, error) { return get(h, &h.joystick) }
+
+// Color returns the colour sensor, or why it is not there.
+func (h *HAT) Color() (*tcs3400.Dev, error) { return get(h, &h.color) }
+
 // Missing returns an error for each part that is not there: a *sensor.NotPresentError if it does not answer or another
-// chip does, a *sensor.CalibrationError or *sensor.BusError if it answered and could not be started. It does not touch the
-// bus.
+// chip does, a *sensor.CalibrationError or *sensor.BusError if it answered and could not be started. A colour sensor that
+// nobody has asked for is left out while no chip of its kind answers. Missing does not touch the bus.
 func (h *HAT) Missing() []error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -94,18 +121,25 @@ func (h *HAT) Probe() []error {
 }
 
 // Halt halts all parts: the sensors are powered down and the matrix is dark. It goes on after an error and joins them.
-func (h *HAT) Halt() error {
+func (h *HAT) Halt() error { return h.each(prober.halt) }
+
+// Close halts all parts, and closes the kernel's devices that Open has opened; what is done with them after that returns
+// os.ErrClosed. The bus stays the caller's. It goes on after an error and joins them.
+func (h *HAT) Close() error { return errors.Join(h.each(prober.halt), h.each(prober.close)) }
+
+// each does the same with all parts, and joins their errors.
+func (h *HAT) each(do func(prober) error) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	var errs []error
 	for _, p := range h.parts() {
-		errs = append(errs, p.halt())
+		errs = append(errs, do(p))
 	}
 	return errors.Join(errs...)
 }
 
-func (h *HAT) parts() [4]prober {
-	return [4]prober{&h.humidity, &h.pressure, &h.motion, &h.matrix}
+func (h *HAT) parts() [6]prober {
+	return [6]prober{&h.humidity, &h.pressure, &h.motion, &h.matrix, &h.joystick, &h.color}
 }
 
 func (h *HAT) missing() []error {

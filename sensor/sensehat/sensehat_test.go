@@ -1,7 +1,9 @@
 package sensehat_test
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"image"
 	"image/color"
 	"slices"
@@ -15,10 +17,12 @@ import (
 	"github.com/brinkml/brink/sensor"
 	"github.com/brinkml/brink/sensor/emulator"
 	"github.com/brinkml/brink/sensor/hts221"
+	"github.com/brinkml/brink/sensor/joystick"
 	"github.com/brinkml/brink/sensor/ledmatrix"
 	"github.com/brinkml/brink/sensor/lps25h"
 	"github.com/brinkml/brink/sensor/lsm9ds1"
 	"github.com/brinkml/brink/sensor/sensehat"
+	"github.com/brinkml/brink/sensor/tcs3400"
 )
 
 // works returns which parts of a board are there and give values, by name, and checks the others' errors.
@@ -49,31 +53,48 @@ func works(t *testing.T, hat *sensehat.HAT) []string {
 	note("matrix", err, func() error {
 		return matrix.Draw(matrix.Bounds(), image.NewUniform(color.White), image.Point{})
 	})
+	stick, err := hat.Joystick()
+	note("joystick", err, func() error {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if _, err := stick.Wait(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			return fmt.Errorf("Wait = %w; want no event", err)
+		}
+		return nil
+	})
+	light, err := hat.Color()
+	note("color", err, func() error { return light.Read(t.Context(), new(sensor.Reading[tcs3400.Color])) })
 	return names
 }
 
 // Every set of parts, from none to all.
 func TestOpenPartial(t *testing.T) {
 	parts := []struct {
-		name string
-		addr uint16
-	}{{"humidity", hts221.Addr}, {"pressure", lps25h.Addr}, {"motion", lsm9ds1.Addr}, {"matrix", ledmatrix.Addr}}
+		names []string
+		addr  uint16
+	}{
+		{[]string{"humidity"}, hts221.Addr},
+		{[]string{"pressure"}, lps25h.Addr},
+		{[]string{"motion"}, lsm9ds1.Addr},
+		{[]string{"matrix", "joystick"}, ledmatrix.Addr},
+		{[]string{"color"}, tcs3400.Addr},
+	}
 	for set := range 1 << len(parts) {
 		var without []uint16
 		var want []string
 		for i, p := range parts {
 			if set>>i&1 == 1 {
-				want = append(want, p.name)
+				want = append(want, p.names...)
 			} else {
 				without = append(without, p.addr)
 			}
 		}
 		t.Run(strings.Join(want, "+"), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				board := emulator.New(&emulator.Options{Without: without})
-				hat, err := sensehat.Open(board, nil)
+				board := emulator.New(&emulator.Options{Without: without, Color: emulator.TCS3400})
+				hat, err := sensehat.Open(board, &sensehat.Options{Color: new(tcs3400.Options)})
 				if len(want) == 0 {
-					for _, p := range []string{"hts221", "lps25h", "lsm9ds1", "ledmatrix"} {
+					for _, p := range []string{"hts221", "lps25h", "lsm9ds1", "ledmatrix", "joystick", "tcs3400"} {
 						if err == nil || !strings.Contains(err.Error(), "sensor: "+p+": not present at ") {
 							t.Errorf("Open without parts = %v; want it to name %s", err, p)
 						}
@@ -87,7 +108,7 @@ func TestOpenPartial(t *testing.T) {
 				if got := works(t, hat); !slices.Equal(got, want) {
 					t.Errorf("%v work; want %v", got, want)
 				}
-				if got, want := len(hat.Missing()), len(parts)-len(want); got != want {
+				if got, want := len(hat.Missing()), 6-len(want); got != want {
 					t.Errorf("%d parts are missing; want %d", got, want)
 				}
 				if err := errors.Join(hat.Halt(), board.Misuse()); err != nil {
@@ -123,10 +144,49 @@ func TestProbe(t *testing.T) {
 			t.Error("Probe replaced a part that works")
 		}
 		time.Sleep(time.Second)
-		if got := works(t, hat); len(got) != 4 {
+		if got := works(t, hat); len(got) != 5 {
 			t.Errorf("%v work; want all", got)
 		}
 	})
+}
+
+// The colour sensor is on the second version of the board: it is missing when it was asked for, or answers wrongly.
+func TestColorIsOptional(t *testing.T) {
+	asked := &sensehat.Options{Color: new(tcs3400.Options)}
+	for _, tt := range []struct {
+		name    string
+		board   emulator.Options
+		fault   emulator.Fault
+		o       *sensehat.Options
+		there   bool
+		missing int
+	}{
+		{name: "first version", missing: 0},
+		{name: "first version, asked for", o: asked, missing: 1},
+		{name: "second version", board: emulator.Options{Color: emulator.TCS3400}, there: true},
+		{name: "second version, asked for", board: emulator.Options{Color: emulator.TCS34725, ColorAddr: tcs3400.AltAddr}, o: asked, there: true},
+		{name: "another chip", board: emulator.Options{Color: emulator.TCS3400}, fault: emulator.Fault{Kind: emulator.WrongID, Addr: tcs3400.Addr, Value: 7}},
+		{
+			name: "fails after its identity", board: emulator.Options{Color: emulator.TCS3400},
+			fault: emulator.Fault{Kind: emulator.NACK, Addr: tcs3400.Addr, After: 2}, missing: 1,
+		},
+	} {
+		board := emulator.New(&tt.board)
+		if tt.fault.Kind != 0 {
+			board.Fault(tt.fault)
+		}
+		hat, err := sensehat.Open(board, tt.o)
+		if err != nil {
+			t.Errorf("%s: Open = %v; want nil", tt.name, err)
+			continue
+		}
+		if _, err := hat.Color(); (err == nil) != tt.there {
+			t.Errorf("%s: Color() = %v; want it there: %v", tt.name, err, tt.there)
+		}
+		if got := hat.Missing(); len(got) != tt.missing {
+			t.Errorf("%s: Missing() = %v; want %d", tt.name, got, tt.missing)
+		}
+	}
 }
 
 func TestDeadCalibration(t *testing.T) {
@@ -198,9 +258,11 @@ func TestOpenBadOptions(t *testing.T) {
 		Pressure: lps25h.Options{PressureAverage: 5},
 		Motion:   lsm9ds1.Options{AccelRange: 5},
 		Matrix:   ledmatrix.Options{Rotation: 5},
+		Joystick: joystick.Options{Rotation: 5},
+		Color:    &tcs3400.Options{Gain: 5},
 	})
-	if err == nil || strings.Count(err.Error(), " is 5") != 4 {
-		t.Errorf("Open with bad options = %v; want four problems", err)
+	if err == nil || strings.Count(err.Error(), " is 5") != 6 {
+		t.Errorf("Open with bad options = %v; want six problems", err)
 	}
 	for _, addr := range []uint16{hts221.Addr, lps25h.Addr, lsm9ds1.Addr, lsm9ds1.MagAddr, ledmatrix.Addr} {
 		if n := board.Transactions(addr); n != 0 {
