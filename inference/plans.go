@@ -44,7 +44,7 @@ func (p *plans) find(key string) *planned {
 		e = &planned{key: key}
 		p.list = p.list[:min(len(p.list), keptPlans-1)]
 	}
-	p.list = slices.Insert(p.list, 0, e)
+	p.list = append([]*planned{e}, p.list...)
 	return e
 }
 

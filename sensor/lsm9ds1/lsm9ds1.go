@@ -31,7 +31,7 @@ type Dev struct {
 	fifo   fifo
 	seq    uint64
 
-	thermo thermometer
+	temperature chipTemperature
 }
 
 // outputs are the output registers, as read.
@@ -68,7 +68,6 @@ func New(bus i2c.Bus, o *Options) (*Dev, error) {
 		d.motion.settle = time.Duration(n)*set.period + set.period/2
 	}
 	d.fifo.init(bus, &set)
-	d.thermo.dev = d
 	steps := []func() error{d.motion.probe, d.mag.probe, d.motion.start, d.mag.start}
 	if set.magOff {
 		d.mag.mask = 0 // and so is ready

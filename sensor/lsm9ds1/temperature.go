@@ -15,23 +15,26 @@ import (
 //
 // A read is two transactions at most, and takes nothing from those of the Dev. It returns sensor.ErrNotReady before the first
 // conversion, and the errors of Dev.Read; Quality may have Stale.
-func (d *Dev) Temperature() sensor.Source[physic.Temperature] { return &d.thermo }
+func (d *Dev) Temperature() sensor.Source[physic.Temperature] { return thermometer{d} }
 
-// thermometer is one more sensor of a Dev's motion half.
-type thermometer struct {
-	dev   *Dev
+// thermometer is one more sensor of a Dev's motion half. What it remembers lies in the Dev, which has no thermometer, so that
+// programs that do not ask for one do not link it.
+type thermometer struct{ dev *Dev }
+
+// chipTemperature is what a thermometer has read.
+type chipTemperature struct {
 	seen  int // start of the half since which there is a value; 0: none
 	value physic.Temperature
 	seq   uint64
 }
 
 // Read implements sensor.Source.
-func (t *thermometer) Read(ctx context.Context, r *sensor.Reading[physic.Temperature]) error {
+func (t thermometer) Read(ctx context.Context, r *sensor.Reading[physic.Temperature]) error {
 	*r = sensor.Reading[physic.Temperature]{}
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	d := t.dev
+	d, last := t.dev, &t.dev.temperature
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	r.At = time.Now()
@@ -52,16 +55,16 @@ func (t *thermometer) Read(ctx context.Context, r *sensor.Reading[physic.Tempera
 			h.life.Doubt()
 			return err
 		}
-		t.seen, t.value = h.starts, temperature(p)
-	case t.seen != h.starts:
+		last.seen, last.value = h.starts, temperature(p)
+	case last.seen != h.starts:
 		r.Quality = sensor.NotReady
 		return errNotReady
 	default:
 		r.Quality = sensor.Stale
 	}
-	r.Value = t.value
-	t.seq++
-	r.Seq = t.seq
+	r.Value = last.value
+	last.seq++
+	r.Seq = last.seq
 	return nil
 }
 

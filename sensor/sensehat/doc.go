@@ -16,8 +16,7 @@
 //		go watch(motion)
 //	}
 //
-// There are two versions of the board; the second has a colour sensor too. It is there when it answers, and only missing
-// when Options.Color asks for it.
+// Joystick and colour sensor, which only the second version of the board has, are opened when they are asked for.
 //
 // On a Raspberry Pi the bus is periph's: host.Init of periph.io/x/host/v3, then i2creg.Open("1"). It works while drivers of
 // the kernel are bound to the parts: periph sends transactions by I2C_RDWR, for which the kernel, unlike for I2C_SLAVE,

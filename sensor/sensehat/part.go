@@ -1,21 +1,17 @@
 package sensehat
 
 import (
-	"errors"
 	"io"
 
 	"periph.io/x/conn/v3"
-
-	"github.com/brinkml/brink/sensor"
 )
 
 // part is one chip of the board: dev when it works, err when it does not.
 type part[D conn.Resource] struct {
-	open     func() (D, error)
-	optional bool // not every board has it
-	there    bool
-	dev      D
-	err      error
+	open  func() (D, error)
+	there bool
+	dev   D
+	err   error
 }
 
 // prober is a part of any type.
@@ -40,12 +36,7 @@ func (p *part[D]) probe() {
 
 func (p *part[D]) works() bool { return p.there }
 
-func (p *part[D]) missing() error {
-	if _, absent := errors.AsType[*sensor.NotPresentError](p.err); absent && p.optional {
-		return nil
-	}
-	return p.err
-}
+func (p *part[D]) missing() error { return p.err }
 
 func (p *part[D]) halt() error {
 	if !p.there {
@@ -65,4 +56,17 @@ func get[D conn.Resource](h *HAT, p *part[D]) (D, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return p.dev, p.err
+}
+
+// demand is get for a part that is opened when it is asked for. Nothing else may make an interface of it: the linker would
+// take its driver into programs that do not ask.
+func demand[D conn.Resource](h *HAT, p **part[D], open func() (D, error)) (D, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if *p == nil {
+		*p = &part[D]{open: open}
+		h.parts = append(h.parts, *p)
+	}
+	(*p).probe()
+	return (*p).dev, (*p).err
 }

@@ -15,16 +15,15 @@ import (
 	"github.com/brinkml/brink/sensor/tcs3400"
 )
 
-// Options are those of the parts. The zero value is the default of each.
+// Options are those of the parts. The zero value is the default of each. Those of Joystick and Color count when these are
+// called for the first time.
 type Options struct {
 	Humidity hts221.Options
 	Pressure lps25h.Options
 	Motion   lsm9ds1.Options
 	Matrix   ledmatrix.Options
 	Joystick joystick.Options
-	// Color asks for the colour sensor, which the second version of the board has and the first has not. nil takes one with
-	// default options where there is one, and does not call it missing where no chip of its kind answers.
-	Color *tcs3400.Options
+	Color    tcs3400.Options
 	// Kernel, of [NewKernel], takes matrix and joystick from the kernel's devices, each where there is one, and from the bus
 	// where not. nil takes both from the bus, also while the kernel's driver is loaded.
 	Kernel *Kernel
@@ -32,46 +31,42 @@ type Options struct {
 
 // HAT is a SenseHAT, whole or in part. All methods may be called from any goroutine.
 type HAT struct {
-	bus i2c.Bus
+	bus  i2c.Bus
+	opts Options
 
 	mu       sync.Mutex
 	humidity part[*hts221.Dev]
 	pressure part[*lps25h.Dev]
 	motion   part[*lsm9ds1.Dev]
 	matrix   part[*ledmatrix.Dev]
-	joystick part[Stick]
-	color    part[*tcs3400.Dev]
+	joystick *part[Stick] // nil as long as nobody has asked for it
+	color    *part[*tcs3400.Dev]
+	parts    []prober // those that Open has probed, and those that were asked for
 }
 
-// Open probes all parts and starts those that are there. It fails when none is, with the errors of all of them, and when
-// options are bad, with all problems together and before the bus is touched. The bus stays the caller's.
+// Open probes the sensors and the matrix, and starts those that are there. It fails when none is, with the errors of all of
+// them, and when options are bad, with all problems together and before the bus is touched. The bus stays the caller's.
 func Open(bus i2c.Bus, o *Options) (*HAT, error) {
-	var opts Options // kept for Probe: the caller may change the original
+	h := &HAT{bus: bus}
 	if o != nil {
-		opts = *o
+		h.opts = *o // the caller may change the original
 	}
-	var color tcs3400.Options
-	if opts.Color != nil {
-		color = *opts.Color
-	}
-	err := errors.Join(opts.Humidity.Validate(), opts.Pressure.Validate(), opts.Motion.Validate(),
-		opts.Matrix.Validate(), opts.Joystick.Validate(), color.Validate())
+	opts := &h.opts
+	err := errors.Join(
+		opts.Humidity.Validate(), opts.Pressure.Validate(), opts.Motion.Validate(), opts.Matrix.Validate())
 	if bus == nil {
 		err = errors.Join(err, errors.New("sensor: sensehat: bus is nil"))
 	}
 	if err != nil {
 		return nil, err
 	}
-	h := &HAT{bus: bus}
 	h.humidity.open = func() (*hts221.Dev, error) { return hts221.New(bus, &opts.Humidity) }
 	h.pressure.open = func() (*lps25h.Dev, error) { return lps25h.New(bus, &opts.Pressure) }
 	h.motion.open = func() (*lsm9ds1.Dev, error) { return lsm9ds1.New(bus, &opts.Motion) }
 	h.matrix.open = func() (*ledmatrix.Dev, error) { return openMatrix(bus, opts.Kernel, &opts.Matrix) }
-	h.joystick.open = func() (Stick, error) { return openStick(bus, opts.Kernel, &opts.Joystick) }
-	h.color.open = func() (*tcs3400.Dev, error) { return tcs3400.New(bus, &color) }
-	h.color.optional = opts.Color == nil
+	h.parts = []prober{&h.humidity, &h.pressure, &h.motion, &h.matrix}
 	missing := h.Probe()
-	for _, p := range h.parts() {
+	for _, p := range h.parts {
 		if p.works() {
 			return h, nil
 		}
@@ -94,15 +89,21 @@ func (h *HAT) Motion() (*lsm9ds1.Dev, error) { return get(h, &h.motion) }
 // Matrix returns the LED matrix, or why it is not there.
 func (h *HAT) Matrix() (*ledmatrix.Dev, error) { return get(h, &h.matrix) }
 
-// Joystick returns the joystick, or why it is not there.
-func (h *HAT) Joystick() (Stick, error) { return get(h, &h.joystick) }
+// Joystick returns the joystick, or why it is not there. It is opened by the first call, and by calls after that as long as
+// it is missing: programs that do not call Joystick do not link it.
+func (h *HAT) Joystick() (Stick, error) {
+	return demand(h, &h.joystick, func() (Stick, error) { return openStick(h.bus, h.opts.Kernel, &h.opts.Joystick) })
+}
 
-// Color returns the colour sensor, or why it is not there.
-func (h *HAT) Color() (*tcs3400.Dev, error) { return get(h, &h.color) }
+// Color returns the colour sensor, which the second version of the board has, or why it is not there. It is opened as the
+// joystick is.
+func (h *HAT) Color() (*tcs3400.Dev, error) {
+	return demand(h, &h.color, func() (*tcs3400.Dev, error) { return tcs3400.New(h.bus, &h.opts.Color) })
+}
 
 // Missing returns an error for each part that is not there: a *sensor.NotPresentError if it does not answer or another
-// chip does, a *sensor.CalibrationError or *sensor.BusError if it answered and could not be started. A colour sensor that
-// nobody has asked for is left out while no chip of its kind answers. Missing does not touch the bus.
+// chip does, a *sensor.CalibrationError or *sensor.BusError if it answered and could not be started. Joystick and colour
+// sensor are among them once they were asked for. Missing does not touch the bus.
 func (h *HAT) Missing() []error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -114,7 +115,7 @@ func (h *HAT) Missing() []error {
 func (h *HAT) Probe() []error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for _, p := range h.parts() {
+	for _, p := range h.parts {
 		p.probe()
 	}
 	return h.missing()
@@ -132,19 +133,15 @@ func (h *HAT) each(do func(prober) error) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	var errs []error
-	for _, p := range h.parts() {
+	for _, p := range h.parts {
 		errs = append(errs, do(p))
 	}
 	return errors.Join(errs...)
 }
 
-func (h *HAT) parts() [6]prober {
-	return [6]prober{&h.humidity, &h.pressure, &h.motion, &h.matrix, &h.joystick, &h.color}
-}
-
 func (h *HAT) missing() []error {
 	var errs []error
-	for _, p := range h.parts() {
+	for _, p := range h.parts {
 		if err := p.missing(); err != nil {
 			errs = append(errs, err)
 		}

@@ -8,9 +8,9 @@ import (
 
 var _ = register(&opAbs)
 
+// opAbs computes |x|.
 var opAbs = Op{
 	Name: "Abs",
-	Doc:  "|x|",
 	Versions: []Version{
 		{Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: sameShape, New: newAbs, InPlace: 1},
 		{Since: 6, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Numbers | dtype.Halves}}, Infer: sameShape, New: newAbs, InPlace: 1, Again: 1 << 13},

@@ -8,9 +8,9 @@ import (
 
 var _ = register(&opAcos)
 
+// opAcos computes arccosine.
 var opAcos = Op{
 	Name: "Acos",
-	Doc:  "arccosine",
 	Versions: []Version{
 		{Since: 7, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: sameShape, New: newAcos, InPlace: 1, Again: 1 << 22},
 	},

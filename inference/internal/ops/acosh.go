@@ -8,9 +8,9 @@ import (
 
 var _ = register(&opAcosh)
 
+// opAcosh computes inverse hyperbolic cosine.
 var opAcosh = Op{
 	Name: "Acosh",
-	Doc:  "inverse hyperbolic cosine",
 	Versions: []Version{
 		{Since: 9, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: sameShape, New: newAcosh, InPlace: 1, Again: 1 << 22},
 	},

@@ -4,10 +4,10 @@ import "math"
 
 var _ = register(&opAdagrad)
 
+// opAdagrad computes weights after a step down their gradients, the shorter the greater those have been.
 var opAdagrad = Op{
 	Name:   "Adagrad",
 	Domain: trainingDomain,
-	Doc:    "weights after a step down their gradients, the shorter the greater those have been",
 	Versions: optimizerVersions(
 		[]Attr{{"decay_factor", Float, 0.0}, {"epsilon", Float, 0.0}, {"norm_coefficient", Float, 0.0}},
 		func(n *Node) error { return inferOptimizer(n, 1) }, newAdagrad),

@@ -4,10 +4,11 @@ import "math"
 
 var _ = register(&opAdam)
 
+// opAdam computes weights after a step along a running mean of their gradients, the shorter the greater those have
+// been.
 var opAdam = Op{
 	Name:   "Adam",
 	Domain: trainingDomain,
-	Doc:    "weights after a step along a running mean of their gradients, the shorter the greater those have been",
 	Versions: optimizerVersions(
 		[]Attr{
 			{"alpha", Float, 0.9},

@@ -8,9 +8,9 @@ import (
 
 var _ = register(&opAdd)
 
+// opAdd computes a + b.
 var opAdd = Op{
 	Name: "Add",
-	Doc:  "a + b",
 	Versions: []Version{
 		{Since: 1, In: Args{"T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Common: &legacyBroadcast, Infer: legacyShape, New: newAdd, InPlace: 2},
 		{Since: 6, In: Args{"T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", bigNumbers}}, Common: &legacyBroadcast, Infer: legacyShape, New: newAdd, InPlace: 2},

@@ -9,9 +9,10 @@ import (
 
 var _ = register(&opAffineGrid)
 
+// opAffineGrid computes for each matrix of theta, the places in an image that its elements come from: a grid for
+// GridSample.
 var opAffineGrid = Op{
 	Name: "AffineGrid",
-	Doc:  "for each matrix of theta, the places in an image that its elements come from: a grid for GridSample",
 	Versions: []Version{
 		{
 			Since: 20, In: Args{"T1", "int64"}, Out: Args{"T1"}, Types: []Constraint{{"T1", dtype.Floating}},

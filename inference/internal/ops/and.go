@@ -7,9 +7,9 @@ import (
 
 var _ = register(&opAnd)
 
+// opAnd computes a and b.
 var opAnd = Op{
 	Name: "And",
-	Doc:  "a and b",
 	Versions: []Version{
 		{Since: 1, In: Args{"T", "T"}, Out: Args{"T1"}, Types: []Constraint{{"T", dtype.Bools}, {"T1", dtype.Bools}}, Common: &legacyBroadcast, Infer: legacyCompare, New: newAnd, InPlace: 2},
 		{Since: 7, In: Args{"T", "T"}, Out: Args{"T1"}, Types: []Constraint{{"T", dtype.Bools}, {"T1", dtype.Bools}}, Infer: compareShape, New: newAnd, InPlace: 2},

@@ -2,8 +2,8 @@ package ops
 
 var _ = register(&opArgMax)
 
+// opArgMax computes the index of the greatest element along an axis.
 var opArgMax = Op{
 	Name:     "ArgMax",
-	Doc:      "the index of the greatest element along an axis",
 	Versions: argVersions(func(n *Node) (Kernel, error) { return newArg(n, true) }),
 }

@@ -8,10 +8,10 @@ import (
 
 var _ = register(&opArrayFeatureExtractor)
 
+// opArrayFeatureExtractor computes the elements of x that indices name, along its last dimension.
 var opArrayFeatureExtractor = Op{
 	Name:   "ArrayFeatureExtractor",
 	Domain: "ai.onnx.ml",
-	Doc:    "the elements of x that indices name, along its last dimension",
 	Versions: []Version{
 		{
 			Since: 1, In: Args{"T", "int64"}, Out: Args{"T"}, Types: []Constraint{{"T", features | dtype.Strings}},

@@ -8,9 +8,9 @@ import (
 
 var _ = register(&opAsin)
 
+// opAsin computes arcsine.
 var opAsin = Op{
 	Name: "Asin",
-	Doc:  "arcsine",
 	Versions: []Version{
 		{Since: 7, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: sameShape, New: newAsin, InPlace: 1, Again: 1 << 22},
 	},

@@ -8,9 +8,9 @@ import (
 
 var _ = register(&opAsinh)
 
+// opAsinh computes inverse hyperbolic sine.
 var opAsinh = Op{
 	Name: "Asinh",
-	Doc:  "inverse hyperbolic sine",
 	Versions: []Version{
 		{Since: 9, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: sameShape, New: newAsinh, InPlace: 1, Again: 1 << 22},
 	},

@@ -8,9 +8,9 @@ import (
 
 var _ = register(&opAtan)
 
+// opAtan computes arctangent.
 var opAtan = Op{
 	Name: "Atan",
-	Doc:  "arctangent",
 	Versions: []Version{
 		{Since: 7, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: sameShape, New: newAtan, InPlace: 1, Again: 1 << 22},
 	},

@@ -8,9 +8,9 @@ import (
 
 var _ = register(&opAtanh)
 
+// opAtanh computes inverse hyperbolic tangent.
 var opAtanh = Op{
 	Name: "Atanh",
-	Doc:  "inverse hyperbolic tangent",
 	Versions: []Version{
 		{Since: 9, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: sameShape, New: newAtanh, InPlace: 1, Again: 1 << 22},
 	},

@@ -22,9 +22,10 @@ var attentionAttrs = []Attr{
 
 var _ = register(&opAttention)
 
+// opAttention computes for each query the sum of the values, weighted by the softmax of the query's products with
+// their keys.
 var opAttention = Op{
 	Name: "Attention",
-	Doc:  "for each query the sum of the values, weighted by the softmax of the query's products with their keys",
 	Versions: []Version{
 		{
 			Since: 23, In: Args{"T1", "T1", "T2", "U?", "T1?", "T2?"}, Out: Args{"T1", "T1?", "T2?", "T1?"},

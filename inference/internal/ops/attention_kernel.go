@@ -26,6 +26,7 @@ func (s *headSteps) at(batch, head, row int) int { return batch*s.batch + head*s
 // attention is the kernel of Attention. It goes by blocks: some queries of a head, and all keys that any of them sees.
 // The scores of a block stay in a cache, and nobody else ever sees them unless they are asked for.
 type attention[T kernels.Float] struct {
+	_                     [0]func() // not comparable, which would be more code than some of its methods
 	batch, heads, kvHeads int
 	queries, past, total  int // rows of queries and of keys, those of the past included
 	size, valueSize       int

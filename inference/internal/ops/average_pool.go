@@ -8,9 +8,9 @@ import (
 
 var _ = register(&opAveragePool)
 
+// opAveragePool computes the mean of each position of a window.
 var opAveragePool = Op{
 	Name: "AveragePool",
-	Doc:  "the mean of each position of a window",
 	Versions: []Version{
 		{
 			Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.IEEE}},

@@ -22,9 +22,9 @@ const (
 
 var _ = register(&opBatchNormalization)
 
+// opBatchNormalization computes (x - mean) / sqrt(variance + epsilon) * scale + bias, for each channel.
 var opBatchNormalization = Op{
 	Name: "BatchNormalization",
-	Doc:  "(x - mean) / sqrt(variance + epsilon) * scale + bias, for each channel",
 	Versions: []Version{
 		{
 			Since: 1, In: Args{"T", "T", "T", "T", "T"}, Out: Args{"T", "T?", "T?", "T?", "T?"}, Types: []Constraint{{"T", dtype.Floating}},

@@ -8,9 +8,9 @@ import (
 
 var _ = register(&opBernoulli)
 
+// opBernoulli computes 1 with the probability that an element says, 0 otherwise.
 var opBernoulli = Op{
 	Name: "Bernoulli",
-	Doc:  "1 with the probability that an element says, 0 otherwise",
 	Versions: []Version{
 		bernoulliVersion(15, dtype.IEEE),
 		bernoulliVersion(22, dtype.Floating),

@@ -6,10 +6,10 @@ import (
 
 var _ = register(&opBinarizer)
 
+// opBinarizer computes 1 where x is greater than the threshold, 0 elsewhere.
 var opBinarizer = Op{
 	Name:   "Binarizer",
 	Domain: "ai.onnx.ml",
-	Doc:    "1 where x is greater than the threshold, 0 elsewhere",
 	Versions: []Version{
 		{
 			Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", features}},

@@ -7,9 +7,9 @@ import (
 
 var _ = register(&opBitCast)
 
+// opBitCast computes the bits of x as elements of another type of as many bits.
 var opBitCast = Op{
 	Name: "BitCast",
-	Doc:  "the bits of x as elements of another type of as many bits",
 	Versions: []Version{
 		{
 			Since: 26, In: Args{"T1"}, Out: Args{"T2"}, Types: []Constraint{{"T1", dtype.Fixed}, {"T2", dtype.Fixed}},

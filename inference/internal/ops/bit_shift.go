@@ -8,9 +8,9 @@ import (
 
 var _ = register(&opBitShift)
 
+// opBitShift computes a shifted by b bits to the left or right.
 var opBitShift = Op{
 	Name: "BitShift",
-	Doc:  "a shifted by b bits to the left or right",
 	Versions: []Version{
 		{
 			Since: 11, In: Args{"T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Unsigned}},

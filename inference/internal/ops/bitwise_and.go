@@ -7,9 +7,9 @@ import (
 
 var _ = register(&opBitwiseAnd)
 
+// opBitwiseAnd computes a and b, bit by bit.
 var opBitwiseAnd = Op{
 	Name: "BitwiseAnd",
-	Doc:  "a and b, bit by bit",
 	Versions: []Version{
 		{Since: 18, In: Args{"T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Ints}}, Infer: broadcastShape, New: newBitwiseAnd, InPlace: 2},
 	},

@@ -7,9 +7,9 @@ import (
 
 var _ = register(&opBitwiseNot)
 
+// opBitwiseNot computes every bit of x turned around.
 var opBitwiseNot = Op{
 	Name: "BitwiseNot",
-	Doc:  "every bit of x turned around",
 	Versions: []Version{
 		{Since: 18, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Ints}}, Infer: sameShape, New: newBitwiseNot, InPlace: 1},
 	},

@@ -7,9 +7,9 @@ import (
 
 var _ = register(&opBitwiseOr)
 
+// opBitwiseOr computes a or b, bit by bit.
 var opBitwiseOr = Op{
 	Name: "BitwiseOr",
-	Doc:  "a or b, bit by bit",
 	Versions: []Version{
 		{Since: 18, In: Args{"T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Ints}}, Infer: broadcastShape, New: newBitwiseOr, InPlace: 2},
 	},

@@ -7,9 +7,9 @@ import (
 
 var _ = register(&opBitwiseXor)
 
+// opBitwiseXor computes either a or b, bit by bit.
 var opBitwiseXor = Op{
 	Name: "BitwiseXor",
-	Doc:  "either a or b, bit by bit",
 	Versions: []Version{
 		{Since: 18, In: Args{"T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Ints}}, Infer: broadcastShape, New: newBitwiseXor, InPlace: 2},
 	},

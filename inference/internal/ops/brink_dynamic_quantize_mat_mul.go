@@ -6,10 +6,11 @@ import "github.com/brinkml/brink/inference/internal/dtype"
 
 var _ = register(&opDynamicQuantizeMatMul)
 
+// opDynamicQuantizeMatMul computes the product of a matrix, quantized by what it is itself, with a quantized one, as
+// floats, and a bias.
 // It computes what DynamicQuantizeLinear, MatMulInteger, Cast, Mul, Add and Relu do one after the other, to the bit.
 var opDynamicQuantizeMatMul = Op{
 	Name: "DynamicQuantizeMatMul", Domain: internal,
-	Doc: "the product of a matrix, quantized by what it is itself, with a quantized one, as floats, and a bias",
 	Versions: []Version{
 		{
 			Since: 1, In: Args{"T1", "T2", "T1", "T2?", "T1?"}, Out: Args{"T1"},

@@ -6,9 +6,10 @@ import "github.com/brinkml/brink/inference/internal/dtype"
 
 var _ = register(&opBrinkMatMul)
 
+// opBrinkMatMul computes an activation of the products of matrices, to which another tensor, as large or a single
+// row, may be added first.
 var opBrinkMatMul = Op{
 	Name: "MatMul", Domain: internal,
-	Doc: "an activation of the products of matrices, to which another tensor, as large or a single row, may be added first",
 	Versions: []Version{
 		{
 			Since: 1, In: Args{"T", "T", "T?"}, Out: Args{"T"}, Types: []Constraint{{"T", 1 << dtype.Float32}},

@@ -6,10 +6,10 @@ import "github.com/brinkml/brink/inference/internal/dtype"
 
 var _ = register(&opBrinkQGemm)
 
+// opBrinkQGemm computes QLinearMatMul with a bias.
 // The inputs are those of QLinearMatMul, and a bias for each column, in units of the product of the factors' scales.
 var opBrinkQGemm = Op{
 	Name: "QGemm", Domain: internal,
-	Doc: "QLinearMatMul with a bias",
 	Versions: []Version{
 		{
 			Since: 1, In: Args{"T1", "T", "T1", "T2", "T", "T2", "T", "T3", "int32"}, Out: Args{"T3"},

@@ -4,10 +4,10 @@ package ops
 
 var _ = register(&opBrinkQLinearConv)
 
+// opBrinkQLinearConv computes QLinearConv, for images whose channels may be the last dimension.
 // The inputs are those of QLinearConv. X is [batch, spatial..., channels] when x_last is set, and Y when y_last is.
 var opBrinkQLinearConv = Op{
 	Name: "QLinearConv", Domain: internal,
-	Doc: "QLinearConv, for images whose channels may be the last dimension",
 	Versions: []Version{
 		{
 			Since: 1, In: Args{"T1", "float32", "T1", "T2", "float32", "T2", "float32", "T3", "int32?"}, Out: Args{"T3"},

@@ -9,9 +9,9 @@ import (
 
 var _ = register(&opCast)
 
+// opCast computes x in another element type.
 var opCast = Op{
 	Name: "Cast",
-	Doc:  "x in another element type",
 	Versions: []Version{
 		{
 			Since: 1, In: Args{"T1"}, Out: Args{"T2"}, Types: []Constraint{{"T1", castTypes &^ dtype.Strings}, {"T2", castTypes &^ dtype.Strings}},

@@ -2,9 +2,9 @@ package ops
 
 var _ = register(&opCastLike)
 
+// opCastLike computes x in the element type of another tensor.
 var opCastLike = Op{
 	Name: "CastLike",
-	Doc:  "x in the element type of another tensor",
 	Versions: []Version{
 		{
 			Since: 15, In: Args{"T1", "T2"}, Out: Args{"T2"}, Types: []Constraint{{"T1", castTypes}, {"T2", castTypes}},

@@ -2,7 +2,6 @@ package ops
 
 import (
 	"cmp"
-	"slices"
 
 	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/fault"
@@ -13,10 +12,10 @@ import (
 
 var _ = register(&opCastMap)
 
+// opCastMap computes the values of a map in the order of their keys, in another type.
 var opCastMap = Op{
 	Name:   "CastMap",
 	Domain: "ai.onnx.ml",
-	Doc:    "the values of a map in the order of their keys, in another type",
 	Versions: []Version{
 		{
 			Since: 1, In: Args{"T1"}, Out: Args{"T2"},
@@ -63,11 +62,7 @@ func (k castMap) Run(c *Ctx) error {
 		return err
 	}
 	keys, values := tensor.View[int64](m.Keys), m.Values.(*tensor.Tensor)
-	order := make([]int, len(keys))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(keys[a], keys[b]) })
+	order := inOrder(len(keys), func(i, j int) int { return cmp.Compare(keys[i], keys[j]) })
 	out := c.Out[0]
 	if k.dense {
 		if out, err = c.Alloc(0, out.DType, []int{1, len(keys)}); err != nil {

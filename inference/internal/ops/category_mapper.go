@@ -8,10 +8,10 @@ import (
 
 var _ = register(&opCategoryMapper)
 
+// opCategoryMapper computes the integer that goes with each string, or the string that goes with each integer.
 var opCategoryMapper = Op{
 	Name:   "CategoryMapper",
 	Domain: "ai.onnx.ml",
-	Doc:    "the integer that goes with each string, or the string that goes with each integer",
 	Versions: []Version{
 		{
 			Since: 1, In: Args{"T1"}, Out: Args{"T2"},

@@ -10,9 +10,10 @@ import (
 
 var _ = register(&opCausalConvWithState)
 
+// opCausalConvWithState computes the convolution of each channel with what went before, of which the end is handed
+// on.
 var opCausalConvWithState = Op{
 	Name: "CausalConvWithState",
-	Doc:  "the convolution of each channel with what went before, of which the end is handed on",
 	Versions: []Version{
 		{
 			Since: 27, In: Args{"T", "T", "T?", "T?"}, Out: Args{"T", "T"}, Types: []Constraint{{"T", smallActivations}},

@@ -8,9 +8,9 @@ import (
 
 var _ = register(&opCeil)
 
+// opCeil computes least integer not below x.
 var opCeil = Op{
 	Name: "Ceil",
-	Doc:  "least integer not below x",
 	Versions: []Version{
 		{Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: sameShape, New: newCeil, InPlace: 1, Again: 1<<6 | 1<<13},
 	},

@@ -7,9 +7,9 @@ import (
 
 var _ = register(&opCelu)
 
+// opCelu computes x, or alpha * (e^(x/alpha) - 1) where x is negative.
 var opCelu = Op{
 	Name: "Celu",
-	Doc:  "x, or alpha * (e^(x/alpha) - 1) where x is negative",
 	Versions: []Version{
 		{Since: 12, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", 1 << dtype.Float32}}, Attrs: []Attr{{"alpha", Float, 1.0}}, Infer: sameShape, New: newCelu, InPlace: 1},
 		{Since: 28, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Attrs: []Attr{{"alpha", Float, 1.0}}, Infer: sameShape, New: newCelu, InPlace: 1},

@@ -8,9 +8,9 @@ import (
 
 var _ = register(&opCenterCropPad)
 
+// opCenterCropPad computes the middle of x, or x in the middle of zeros, so that it has the given lengths.
 var opCenterCropPad = Op{
 	Name: "CenterCropPad",
-	Doc:  "the middle of x, or x in the middle of zeros, so that it has the given lengths",
 	Versions: []Version{
 		{
 			Since: 18, In: Args{"T", "Tind"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}, {"Tind", indexes}},

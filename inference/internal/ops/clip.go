@@ -10,9 +10,9 @@ import (
 
 var _ = register(&opClip)
 
+// opClip computes x, but no less than min and no more than max.
 var opClip = Op{
 	Name: "Clip",
-	Doc:  "x, but no less than min and no more than max",
 	Versions: []Version{
 		{Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Attrs: []Attr{{"max", Float, nil}, {"min", Float, nil}}, Infer: sameShape, New: newClip, InPlace: 1},
 		{

@@ -10,9 +10,9 @@ import (
 
 var _ = register(&opCol2Im)
 
+// opCol2Im computes images put together of blocks that may overlap: what lies on one place is added up.
 var opCol2Im = Op{
 	Name: "Col2Im",
-	Doc:  "images put together of blocks that may overlap: what lies on one place is added up",
 	Versions: []Version{
 		{
 			Since: 18, In: Args{"T", "int64", "int64"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}},

@@ -8,9 +8,9 @@ import (
 
 var _ = register(&opCompress)
 
+// opCompress computes the slices of x along an axis, or its elements, for which the condition holds.
 var opCompress = Op{
 	Name: "Compress",
-	Doc:  "the slices of x along an axis, or its elements, for which the condition holds",
 	Versions: []Version{
 		{
 			Since: 9, In: Args{"T", "T1"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}, {"T1", dtype.Bools}},

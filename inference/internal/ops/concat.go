@@ -10,9 +10,9 @@ import (
 
 var _ = register(&opConcat)
 
+// opConcat computes the inputs one after the other along an axis.
 var opConcat = Op{
 	Name: "Concat",
-	Doc:  "the inputs one after the other along an axis",
 	Versions: []Version{
 		{Since: 1, In: Args{"T..."}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats | 1<<dtype.F16}}, Attrs: []Attr{{"axis", Int, nil}}, Infer: inferConcat, New: newConcat},
 		{Since: 4, In: Args{"T..."}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}}, Attrs: []Attr{{"axis", Int, Required}}, Infer: inferConcat, New: newConcat, Again: 1<<11 | 1<<13},

@@ -12,9 +12,9 @@ import (
 
 var _ = register(&opConcatFromSequence)
 
+// opConcatFromSequence computes the items of a sequence one after the other along an axis, which may be a new one.
 var opConcatFromSequence = Op{
 	Name: "ConcatFromSequence",
-	Doc:  "the items of a sequence one after the other along an axis, which may be a new one",
 	Versions: []Version{
 		{
 			Since: 11, In: Args{"S"}, Out: Args{"T"}, Types: []Constraint{{"S", sequences}, {"T", dtype.All}},

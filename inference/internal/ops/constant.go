@@ -10,9 +10,9 @@ import (
 
 var _ = register(&opConstant)
 
+// opConstant computes a value kept in the model.
 var opConstant = Op{
 	Name: "Constant",
-	Doc:  "a value kept in the model",
 	Versions: []Version{
 		{Since: 1, Out: Args{"T"}, Types: []Constraint{{Var: "T"}}, Attrs: []Attr{{"value", Tensor, Required}}, Infer: inferConstant, New: newConstant, Again: 1 << 9},
 		{Since: 11, Out: Args{"T"}, Types: []Constraint{{Var: "T"}}, Attrs: []Attr{{"value", Tensor, nil}, {"sparse_value", Sparse, nil}}, Infer: inferConstant, New: newConstant},

@@ -9,9 +9,9 @@ import (
 
 var _ = register(&opConstantOfShape)
 
+// opConstantOfShape computes a tensor of a given shape whose elements are all one value, 0 by default.
 var opConstantOfShape = Op{
 	Name: "ConstantOfShape",
-	Doc:  "a tensor of a given shape whose elements are all one value, 0 by default",
 	Versions: []Version{
 		{
 			Since: 9, In: Args{"T1"}, Out: Args{"T2"}, Types: []Constraint{{"T1", 1 << dtype.Int64}, {"T2", dtype.Fixed &^ dtype.Complex}},

@@ -10,9 +10,9 @@ import (
 
 var _ = register(&opConv)
 
+// opConv computes the convolution of a batch of images with filters, in groups of channels.
 var opConv = Op{
 	Name: "Conv",
-	Doc:  "the convolution of a batch of images with filters, in groups of channels",
 	Versions: []Version{
 		{
 			Since: 1, In: Args{"T", "T", "T?"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}},

@@ -2,9 +2,9 @@ package ops
 
 var _ = register(&opConvInteger)
 
+// opConvInteger computes the convolution of a batch of images of bytes with filters of bytes, less their zero points.
 var opConvInteger = Op{
 	Name: "ConvInteger",
-	Doc:  "the convolution of a batch of images of bytes with filters of bytes, less their zero points",
 	Versions: []Version{
 		{
 			Since: 10, In: Args{"T1", "T2", "T1?", "T2?"}, Out: Args{"int32"}, Types: []Constraint{{"T1", bytes8}, {"T2", bytes8}},

@@ -12,9 +12,10 @@ import (
 
 var _ = register(&opConvTranspose)
 
+// opConvTranspose computes the gradient of a convolution: each input element adds a multiple of the kernel to the
+// output.
 var opConvTranspose = Op{
 	Name: "ConvTranspose",
-	Doc:  "the gradient of a convolution: each input element adds a multiple of the kernel to the output",
 	Versions: []Version{{
 		Since: 1, In: Args{"T", "T", "T?"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}},
 		Attrs: []Attr{

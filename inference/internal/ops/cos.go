@@ -9,9 +9,9 @@ import (
 
 var _ = register(&opCos)
 
+// opCos computes cosine.
 var opCos = Op{
 	Name: "Cos",
-	Doc:  "cosine",
 	Versions: []Version{
 		{Since: 7, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: sameShape, New: newCos, InPlace: 1, Again: 1 << 22},
 	},

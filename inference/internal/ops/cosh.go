@@ -8,9 +8,9 @@ import (
 
 var _ = register(&opCosh)
 
+// opCosh computes hyperbolic cosine.
 var opCosh = Op{
 	Name: "Cosh",
-	Doc:  "hyperbolic cosine",
 	Versions: []Version{
 		{Since: 9, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: sameShape, New: newCosh, InPlace: 1, Again: 1 << 22},
 	},

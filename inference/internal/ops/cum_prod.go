@@ -7,9 +7,9 @@ import (
 
 var _ = register(&opCumProd)
 
+// opCumProd computes the product of the elements up to each along an axis.
 var opCumProd = Op{
 	Name: "CumProd",
-	Doc:  "the product of the elements up to each along an axis",
 	Versions: []Version{
 		{
 			Since: 26, In: Args{"T", "T2"}, Out: Args{"T"}, Types: []Constraint{{"T", bigNumbers}, {"T2", indexes}},

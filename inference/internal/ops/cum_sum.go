@@ -10,9 +10,9 @@ import (
 
 var _ = register(&opCumSum)
 
+// opCumSum computes the sum of the elements up to each along an axis.
 var opCumSum = Op{
 	Name: "CumSum",
-	Doc:  "the sum of the elements up to each along an axis",
 	Versions: []Version{
 		{
 			Since: 11, In: Args{"T", "T2"}, Out: Args{"T"}, Types: []Constraint{{"T", bigNumbers &^ dtype.Halves}, {"T2", indexes}},

@@ -12,9 +12,10 @@ import (
 
 var _ = register(&opDeformConv)
 
+// opDeformConv computes a convolution whose filters see the image not where they are, but at an offset from there
+// for each element.
 var opDeformConv = Op{
 	Name: "DeformConv",
-	Doc:  "a convolution whose filters see the image not where they are, but at an offset from there for each element",
 	Versions: []Version{
 		{
 			Since: 19, In: Args{"T", "T", "T", "T?", "T?"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.IEEE}},

@@ -7,9 +7,9 @@ import (
 
 var _ = register(&opDepthToSpace)
 
+// opDepthToSpace computes channels of an image spread over blocks of its pixels.
 var opDepthToSpace = Op{
 	Name: "DepthToSpace",
-	Doc:  "channels of an image spread over blocks of its pixels",
 	Versions: []Version{
 		{
 			Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}},

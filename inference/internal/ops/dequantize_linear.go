@@ -9,9 +9,9 @@ import (
 
 var _ = register(&opDequantizeLinear)
 
+// opDequantizeLinear computes (x - zero point) * scale.
 var opDequantizeLinear = Op{
 	Name: "DequantizeLinear",
-	Doc:  "(x - zero point) * scale",
 	Versions: []Version{
 		{
 			Since: 10, In: Args{"T1", "float32", "T1?"}, Out: Args{"float32"},

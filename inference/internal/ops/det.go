@@ -11,9 +11,9 @@ import (
 
 var _ = register(&opDet)
 
+// opDet computes the determinant of each of a stack of square matrices.
 var opDet = Op{
 	Name: "Det",
-	Doc:  "the determinant of each of a stack of square matrices",
 	Versions: []Version{
 		{Since: 11, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.IEEE}}, Infer: inferDet, New: newDet},
 		{Since: 22, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: inferDet, New: newDet},

@@ -10,9 +10,9 @@ import (
 
 var _ = register(&opDFT)
 
+// opDFT computes the discrete Fourier transform along an axis, or its inverse.
 var opDFT = Op{
 	Name: "DFT",
-	Doc:  "the discrete Fourier transform along an axis, or its inverse",
 	Versions: []Version{
 		{
 			Since: 17, In: Args{"T", "T1?"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}, {"T1", indexes}},

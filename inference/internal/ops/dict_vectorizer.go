@@ -12,10 +12,10 @@ import (
 
 var _ = register(&opDictVectorizer)
 
+// opDictVectorizer computes what a map has for each word of a vocabulary, zero or nothing where it lacks one.
 var opDictVectorizer = Op{
 	Name:   "DictVectorizer",
 	Domain: "ai.onnx.ml",
-	Doc:    "what a map has for each word of a vocabulary, zero or nothing where it lacks one",
 	Versions: []Version{
 		{
 			Since: 1, In: Args{"T1"}, Out: Args{"T2"},

@@ -8,9 +8,9 @@ import (
 
 var _ = register(&opDiv)
 
+// opDiv computes a / b, towards zero for integers.
 var opDiv = Op{
 	Name: "Div",
-	Doc:  "a / b, towards zero for integers",
 	Versions: []Version{
 		{Since: 1, In: Args{"T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Common: &legacyBroadcast, Infer: legacyShape, New: newDiv, InPlace: 2},
 		{Since: 6, In: Args{"T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", bigNumbers}}, Common: &legacyBroadcast, Infer: legacyShape, New: newDiv, InPlace: 2},

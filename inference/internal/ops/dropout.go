@@ -12,9 +12,10 @@ import (
 
 var _ = register(&opDropout)
 
+// opDropout computes x, and a mask of what is kept of it: all, unless in training, where elements are dropped at
+// random.
 var opDropout = Op{
 	Name: "Dropout",
-	Doc:  "x, and a mask of what is kept of it: all, unless in training, where elements are dropped at random",
 	Versions: []Version{
 		{Since: 1, In: Args{"T"}, Out: Args{"T", "T?"}, Types: []Constraint{{"T", dtype.Floating}}, Attrs: []Attr{{"is_test", Int, 0}, {"ratio", Float, 0.5}}, Infer: inferDropout, New: newDropout, InPlace: 1, Again: 1 << 6},
 		{Since: 7, In: Args{"T"}, Out: Args{"T", "T?"}, Types: []Constraint{{"T", dtype.Floating}}, Attrs: []Attr{{"ratio", Float, 0.5}}, Infer: inferDropout, New: newDropout, InPlace: 1},

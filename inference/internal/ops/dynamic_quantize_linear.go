@@ -12,9 +12,10 @@ import (
 
 var _ = register(&opDynamicQuantizeLinear)
 
+// opDynamicQuantizeLinear computes x as bytes, with the scale and zero point that its least and greatest elements
+// ask for.
 var opDynamicQuantizeLinear = Op{
 	Name: "DynamicQuantizeLinear",
-	Doc:  "x as bytes, with the scale and zero point that its least and greatest elements ask for",
 	Versions: []Version{
 		{
 			Since: 11, In: Args{"T1"}, Out: Args{"T2", "float32", "T2"},

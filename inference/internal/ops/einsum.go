@@ -9,9 +9,9 @@ import (
 
 var _ = register(&opEinsum)
 
+// opEinsum computes the sums of products of elements that an equation such as bij,bjk->bik says.
 var opEinsum = Op{
 	Name: "Einsum",
-	Doc:  "the sums of products of elements that an equation such as bij,bjk->bik says",
 	Versions: []Version{
 		{
 			Since: 12, In: Args{"T..."}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Ints | dtype.IEEE}},

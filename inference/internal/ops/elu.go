@@ -8,9 +8,9 @@ import (
 
 var _ = register(&opElu)
 
+// opElu computes x, or alpha * (e^x - 1) where x is negative.
 var opElu = Op{
 	Name: "Elu",
-	Doc:  "x, or alpha * (e^x - 1) where x is negative",
 	Versions: []Version{
 		{Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Attrs: []Attr{{"alpha", Float, 1.0}}, Infer: sameShape, New: newElu, InPlace: 1, Again: 1<<6 | 1<<22},
 	},

@@ -8,9 +8,9 @@ import (
 
 var _ = register(&opEqual)
 
+// opEqual computes a == b.
 var opEqual = Op{
 	Name: "Equal",
-	Doc:  "a == b",
 	Versions: []Version{
 		{Since: 1, In: Args{"T", "T"}, Out: Args{"T1"}, Types: []Constraint{{"T", equal1}, {"T1", dtype.Bools}}, Common: &legacyBroadcast, Infer: legacyCompare, New: newEqual},
 		{Since: 7, In: Args{"T", "T"}, Out: Args{"T1"}, Types: []Constraint{{"T", equal1}, {"T1", dtype.Bools}}, Infer: compareShape, New: newEqual},

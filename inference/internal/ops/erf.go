@@ -10,9 +10,9 @@ import (
 
 var _ = register(&opErf)
 
+// opErf computes the error function.
 var opErf = Op{
 	Name: "Erf",
-	Doc:  "the error function",
 	Versions: []Version{
 		{Since: 9, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Numbers | dtype.Halves}}, Infer: sameShape, New: newErf, InPlace: 1},
 		{Since: 13, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: sameShape, New: newErf, InPlace: 1},

@@ -8,9 +8,9 @@ import (
 
 var _ = register(&opExp)
 
+// opExp computes e to the power x.
 var opExp = Op{
 	Name: "Exp",
-	Doc:  "e to the power x",
 	Versions: []Version{
 		{Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: sameShape, New: newExp, InPlace: 1, Again: 1<<6 | 1<<13},
 	},

@@ -8,9 +8,9 @@ import (
 
 var _ = register(&opExpand)
 
+// opExpand computes x broadcast together with a shape.
 var opExpand = Op{
 	Name: "Expand",
-	Doc:  "x broadcast together with a shape",
 	Versions: []Version{
 		{Since: 8, In: Args{"T", "int64"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}}, Infer: inferExpand, New: newExpand, Again: 1 << 13},
 	},

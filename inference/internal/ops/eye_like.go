@@ -9,9 +9,9 @@ import (
 
 var _ = register(&opEyeLike)
 
+// opEyeLike computes a matrix of the shape of x with ones on a diagonal and zeros elsewhere.
 var opEyeLike = Op{
 	Name: "EyeLike",
-	Doc:  "a matrix of the shape of x with ones on a diagonal and zeros elsewhere",
 	Versions: []Version{
 		{
 			Since: 9, In: Args{"T1"}, Out: Args{"T2"},

@@ -8,10 +8,10 @@ import (
 
 var _ = register(&opFeatureVectorizer)
 
+// opFeatureVectorizer computes the rows of all inputs side by side, cut or filled up with zeros to the widths given.
 var opFeatureVectorizer = Op{
 	Name:   "FeatureVectorizer",
 	Domain: "ai.onnx.ml",
-	Doc:    "the rows of all inputs side by side, cut or filled up with zeros to the widths given",
 	Versions: []Version{
 		{
 			Since: 1, In: Args{"T..."}, Out: Args{"float32"}, Types: []Constraint{{"T", features}},

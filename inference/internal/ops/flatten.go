@@ -8,9 +8,9 @@ import (
 
 var _ = register(&opFlatten)
 
+// opFlatten computes x as a matrix: the dimensions before the axis, and those from it on.
 var opFlatten = Op{
 	Name: "Flatten",
-	Doc:  "x as a matrix: the dimensions before the axis, and those from it on",
 	Versions: []Version{
 		{Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats | 1<<dtype.F16}}, Common: &flattenAttrs, Infer: inferFlatten, New: newCopy, View: true},
 		{Since: 9, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}}, Common: &flattenAttrs, Infer: inferFlatten, New: newCopy, View: true, Again: 1<<11 | 1<<13 | 1<<21 | 1<<23 | 1<<24 | 1<<25},

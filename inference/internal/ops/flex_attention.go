@@ -14,10 +14,10 @@ import (
 
 var _ = register(&opFlexAttention)
 
+// opFlexAttention computes Attention whose scores and weights are changed by graphs of the model.
 var opFlexAttention = Op{
 	Name:   "FlexAttention",
 	Domain: "ai.onnx.preview",
-	Doc:    "Attention whose scores and weights are changed by graphs of the model",
 	Versions: []Version{
 		{
 			Since: 1, In: Args{"T1", "T1", "T1"}, Out: Args{"T1"}, Types: []Constraint{{"T1", dtype.Floating}},

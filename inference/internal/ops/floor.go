@@ -8,9 +8,9 @@ import (
 
 var _ = register(&opFloor)
 
+// opFloor computes greatest integer not above x.
 var opFloor = Op{
 	Name: "Floor",
-	Doc:  "greatest integer not above x",
 	Versions: []Version{
 		{Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: sameShape, New: newFloor, InPlace: 1, Again: 1<<6 | 1<<13},
 	},

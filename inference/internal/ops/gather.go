@@ -9,9 +9,9 @@ import (
 
 var _ = register(&opGather)
 
+// opGather computes the slices of x along an axis that indices name.
 var opGather = Op{
 	Name: "Gather",
-	Doc:  "the slices of x along an axis that indices name",
 	Versions: []Version{
 		{
 			Since: 1, In: Args{"T", "Tind"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}, {"Tind", indexes}},

@@ -7,9 +7,9 @@ import (
 
 var _ = register(&opGatherElements)
 
+// opGatherElements computes for each index the element of x at its place, but along the axis at the index.
 var opGatherElements = Op{
 	Name: "GatherElements",
-	Doc:  "for each index the element of x at its place, but along the axis at the index",
 	Versions: []Version{
 		{
 			Since: 11, In: Args{"T", "Tind"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}, {"Tind", indexes}},

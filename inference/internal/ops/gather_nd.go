@@ -9,9 +9,9 @@ import (
 
 var _ = register(&opGatherND)
 
+// opGatherND computes the slices of x whose leading coordinates the last dimension of indices holds.
 var opGatherND = Op{
 	Name: "GatherND",
-	Doc:  "the slices of x whose leading coordinates the last dimension of indices holds",
 	Versions: []Version{
 		{Since: 11, In: Args{"T", "int64"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}}, Infer: inferGatherND, New: newGatherND},
 		{

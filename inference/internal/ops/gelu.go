@@ -9,9 +9,9 @@ import (
 
 var _ = register(&opGelu)
 
+// opGelu computes x times the chance that a standard normal variable is at most x.
 var opGelu = Op{
 	Name: "Gelu",
-	Doc:  "x times the chance that a standard normal variable is at most x",
 	Versions: []Version{
 		{
 			Since: 20, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}},

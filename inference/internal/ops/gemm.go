@@ -10,9 +10,9 @@ import (
 
 var _ = register(&opGemm)
 
+// opGemm computes alpha * A * B + beta * C, for matrices.
 var opGemm = Op{
 	Name: "Gemm",
-	Doc:  "alpha * A * B + beta * C, for matrices",
 	// The first versions say whether C is broadcast. Broadcasting it where they do not harms nobody.
 	Versions: []Version{
 		{

@@ -7,9 +7,9 @@ import (
 
 var _ = register(&opGlobalAveragePool)
 
+// opGlobalAveragePool computes the mean of each plane.
 var opGlobalAveragePool = Op{
 	Name: "GlobalAveragePool",
-	Doc:  "the mean of each plane",
 	Versions: []Version{{
 		Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: inferGlobalPool,
 		New: newGlobalAveragePool, Again: 1 << 22,

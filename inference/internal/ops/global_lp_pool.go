@@ -7,9 +7,9 @@ import (
 
 var _ = register(&opGlobalLpPool)
 
+// opGlobalLpPool computes the p-norm of each plane.
 var opGlobalLpPool = Op{
 	Name: "GlobalLpPool",
-	Doc:  "the p-norm of each plane",
 	Versions: []Version{
 		{
 			Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}},

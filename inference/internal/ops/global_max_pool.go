@@ -7,9 +7,9 @@ import (
 
 var _ = register(&opGlobalMaxPool)
 
+// opGlobalMaxPool computes the greatest element of each plane.
 var opGlobalMaxPool = Op{
 	Name: "GlobalMaxPool",
-	Doc:  "the greatest element of each plane",
 	Versions: []Version{{
 		Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: inferGlobalPool,
 		New: newGlobalMaxPool, Again: 1 << 22,

@@ -7,9 +7,9 @@ import (
 
 var _ = register(&opGreater)
 
+// opGreater computes a > b.
 var opGreater = Op{
 	Name: "Greater",
-	Doc:  "a > b",
 	Versions: []Version{
 		{Since: 1, In: Args{"T", "T"}, Out: Args{"T1"}, Types: []Constraint{{"T", dtype.Floating}, {"T1", dtype.Bools}}, Common: &legacyBroadcast, Infer: legacyCompare, New: newGreater},
 		{Since: 7, In: Args{"T", "T"}, Out: Args{"T1"}, Types: []Constraint{{"T", dtype.Floating}, {"T1", dtype.Bools}}, Infer: compareShape, New: newGreater},

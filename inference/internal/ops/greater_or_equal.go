@@ -7,9 +7,9 @@ import (
 
 var _ = register(&opGreaterOrEqual)
 
+// opGreaterOrEqual computes a >= b.
 var opGreaterOrEqual = Op{
 	Name: "GreaterOrEqual",
-	Doc:  "a >= b",
 	Versions: []Version{
 		{Since: 12, In: Args{"T", "T"}, Out: Args{"T1"}, Types: []Constraint{{"T", dtype.Numbers | dtype.Halves}, {"T1", dtype.Bools}}, Infer: compareShape, New: newGreaterOrEqual, Again: 1 << 16},
 	},

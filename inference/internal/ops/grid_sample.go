@@ -12,9 +12,9 @@ import (
 
 var _ = register(&opGridSample)
 
+// opGridSample computes the values of x at the places that a grid names, interpolated.
 var opGridSample = Op{
 	Name: "GridSample",
-	Doc:  "the values of x at the places that a grid names, interpolated",
 	Versions: []Version{
 		{
 			Since: 16, In: Args{"T1", "T2"}, Out: Args{"T1"}, Types: []Constraint{{"T1", classic}, {"T2", dtype.IEEE}},

@@ -8,10 +8,11 @@ import (
 
 var _ = register(&opGroupNormalization)
 
+// opGroupNormalization computes (x - mean) / sqrt(variance + epsilon) * scale + bias, with the mean and variance of
+// groups of channels of each image.
 // opGroupNormalization has no version of opset 18: that one is deprecated, since nobody agreed on what it computed.
 var opGroupNormalization = Op{
 	Name: "GroupNormalization",
-	Doc:  "(x - mean) / sqrt(variance + epsilon) * scale + bias, with the mean and variance of groups of channels of each image",
 	Versions: []Version{
 		{
 			Since: 21, In: Args{"T", "T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}},

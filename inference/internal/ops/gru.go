@@ -7,9 +7,9 @@ import (
 
 var _ = register(&opGRU)
 
+// opGRU computes one layer of gated recurrent units, in one or both directions.
 var opGRU = Op{
 	Name: "GRU",
-	Doc:  "one layer of gated recurrent units, in one or both directions",
 	Versions: []Version{
 		{
 			Since: 1, In: Args{"T", "T", "T", "T?", "T1?", "T?"}, Out: Args{"T?", "T"},

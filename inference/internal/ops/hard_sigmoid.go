@@ -8,9 +8,9 @@ import (
 
 var _ = register(&opHardSigmoid)
 
+// opHardSigmoid computes alpha * x + beta, kept between 0 and 1.
 var opHardSigmoid = Op{
 	Name: "HardSigmoid",
-	Doc:  "alpha * x + beta, kept between 0 and 1",
 	Versions: []Version{
 		{Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Attrs: []Attr{{"alpha", Float, 0.2}, {"beta", Float, 0.5}}, Infer: sameShape, New: newHardSigmoid, InPlace: 1, Again: 1<<6 | 1<<22},
 	},

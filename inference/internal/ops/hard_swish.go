@@ -8,9 +8,9 @@ import (
 
 var _ = register(&opHardSwish)
 
+// opHardSwish computes x * (x/6 + 1/2), the latter factor kept between 0 and 1.
 var opHardSwish = Op{
 	Name: "HardSwish",
-	Doc:  "x * (x/6 + 1/2), the latter factor kept between 0 and 1",
 	Versions: []Version{
 		{Since: 14, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.IEEE}}, Infer: sameShape, New: newHardSwish, InPlace: 1},
 		{Since: 22, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: sameShape, New: newHardSwish, InPlace: 1},

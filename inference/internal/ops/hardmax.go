@@ -8,9 +8,10 @@ import (
 
 var _ = register(&opHardmax)
 
+// opHardmax computes 1 at the first greatest element along an axis, 0 elsewhere; before version 13 along all
+// dimensions from the axis on.
 var opHardmax = Op{
 	Name: "Hardmax",
-	Doc:  "1 at the first greatest element along an axis, 0 elsewhere; before version 13 along all dimensions from the axis on",
 	Versions: []Version{
 		{Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Attrs: []Attr{{"axis", Int, 1}}, Infer: inferSoftmax, New: newHardmax, Again: 1 << 11},
 		{Since: 13, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Attrs: []Attr{{"axis", Int, -1}}, Infer: inferSoftmax, New: newHardmax},

@@ -4,9 +4,9 @@ import "github.com/brinkml/brink/inference/internal/dtype"
 
 var _ = register(&opIdentity)
 
+// opIdentity computes x.
 var opIdentity = Op{
 	Name: "Identity",
-	Doc:  "x",
 	Versions: []Version{
 		{Since: 1, Again: 1 << 13, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.All}}, Infer: sameShape, New: newIdentity, View: true},
 		{Since: 14, In: Args{"V"}, Out: Args{"V"}, Types: []Constraint{{"V", dtype.InSequences | dtype.OriginalHeld}}, Infer: sameShape, New: newIdentity, View: true},

@@ -15,9 +15,9 @@ var _ = register(&opIf)
 
 var ifBranches = []Attr{{"else_branch", Graph, Required}, {"then_branch", Graph, Required}}
 
+// opIf computes what one of two graphs gives.
 var opIf = Op{
 	Name: "If",
-	Doc:  "what one of two graphs gives",
 	Versions: []Version{
 		{Since: 1, Again: 1 << 11, In: Args{"bool"}, Out: Args{"V*..."}, Types: []Constraint{{"V", dtype.All}}, Common: &ifBranches, Infer: inferIf, New: newIf},
 		{Since: 13, In: Args{"bool"}, Out: Args{"V*..."}, Types: []Constraint{{"V", dtype.Original | dtype.InSequences}}, Common: &ifBranches, Infer: inferIf, New: newIf},

@@ -12,9 +12,9 @@ import (
 
 var _ = register(&opImageDecoder)
 
+// opImageDecoder computes the pixels of an image file: height, width and channels.
 var opImageDecoder = Op{
 	Name: "ImageDecoder",
-	Doc:  "the pixels of an image file: height, width and channels",
 	Versions: []Version{
 		{
 			Since: 20, In: Args{"uint8"}, Out: Args{"uint8"}, Attrs: []Attr{{"pixel_format", String, "RGB"}},

@@ -11,10 +11,10 @@ import (
 
 var _ = register(&opImputer)
 
+// opImputer computes x with one value, or NaN, replaced by the value given for the feature.
 var opImputer = Op{
 	Name:   "Imputer",
 	Domain: "ai.onnx.ml",
-	Doc:    "x with one value, or NaN, replaced by the value given for the feature",
 	Versions: []Version{
 		{
 			Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", features}},

@@ -11,9 +11,10 @@ import (
 
 var _ = register(&opInstanceNormalization)
 
+// opInstanceNormalization computes (x - mean) / sqrt(variance + epsilon) * scale + bias, with the mean and variance
+// of each channel of each image.
 var opInstanceNormalization = Op{
 	Name: "InstanceNormalization",
-	Doc:  "(x - mean) / sqrt(variance + epsilon) * scale + bias, with the mean and variance of each channel of each image",
 	Versions: []Version{
 		{
 			Since: 1, In: Args{"T", "T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}},

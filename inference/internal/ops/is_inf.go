@@ -7,9 +7,9 @@ import (
 
 var _ = register(&opIsInf)
 
+// opIsInf computes whether x is infinite.
 var opIsInf = Op{
 	Name: "IsInf",
-	Doc:  "whether x is infinite",
 	Versions: []Version{
 		{
 			Since: 10, In: Args{"T1"}, Out: Args{"T2"}, Types: []Constraint{{"T1", dtype.Floats}, {"T2", dtype.Bools}},

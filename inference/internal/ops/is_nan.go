@@ -7,9 +7,9 @@ import (
 
 var _ = register(&opIsNaN)
 
+// opIsNaN computes whether x is not a number.
 var opIsNaN = Op{
 	Name: "IsNaN",
-	Doc:  "whether x is not a number",
 	Versions: []Version{
 		{Since: 9, In: Args{"T1"}, Out: Args{"T2"}, Types: []Constraint{{"T1", dtype.Floating}, {"T2", dtype.Bools}}, Infer: testShape, New: newIsNaN, Again: 1 << 13},
 		{Since: 20, In: Args{"T1"}, Out: Args{"T2"}, Types: []Constraint{{"T1", dtype.Floating | dtype.Float8s}, {"T2", dtype.Bools}}, Infer: testShape, New: newIsNaN},

@@ -12,10 +12,10 @@ import (
 
 var _ = register(&opLabelEncoder)
 
+// opLabelEncoder computes the value that goes with each key, or the default.
 var opLabelEncoder = Op{
 	Name:   "LabelEncoder",
 	Domain: "ai.onnx.ml",
-	Doc:    "the value that goes with each key, or the default",
 	Versions: []Version{
 		{
 			Since: 1, In: Args{"T1"}, Out: Args{"T2"}, Types: []Constraint{{"T1", dtype.Strings | 1<<dtype.Int64}, {"T2", dtype.Strings | 1<<dtype.Int64}},

@@ -12,9 +12,10 @@ import (
 
 var _ = register(&opLayerNormalization)
 
+// opLayerNormalization computes (x - mean) / sqrt(variance + epsilon) * scale + bias, with the mean and variance
+// over all axes from one on.
 var opLayerNormalization = Op{
 	Name: "LayerNormalization",
-	Doc:  "(x - mean) / sqrt(variance + epsilon) * scale + bias, with the mean and variance over all axes from one on",
 	Versions: []Version{
 		{
 			Since: 17, In: Args{"T", "T", "T?"}, Out: Args{"T", "U?", "U?"},

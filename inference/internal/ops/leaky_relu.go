@@ -8,9 +8,9 @@ import (
 
 var _ = register(&opLeakyRelu)
 
+// opLeakyRelu computes x, or alpha * x where that is negative.
 var opLeakyRelu = Op{
 	Name: "LeakyRelu",
-	Doc:  "x, or alpha * x where that is negative",
 	Versions: []Version{
 		{Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Attrs: []Attr{{"alpha", Float, 0.01}}, Infer: sameShape, New: newLeakyRelu, InPlace: 1, Again: 1<<6 | 1<<16},
 	},

@@ -7,9 +7,9 @@ import (
 
 var _ = register(&opLess)
 
+// opLess computes a < b.
 var opLess = Op{
 	Name: "Less",
-	Doc:  "a < b",
 	Versions: []Version{
 		{Since: 1, In: Args{"T", "T"}, Out: Args{"T1"}, Types: []Constraint{{"T", dtype.Floating}, {"T1", dtype.Bools}}, Common: &legacyBroadcast, Infer: legacyCompare, New: newLess},
 		{Since: 7, In: Args{"T", "T"}, Out: Args{"T1"}, Types: []Constraint{{"T", dtype.Floating}, {"T1", dtype.Bools}}, Infer: compareShape, New: newLess},

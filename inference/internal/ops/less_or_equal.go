@@ -7,9 +7,9 @@ import (
 
 var _ = register(&opLessOrEqual)
 
+// opLessOrEqual computes a <= b.
 var opLessOrEqual = Op{
 	Name: "LessOrEqual",
-	Doc:  "a <= b",
 	Versions: []Version{
 		{Since: 12, In: Args{"T", "T"}, Out: Args{"T1"}, Types: []Constraint{{"T", dtype.Numbers | dtype.Halves}, {"T1", dtype.Bools}}, Infer: compareShape, New: newLessOrEqual, Again: 1 << 16},
 	},

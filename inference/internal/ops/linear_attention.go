@@ -15,9 +15,10 @@ const smallActivations = dtype.Halves | 1<<dtype.Float32
 
 var _ = register(&opLinearAttention)
 
+// opLinearAttention computes for each query its product with a state, a matrix for each head to which keys and
+// values are added one after the other.
 var opLinearAttention = Op{
 	Name: "LinearAttention",
-	Doc:  "for each query its product with a state, a matrix for each head to which keys and values are added one after the other",
 	Versions: []Version{
 		{
 			Since: 27, In: Args{"T", "T", "T", "S?", "T?", "T?"}, Out: Args{"T", "S"},

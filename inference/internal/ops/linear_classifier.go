@@ -9,10 +9,11 @@ import (
 
 var _ = register(&opLinearClassifier)
 
+// opLinearClassifier computes the class whose coefficients times the features of a row are greatest, and the scores
+// of all.
 var opLinearClassifier = Op{
 	Name:   "LinearClassifier",
 	Domain: "ai.onnx.ml",
-	Doc:    "the class whose coefficients times the features of a row are greatest, and the scores of all",
 	Versions: []Version{
 		{
 			Since: 1, In: Args{"T1"}, Out: Args{"T2", "float32"},

@@ -4,10 +4,10 @@ import "github.com/brinkml/brink/inference/internal/shape"
 
 var _ = register(&opLinearRegressor)
 
+// opLinearRegressor computes coefficients times the features of each row, plus intercepts.
 var opLinearRegressor = Op{
 	Name:   "LinearRegressor",
 	Domain: "ai.onnx.ml",
-	Doc:    "coefficients times the features of each row, plus intercepts",
 	Versions: []Version{
 		{
 			Since: 1, In: Args{"T"}, Out: Args{"float32"}, Types: []Constraint{{"T", features}},

@@ -8,9 +8,9 @@ import (
 
 var _ = register(&opLog)
 
+// opLog computes natural logarithm.
 var opLog = Op{
 	Name: "Log",
-	Doc:  "natural logarithm",
 	Versions: []Version{
 		{Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: sameShape, New: newLog, InPlace: 1, Again: 1<<6 | 1<<13},
 	},

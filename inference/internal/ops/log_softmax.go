@@ -2,9 +2,9 @@ package ops
 
 var _ = register(&opLogSoftmax)
 
+// opLogSoftmax computes the natural logarithm of Softmax.
 var opLogSoftmax = Op{
 	Name:     "LogSoftmax",
-	Doc:      "the natural logarithm of Softmax",
 	Versions: softmaxVersions(newLogSoftmax),
 }
 

@@ -15,9 +15,9 @@ var _ = register(&opLoop)
 
 var loopBody = []Attr{{"body", Graph, Required}}
 
+// opLoop computes a graph run again and again on what it gave the time before.
 var opLoop = Op{
 	Name: "Loop",
-	Doc:  "a graph run again and again on what it gave the time before",
 	Versions: []Version{
 		{Since: 1, In: Args{"int64?", "bool?", "V*..."}, Out: Args{"V*..."}, Types: []Constraint{{"V", dtype.All}}, Common: &loopBody, Infer: inferLoop, New: newLoop},
 		{Since: 11, In: Args{"int64?", "bool?", "V*...?"}, Out: Args{"V*..."}, Types: []Constraint{{"V", dtype.All}}, Common: &loopBody, Infer: inferLoop, New: newLoop},

@@ -9,9 +9,10 @@ import (
 
 var _ = register(&opLpNormalization)
 
+// opLpNormalization computes x divided by its sum of absolute values along an axis, or by the root of that of
+// squares; 0 where all are 0.
 var opLpNormalization = Op{
 	Name: "LpNormalization",
-	Doc:  "x divided by its sum of absolute values along an axis, or by the root of that of squares; 0 where all are 0",
 	Versions: []Version{
 		{
 			Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.IEEE}},

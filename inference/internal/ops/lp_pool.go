@@ -8,9 +8,9 @@ import (
 
 var _ = register(&opLpPool)
 
+// opLpPool computes the p-norm of each position of a window.
 var opLpPool = Op{
 	Name: "LpPool",
-	Doc:  "the p-norm of each position of a window",
 	Versions: []Version{
 		{
 			Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.IEEE}},

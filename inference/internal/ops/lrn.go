@@ -9,9 +9,9 @@ import (
 
 var _ = register(&opLRN)
 
+// opLRN computes x / (bias + alpha/size * the sum of x^2 over size neighbouring channels)^beta.
 var opLRN = Op{
 	Name: "LRN",
-	Doc:  "x / (bias + alpha/size * the sum of x^2 over size neighbouring channels)^beta",
 	Versions: []Version{
 		{
 			Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}},

@@ -7,9 +7,9 @@ import (
 
 var _ = register(&opLSTM)
 
+// opLSTM computes one layer of long short-term memory, in one or both directions.
 var opLSTM = Op{
 	Name: "LSTM",
-	Doc:  "one layer of long short-term memory, in one or both directions",
 	Versions: []Version{
 		{
 			Since: 1, In: Args{"T", "T", "T", "T?", "T1?", "T?", "T?", "T?"}, Out: Args{"T?", "T?", "T?"},

@@ -12,9 +12,9 @@ import (
 
 var _ = register(&opMatMul)
 
+// opMatMul computes the product of two matrices, or of each of two broadcasting stacks of them.
 var opMatMul = Op{
 	Name: "MatMul",
-	Doc:  "the product of two matrices, or of each of two broadcasting stacks of them",
 	Versions: []Version{
 		{Since: 1, In: Args{"T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: inferMatMul, New: newMatMul, Cost: matMulCost},
 		{Since: 9, In: Args{"T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", bigNumbers}}, Infer: inferMatMul, New: newMatMul, Cost: matMulCost, Again: 1 << 13},

@@ -2,9 +2,10 @@ package ops
 
 var _ = register(&opMatMulInteger)
 
+// opMatMulInteger computes the product of two matrices of bytes, less their zero points, or of each of two
+// broadcasting stacks of them.
 var opMatMulInteger = Op{
 	Name: "MatMulInteger",
-	Doc:  "the product of two matrices of bytes, less their zero points, or of each of two broadcasting stacks of them",
 	Versions: []Version{
 		{
 			Since: 10, In: Args{"T1", "T2", "T1?", "T2?"}, Out: Args{"int32"}, Types: []Constraint{{"T1", bytes8}, {"T2", bytes8}},

@@ -8,9 +8,9 @@ import (
 
 var _ = register(&opMax)
 
+// opMax computes the greatest of the inputs, element by element.
 var opMax = Op{
 	Name: "Max",
-	Doc:  "the greatest of the inputs, element by element",
 	Versions: []Version{
 		{Since: 1, In: Args{"T..."}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: equalShapes, New: newMax, InPlace: 2, Again: 1 << 6},
 		{Since: 8, In: Args{"T..."}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: broadcastShape, New: newMax, InPlace: 2},

@@ -8,9 +8,9 @@ import (
 
 var _ = register(&opMaxPool)
 
+// opMaxPool computes the greatest element of each position of a window, and where it is.
 var opMaxPool = Op{
 	Name: "MaxPool",
-	Doc:  "the greatest element of each position of a window, and where it is",
 	Versions: []Version{
 		{
 			Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.IEEE}},

@@ -10,9 +10,9 @@ import (
 
 var _ = register(&opMaxRoiPool)
 
+// opMaxRoiPool computes the greatest elements in the bins that regions of images are cut into.
 var opMaxRoiPool = Op{
 	Name: "MaxRoiPool",
-	Doc:  "the greatest elements in the bins that regions of images are cut into",
 	Versions: []Version{
 		{
 			Since: 1, In: Args{"T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.IEEE}},

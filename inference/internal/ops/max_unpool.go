@@ -10,9 +10,10 @@ import (
 
 var _ = register(&opMaxUnpool)
 
+// opMaxUnpool computes zeros with the elements of x where the indices say: what MaxPool was given, as far as that is
+// known.
 var opMaxUnpool = Op{
 	Name: "MaxUnpool",
-	Doc:  "zeros with the elements of x where the indices say: what MaxPool was given, as far as that is known",
 	Versions: []Version{
 		{
 			Since: 9, In: Args{"T", "int64", "int64?"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.IEEE}},

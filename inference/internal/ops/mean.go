@@ -8,9 +8,9 @@ import (
 
 var _ = register(&opMean)
 
+// opMean computes the mean of the inputs, element by element.
 var opMean = Op{
 	Name: "Mean",
-	Doc:  "the mean of the inputs, element by element",
 	Versions: []Version{
 		{Since: 1, In: Args{"T..."}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: equalShapes, New: newMean, InPlace: 2, Again: 1 << 6},
 		{Since: 8, In: Args{"T..."}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: broadcastShape, New: newMean, InPlace: 2, Again: 1 << 13},

@@ -9,9 +9,9 @@ import (
 
 var _ = register(&opMeanVarianceNormalization)
 
+// opMeanVarianceNormalization computes (x - mean) / sqrt(variance), with the mean and variance over some axes.
 var opMeanVarianceNormalization = Op{
 	Name: "MeanVarianceNormalization",
-	Doc:  "(x - mean) / sqrt(variance), with the mean and variance over some axes",
 	Versions: []Version{
 		{
 			Since: 9, Again: 1 << 13, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}},

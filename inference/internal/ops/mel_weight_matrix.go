@@ -10,9 +10,9 @@ import (
 
 var _ = register(&opMelWeightMatrix)
 
+// opMelWeightMatrix computes the weights that make of a spectrum one over bands of equal width on the mel scale.
 var opMelWeightMatrix = Op{
 	Name: "MelWeightMatrix",
-	Doc:  "the weights that make of a spectrum one over bands of equal width on the mel scale",
 	Versions: []Version{
 		{
 			Since: 17, In: Args{"T", "T", "T", "T1", "T1"}, Out: Args{"T2"},

@@ -8,9 +8,9 @@ import (
 
 var _ = register(&opMin)
 
+// opMin computes the least of the inputs, element by element.
 var opMin = Op{
 	Name: "Min",
-	Doc:  "the least of the inputs, element by element",
 	Versions: []Version{
 		{Since: 1, In: Args{"T..."}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: equalShapes, New: newMin, InPlace: 2, Again: 1 << 6},
 		{Since: 8, In: Args{"T..."}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: broadcastShape, New: newMin, InPlace: 2},

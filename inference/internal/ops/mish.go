@@ -7,9 +7,9 @@ import (
 
 var _ = register(&opMish)
 
+// opMish computes x * tanh(ln(1 + e^x)).
 var opMish = Op{
 	Name: "Mish",
-	Doc:  "x * tanh(ln(1 + e^x))",
 	Versions: []Version{
 		{Since: 18, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.IEEE}}, Infer: sameShape, New: newMish, InPlace: 1},
 		{Since: 22, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: sameShape, New: newMish, InPlace: 1},

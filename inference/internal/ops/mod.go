@@ -8,9 +8,9 @@ import (
 
 var _ = register(&opMod)
 
+// opMod computes the remainder of a / b, with the sign of b, or of a when fmod is set.
 var opMod = Op{
 	Name: "Mod",
-	Doc:  "the remainder of a / b, with the sign of b, or of a when fmod is set",
 	Versions: []Version{
 		{Since: 10, In: Args{"T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Numbers | dtype.Halves}}, Attrs: []Attr{{"fmod", Int, 0}}, Infer: broadcastShape, New: newMod, InPlace: 2, Again: 1 << 13},
 	},

@@ -4,10 +4,11 @@ import "github.com/brinkml/brink/inference/internal/fault"
 
 var _ = register(&opMomentum)
 
+// opMomentum computes weights after a step along what their gradients add up to, of which some is lost with each
+// step.
 var opMomentum = Op{
 	Name:   "Momentum",
 	Domain: trainingDomain,
-	Doc:    "weights after a step along what their gradients add up to, of which some is lost with each step",
 	Versions: optimizerVersions(
 		[]Attr{
 			{"alpha", Float, Required},

@@ -12,9 +12,9 @@ import (
 
 var _ = register(&opMSCDist)
 
+// opMSCDist computes the distance of each row of one matrix from each of another.
 var opMSCDist = Op{
 	Name: "CDist", Domain: microsoft,
-	Doc: "the distance of each row of one matrix from each of another",
 	Versions: []Version{
 		{
 			Since: 1, In: Args{"T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats}},

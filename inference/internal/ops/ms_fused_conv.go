@@ -11,9 +11,9 @@ import (
 
 var _ = register(&opMSFusedConv)
 
+// opMSFusedConv computes an activation of a convolution, to which another tensor may be added first.
 var opMSFusedConv = Op{
 	Name: "FusedConv", Domain: microsoft,
-	Doc: "an activation of a convolution, to which another tensor may be added first",
 	Versions: []Version{
 		{
 			Since: 1, In: Args{"T", "T", "T?", "T?"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.IEEE}},

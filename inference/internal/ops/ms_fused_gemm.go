@@ -4,9 +4,9 @@ import "github.com/brinkml/brink/inference/internal/dtype"
 
 var _ = register(&opMSFusedGemm)
 
+// opMSFusedGemm computes an activation of alpha * A * B + beta * C, for matrices.
 var opMSFusedGemm = Op{
 	Name: "FusedGemm", Domain: microsoft,
-	Doc: "an activation of alpha * A * B + beta * C, for matrices",
 	Versions: []Version{
 		{
 			Since: 1, In: Args{"T", "T", "T?"}, Out: Args{"T"}, Types: []Constraint{{"T", 1 << dtype.Float32}},

@@ -12,9 +12,10 @@ import (
 
 var _ = register(&opMSFusedMatMul)
 
+// opMSFusedMatMul computes alpha times the product of two matrices, or of each of two broadcasting stacks of them,
+// that may be transposed.
 var opMSFusedMatMul = Op{
 	Name: "FusedMatMul", Domain: microsoft,
-	Doc: "alpha times the product of two matrices, or of each of two broadcasting stacks of them, that may be transposed",
 	Versions: []Version{
 		{
 			Since: 1, In: Args{"T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}},

@@ -12,9 +12,9 @@ const microsoft = "com.microsoft"
 
 var _ = register(&opMSGelu)
 
+// opMSGelu computes x times the chance that a standard normal variable is at most x.
 var opMSGelu = Op{
 	Name: "Gelu", Domain: microsoft,
-	Doc: "x times the chance that a standard normal variable is at most x",
 	Versions: []Version{
 		{Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: sameShape, New: newMSGelu, InPlace: 1},
 	},

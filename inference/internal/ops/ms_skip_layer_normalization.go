@@ -14,9 +14,10 @@ import (
 
 var _ = register(&opMSSkipLayerNormalization)
 
+// opMSSkipLayerNormalization computes x + skip + bias, each row of it normalised to a mean of 0 and a variance of 1,
+// times gamma, plus beta.
 var opMSSkipLayerNormalization = Op{
 	Name: "SkipLayerNormalization", Domain: microsoft,
-	Doc: "x + skip + bias, each row of it normalised to a mean of 0 and a variance of 1, times gamma, plus beta",
 	Versions: []Version{
 		{
 			Since: 1, In: Args{"T", "T", "T", "T?", "T?"}, Out: Args{"T", "U?", "U?", "T?"},

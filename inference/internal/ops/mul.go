@@ -8,9 +8,9 @@ import (
 
 var _ = register(&opMul)
 
+// opMul computes a * b.
 var opMul = Op{
 	Name: "Mul",
-	Doc:  "a * b",
 	Versions: []Version{
 		{Since: 1, In: Args{"T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Common: &legacyBroadcast, Infer: legacyShape, New: newMul, InPlace: 2},
 		{Since: 6, In: Args{"T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", bigNumbers}}, Common: &legacyBroadcast, Infer: legacyShape, New: newMul, InPlace: 2},

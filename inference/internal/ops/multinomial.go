@@ -13,9 +13,9 @@ import (
 
 var _ = register(&opMultinomial)
 
+// opMultinomial computes classes drawn by the logarithms of their probabilities, which need not add up to 1.
 var opMultinomial = Op{
 	Name: "Multinomial",
-	Doc:  "classes drawn by the logarithms of their probabilities, which need not add up to 1",
 	Versions: []Version{
 		{
 			Since: 7, In: Args{"T1"}, Out: Args{"T2"}, Again: 1 << 22,

@@ -8,9 +8,9 @@ import (
 
 var _ = register(&opNeg)
 
+// opNeg computes -x.
 var opNeg = Op{
 	Name: "Neg",
-	Doc:  "-x",
 	Versions: []Version{
 		{Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: sameShape, New: newNeg, InPlace: 1},
 		{Since: 6, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating | dtype.Signed}}, Infer: sameShape, New: newNeg, InPlace: 1, Again: 1 << 13},

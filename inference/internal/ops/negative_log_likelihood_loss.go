@@ -4,9 +4,9 @@ import "github.com/brinkml/brink/inference/internal/dtype"
 
 var _ = register(&opNegativeLogLikelihoodLoss)
 
+// opNegativeLogLikelihoodLoss computes -x of the target class, weighted.
 var opNegativeLogLikelihoodLoss = Op{
 	Name: "NegativeLogLikelihoodLoss",
-	Doc:  "-x of the target class, weighted",
 	Versions: []Version{
 		{
 			Since: 12, Again: 1 << 13, In: Args{"T", "Tind", "T?"}, Out: Args{"T"},

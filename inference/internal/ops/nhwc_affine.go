@@ -12,9 +12,9 @@ import (
 
 var _ = register(&opAffine)
 
+// opAffine computes an activation, if any, of scale * x + shift for each channel, which is the last dimension.
 var opAffine = Op{
 	Name: "Affine", Domain: internal,
-	Doc: "an activation, if any, of scale * x + shift for each channel, which is the last dimension",
 	Versions: []Version{{
 		Since: 1, In: Args{"T", "T", "T"}, Out: Args{"T"}, Types: onlyFloat32,
 		Attrs: []Attr{{"activation", String, nil}}, Infer: inferAffine, New: newAffine, InPlace: 1,

@@ -13,9 +13,10 @@ import (
 
 var _ = register(&opNHWCConv)
 
+// opNHWCConv computes an activation of the convolution of images whose channels lie together, to which another
+// tensor may be added first.
 var opNHWCConv = Op{
 	Name: "Conv", Domain: internal,
-	Doc: "an activation of the convolution of images whose channels lie together, to which another tensor may be added first",
 	Versions: []Version{
 		{
 			Since: 1, In: Args{"T", "T", "T?", "T?"}, Out: Args{"T"}, Types: onlyFloat32,

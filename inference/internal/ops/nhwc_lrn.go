@@ -12,9 +12,9 @@ import (
 
 var _ = register(&opNHWCLRN)
 
+// opNHWCLRN computes LRN of images whose channels are last.
 var opNHWCLRN = Op{
 	Name: "LRN", Domain: internal,
-	Doc: "LRN of images whose channels are last",
 	Versions: []Version{{
 		Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: onlyFloat32,
 		Attrs: []Attr{{"alpha", Float, 0.0001}, {"beta", Float, 0.75}, {"bias", Float, 1.0}, {"size", Int, Required}},

@@ -19,33 +19,33 @@ var (
 	_ = register(&opNHWCGlobalAveragePool)
 )
 
+// opNHWCMaxPool computes MaxPool, without the places, of images whose channels are last.
 var opNHWCMaxPool = Op{
 	Name: "MaxPool", Domain: internal,
-	Doc: "MaxPool, without the places, of images whose channels are last",
 	Versions: []Version{{
 		Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: onlyFloat32, Attrs: []Attr{{"storage_order", Int, 0}, {"ceil_mode", Int, 0}, {"dilations", Ints, nil}}, Common: &poolAttrs, Infer: inferNHWCPool, New: newNHWCMaxPool,
 	}},
 }
 
+// opNHWCAveragePool computes AveragePool of images whose channels are last.
 var opNHWCAveragePool = Op{
 	Name: "AveragePool", Domain: internal,
-	Doc: "AveragePool of images whose channels are last",
 	Versions: []Version{{
 		Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: onlyFloat32, Attrs: []Attr{{"count_include_pad", Int, 0}, {"ceil_mode", Int, 0}, {"dilations", Ints, nil}}, Common: &poolAttrs, Infer: inferNHWCPool, New: newNHWCAveragePool,
 	}},
 }
 
+// opNHWCGlobalMaxPool computes GlobalMaxPool of images whose channels are last.
 var opNHWCGlobalMaxPool = Op{
 	Name: "GlobalMaxPool", Domain: internal,
-	Doc: "GlobalMaxPool of images whose channels are last",
 	Versions: []Version{{
 		Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: onlyFloat32, Infer: inferNHWCGlobalPool, New: newNHWCGlobalMaxPool,
 	}},
 }
 
+// opNHWCGlobalAveragePool computes GlobalAveragePool of images whose channels are last.
 var opNHWCGlobalAveragePool = Op{
 	Name: "GlobalAveragePool", Domain: internal,
-	Doc: "GlobalAveragePool of images whose channels are last",
 	Versions: []Version{{
 		Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: onlyFloat32, Infer: inferNHWCGlobalPool, New: newNHWCGlobalAveragePool,
 	}},

@@ -11,9 +11,10 @@ import (
 
 var _ = register(&opNonMaxSuppression)
 
+// opNonMaxSuppression computes the boxes of each class, best first, that overlap no better one by more than a share
+// of their union.
 var opNonMaxSuppression = Op{
 	Name: "NonMaxSuppression",
-	Doc:  "the boxes of each class, best first, that overlap no better one by more than a share of their union",
 	Versions: []Version{
 		{
 			Since: 10, Again: 1 << 11, In: Args{"float32", "float32", "int64?", "float32?", "float32?"}, Out: Args{"int64"},

@@ -9,9 +9,9 @@ import (
 
 var _ = register(&opNonZero)
 
+// opNonZero computes the coordinates of the elements that are not 0, a row for each dimension.
 var opNonZero = Op{
 	Name: "NonZero",
-	Doc:  "the coordinates of the elements that are not 0, a row for each dimension",
 	Versions: []Version{
 		{Since: 9, In: Args{"T"}, Out: Args{"int64"}, Types: []Constraint{{"T", dtype.All &^ dtype.Float8s}}, Infer: inferNonZero, New: newNonZero, Again: 1 << 13},
 	},

@@ -8,10 +8,11 @@ import (
 
 var _ = register(&opNormalizer)
 
+// opNormalizer computes each row of x divided by its norm: its greatest element, the sum of magnitudes, or the
+// length.
 var opNormalizer = Op{
 	Name:   "Normalizer",
 	Domain: "ai.onnx.ml",
-	Doc:    "each row of x divided by its norm: its greatest element, the sum of magnitudes, or the length",
 	Versions: []Version{
 		{
 			Since: 1, In: Args{"T"}, Out: Args{"float32"}, Types: []Constraint{{"T", features}},

@@ -7,9 +7,9 @@ import (
 
 var _ = register(&opNot)
 
+// opNot computes not x.
 var opNot = Op{
 	Name: "Not",
-	Doc:  "not x",
 	Versions: []Version{
 		{Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Bools}}, Infer: sameShape, New: newNot, InPlace: 1},
 	},

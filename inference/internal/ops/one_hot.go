@@ -11,9 +11,9 @@ import (
 
 var _ = register(&opOneHot)
 
+// opOneHot computes for each index a row of one value that has another at the index.
 var opOneHot = Op{
 	Name: "OneHot",
-	Doc:  "for each index a row of one value that has another at the index",
 	Versions: []Version{
 		{
 			Since: 9, In: Args{"T1", "T2", "T3"}, Out: Args{"T3"},

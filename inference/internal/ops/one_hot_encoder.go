@@ -11,10 +11,10 @@ import (
 
 var _ = register(&opOneHotEncoder)
 
+// opOneHotEncoder computes for each element a row of zeros with a one at its category.
 var opOneHotEncoder = Op{
 	Name:   "OneHotEncoder",
 	Domain: "ai.onnx.ml",
-	Doc:    "for each element a row of zeros with a one at its category",
 	Versions: []Version{
 		{
 			Since: 1, In: Args{"T"}, Out: Args{"float32"}, Types: []Constraint{{"T", features | dtype.Strings}},

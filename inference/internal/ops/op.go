@@ -4,9 +4,9 @@
 //
 //	var _ = register(&opRelu)
 //
+//	// opRelu computes max(0, x).
 //	var opRelu = Op{
 //		Name: "Relu",
-//		Doc:  "max(0, x)",
 //		Versions: []Version{
 //			{Since: 6, Again: 1<<13, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{Var: "T", Types: dtype.Floating}}, Infer: sameShape, New: newRelu},
 //			{Since: 14, ...},
@@ -40,7 +40,6 @@ import (
 type Op struct {
 	Name     string
 	Domain   string // "" is ai.onnx
-	Doc      string // what it computes, in a line
 	Versions []Version
 }
 

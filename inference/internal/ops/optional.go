@@ -11,9 +11,9 @@ import (
 
 var _ = register(&opOptional)
 
+// opOptional computes an optional that holds x, or nothing.
 var opOptional = Op{
 	Name: "Optional",
-	Doc:  "an optional that holds x, or nothing",
 	Versions: []Version{
 		{
 			Since: 15, In: Args{"V?"}, Out: Args{"O"},

@@ -10,9 +10,9 @@ import (
 
 var _ = register(&opOptionalGetElement)
 
+// opOptionalGetElement computes what an optional holds.
 var opOptionalGetElement = Op{
 	Name: "OptionalGetElement",
-	Doc:  "what an optional holds",
 	Versions: []Version{
 		{
 			Since: 15, In: Args{"O"}, Out: Args{"V"},

@@ -8,9 +8,9 @@ import (
 
 var _ = register(&opOptionalHasElement)
 
+// opOptionalHasElement computes whether an optional holds something.
 var opOptionalHasElement = Op{
 	Name: "OptionalHasElement",
-	Doc:  "whether an optional holds something",
 	Versions: []Version{
 		{Since: 15, In: Args{"O"}, Out: Args{"bool"}, Types: []Constraint{{"O", optionals}}, Infer: inferOptionalHas, New: newOptionalHas},
 		{Since: 18, In: Args{"O?"}, Out: Args{"bool"}, Types: []Constraint{{"O", optionals&^dtype.NoTensors | dtype.InSequences}}, Infer: inferOptionalHas, New: newOptionalHas},

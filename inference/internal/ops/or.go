@@ -7,9 +7,9 @@ import (
 
 var _ = register(&opOr)
 
+// opOr computes a or b.
 var opOr = Op{
 	Name: "Or",
-	Doc:  "a or b",
 	Versions: []Version{
 		{Since: 1, In: Args{"T", "T"}, Out: Args{"T1"}, Types: []Constraint{{"T", dtype.Bools}, {"T1", dtype.Bools}}, Common: &legacyBroadcast, Infer: legacyCompare, New: newOr, InPlace: 2},
 		{Since: 7, In: Args{"T", "T"}, Out: Args{"T1"}, Types: []Constraint{{"T", dtype.Bools}, {"T1", dtype.Bools}}, Infer: compareShape, New: newOr, InPlace: 2},

@@ -10,9 +10,9 @@ import (
 
 var _ = register(&opPad)
 
+// opPad computes x with elements added, or taken away, before and after each dimension.
 var opPad = Op{
 	Name: "Pad",
-	Doc:  "x with elements added, or taken away, before and after each dimension",
 	Versions: []Version{
 		{
 			Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.IEEE}},

@@ -4,7 +4,11 @@ import (
 	"cmp"
 	"flag"
 	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,7 +21,7 @@ const page = "../../../docs/operators.md"
 
 // TestOperatorsPage checks that docs/operators.md says what the registry says.
 func TestOperatorsPage(t *testing.T) {
-	want := operatorsPage()
+	want := operatorsPage(docsOf(t))
 	if *updatePage {
 		if err := os.WriteFile(page, []byte(want), 0o644); err != nil {
 			t.Fatal(err)
@@ -33,7 +37,7 @@ func TestOperatorsPage(t *testing.T) {
 }
 
 // operatorsPage lists the registry, a table for each domain.
-func operatorsPage() string {
+func operatorsPage(docs map[*Op]string) string {
 	all := slices.SortedFunc(All(), func(a, b *Op) int {
 		return cmp.Or(cmp.Compare(a.Domain, b.Domain), cmp.Compare(a.Name, b.Name))
 	})
@@ -65,13 +69,68 @@ operator without inputs makes, in the newest version. [inference.md](inference.m
 			versions = append(versions, strconv.Itoa(v.Since))
 			newest = v
 		}
-		doc := strings.NewReplacer("|", `\|`, "<", "&lt;", "*", `\*`).Replace(op.Doc)
+		doc := strings.NewReplacer("|", `\|`, "<", "&lt;", "*", `\*`).Replace(docs[op])
 		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", op.Name, doc, strings.Join(versions, " "), typesOnPage(newest))
 		if i := slices.Index(all, op); i+1 < len(all) && all[i+1].Domain != domain {
 			b.WriteString("\n")
 		}
 	}
 	return b.String()
+}
+
+// docsOf returns what each operator's comment says that it computes. Programs do not link that.
+func docsOf(t *testing.T) map[*Op]string {
+	t.Helper()
+	paths, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	byName := map[string]string{}
+	for _, path := range paths {
+		f, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ParseComments|parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range f.Decls {
+			d, ok := d.(*ast.GenDecl)
+			if !ok || d.Tok != token.VAR {
+				continue
+			}
+			name := d.Specs[0].(*ast.ValueSpec).Names[0].Name
+			doc, _, _ := strings.Cut(strings.ReplaceAll(d.Doc.Text(), "\n", " "), ". ")
+			if what, ok := strings.CutPrefix(strings.TrimSuffix(doc, "."), name+" computes "); ok {
+				byName[literalName(d)] = what
+			}
+		}
+	}
+	docs := map[*Op]string{}
+	for op := range All() {
+		docs[op] = byName[op.Domain+" "+op.Name]
+	}
+	return docs
+}
+
+// literalName returns domain and name of an operator's literal.
+func literalName(d *ast.GenDecl) string {
+	constants := map[string]string{"internal": internal, "microsoft": microsoft, "trainingDomain": trainingDomain}
+	var domain, name string
+	for _, e := range d.Specs[0].(*ast.ValueSpec).Values[0].(*ast.CompositeLit).Elts {
+		kv := e.(*ast.KeyValueExpr)
+		var value string
+		switch v := kv.Value.(type) {
+		case *ast.BasicLit:
+			value, _ = strconv.Unquote(v.Value)
+		case *ast.Ident:
+			value = constants[v.Name]
+		}
+		switch kv.Key.(*ast.Ident).Name {
+		case "Domain":
+			domain = value
+		case "Name":
+			name = value
+		}
+	}
+	return domain + " " + name
 }
 
 // typesOnPage says in few words what types an operator takes.

@@ -7,9 +7,9 @@ import (
 
 var _ = register(&opPow)
 
+// opPow computes x to the power y, in the type of x.
 var opPow = Op{
 	Name: "Pow",
-	Doc:  "x to the power y, in the type of x",
 	Versions: []Version{
 		{Since: 1, In: Args{"T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Attrs: []Attr{{"axis", Int, nil}, {"broadcast", Int, 0}}, Infer: legacyShape, New: newPow, InPlace: 1},
 		{Since: 7, In: Args{"T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: broadcastShape, New: newPow, InPlace: 1},

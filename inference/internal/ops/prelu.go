@@ -9,9 +9,9 @@ import (
 
 var _ = register(&opPRelu)
 
+// opPRelu computes x, or slope * x where x is negative; the slope broadcasts to x.
 var opPRelu = Op{
 	Name: "PRelu",
-	Doc:  "x, or slope * x where x is negative; the slope broadcasts to x",
 	Versions: []Version{
 		{Since: 1, In: Args{"T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: inferPRelu, New: newPRelu, InPlace: 1, Again: 1 << 6},
 		{Since: 7, In: Args{"T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: inferPRelu, New: newPRelu, InPlace: 1},

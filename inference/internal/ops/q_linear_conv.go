@@ -2,9 +2,9 @@ package ops
 
 var _ = register(&opQLinearConv)
 
+// opQLinearConv computes the convolution of a batch of quantized images with quantized filters, quantized again.
 var opQLinearConv = Op{
 	Name: "QLinearConv",
-	Doc:  "the convolution of a batch of quantized images with quantized filters, quantized again",
 	Versions: []Version{
 		{
 			Since: 10, In: Args{"T1", "float32", "T1", "T2", "float32", "T2", "float32", "T3", "int32?"}, Out: Args{"T3"},

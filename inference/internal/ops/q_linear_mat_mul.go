@@ -4,9 +4,10 @@ import "github.com/brinkml/brink/inference/internal/dtype"
 
 var _ = register(&opQLinearMatMul)
 
+// opQLinearMatMul computes the product of two quantized matrices, or of each of two broadcasting stacks of them,
+// quantized again.
 var opQLinearMatMul = Op{
 	Name: "QLinearMatMul",
-	Doc:  "the product of two quantized matrices, or of each of two broadcasting stacks of them, quantized again",
 	Versions: []Version{
 		{
 			Since: 10, In: Args{"T1", "float32", "T1", "T2", "float32", "T2", "float32", "T3"}, Out: Args{"T3"},

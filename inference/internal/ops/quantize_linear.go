@@ -11,9 +11,10 @@ import (
 
 var _ = register(&opQuantizeLinear)
 
+// opQuantizeLinear computes x / scale + zero point, rounded to integers, or to small floats, and kept within the
+// type's range.
 var opQuantizeLinear = Op{
 	Name: "QuantizeLinear",
-	Doc:  "x / scale + zero point, rounded to integers, or to small floats, and kept within the type's range",
 	Versions: []Version{
 		{
 			Since: 10, In: Args{"T1", "float32", "T2?"}, Out: Args{"T2"},

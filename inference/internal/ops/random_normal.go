@@ -8,9 +8,9 @@ import (
 
 var _ = register(&opRandomNormal)
 
+// opRandomNormal computes a tensor of random numbers from a normal distribution.
 var opRandomNormal = Op{
 	Name: "RandomNormal",
-	Doc:  "a tensor of random numbers from a normal distribution",
 	Versions: []Version{
 		{
 			Since: 1, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Again: 1 << 22,

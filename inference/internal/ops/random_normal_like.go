@@ -4,9 +4,9 @@ import "github.com/brinkml/brink/inference/internal/dtype"
 
 var _ = register(&opRandomNormalLike)
 
+// opRandomNormalLike computes a tensor of the shape of x with random numbers from a normal distribution.
 var opRandomNormalLike = Op{
 	Name: "RandomNormalLike",
-	Doc:  "a tensor of the shape of x with random numbers from a normal distribution",
 	Versions: []Version{
 		{
 			Since: 1, In: Args{"T1"}, Out: Args{"T2"}, Again: 1 << 22,

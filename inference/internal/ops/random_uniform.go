@@ -8,9 +8,9 @@ import (
 
 var _ = register(&opRandomUniform)
 
+// opRandomUniform computes a tensor of random numbers between two bounds, all as likely.
 var opRandomUniform = Op{
 	Name: "RandomUniform",
-	Doc:  "a tensor of random numbers between two bounds, all as likely",
 	Versions: []Version{
 		{
 			Since: 1, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Again: 1 << 22,

@@ -4,9 +4,9 @@ import "github.com/brinkml/brink/inference/internal/dtype"
 
 var _ = register(&opRandomUniformLike)
 
+// opRandomUniformLike computes a tensor of the shape of x with random numbers between two bounds, all as likely.
 var opRandomUniformLike = Op{
 	Name: "RandomUniformLike",
-	Doc:  "a tensor of the shape of x with random numbers between two bounds, all as likely",
 	Versions: []Version{
 		{
 			Since: 1, In: Args{"T1"}, Out: Args{"T2"}, Again: 1 << 22,

@@ -12,9 +12,9 @@ import (
 
 var _ = register(&opRange)
 
+// opRange computes the numbers from start, up to but not including limit, in steps of delta.
 var opRange = Op{
 	Name: "Range",
-	Doc:  "the numbers from start, up to but not including limit, in steps of delta",
 	Versions: []Version{
 		{
 			Since: 11, In: Args{"T", "T", "T"}, Out: Args{"T"},

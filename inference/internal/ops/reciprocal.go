@@ -8,9 +8,9 @@ import (
 
 var _ = register(&opReciprocal)
 
+// opReciprocal computes 1 / x.
 var opReciprocal = Op{
 	Name: "Reciprocal",
-	Doc:  "1 / x",
 	Versions: []Version{
 		{Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: sameShape, New: newReciprocal, InPlace: 1, Again: 1<<6 | 1<<13},
 	},

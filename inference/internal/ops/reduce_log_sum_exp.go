@@ -7,9 +7,9 @@ import (
 
 var _ = register(&opReduceLogSumExp)
 
+// opReduceLogSumExp computes the logarithm of the sum of exponentials along axes.
 var opReduceLogSumExp = Op{
 	Name:     "ReduceLogSumExp",
-	Doc:      "the logarithm of the sum of exponentials along axes",
 	Versions: reduceVersions(18, newLogSumExp),
 }
 

@@ -4,6 +4,7 @@ import "github.com/brinkml/brink/inference/internal/kernels"
 
 var _ = register(&opReduceMin)
 
-var opReduceMin = Op{Name: "ReduceMin", Doc: "the least element along axes", Versions: extremeVersions(newReduceMin)}
+// opReduceMin computes the least element along axes.
+var opReduceMin = Op{Name: "ReduceMin", Versions: extremeVersions(newReduceMin)}
 
 func newReduceMin(n *Node) (Kernel, error) { return newReduction(n, &kernels.Least) }

@@ -7,9 +7,9 @@ import (
 
 var _ = register(&opRegexFullMatch)
 
+// opRegexFullMatch computes whether a regular expression matches each string as a whole.
 var opRegexFullMatch = Op{
 	Name: "RegexFullMatch",
-	Doc:  "whether a regular expression matches each string as a whole",
 	Versions: []Version{
 		{
 			Since: 20, In: Args{"string"}, Out: Args{"bool"}, Attrs: []Attr{{"pattern", String, nil}},

@@ -8,9 +8,9 @@ import (
 
 var _ = register(&opRelu)
 
+// opRelu computes max(0, x).
 var opRelu = Op{
 	Name: "Relu",
-	Doc:  "max(0, x)",
 	Versions: []Version{
 		{Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: sameShape, New: newRelu, InPlace: 1, Again: 1<<6 | 1<<13},
 		{Since: 14, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating | dtype.Signed}}, Infer: sameShape, New: newRelu, InPlace: 1},

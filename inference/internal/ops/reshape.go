@@ -11,9 +11,9 @@ import (
 
 var _ = register(&opReshape)
 
+// opReshape computes x with other dimensions; 0 keeps the input's, -1 stands for what is left.
 var opReshape = Op{
 	Name: "Reshape",
-	Doc:  "x with other dimensions; 0 keeps the input's, -1 stands for what is left",
 	Versions: []Version{
 		{Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floats | 1<<dtype.F16}}, Attrs: []Attr{{"shape", Ints, nil}}, Infer: inferReshape, New: newCopy, View: true},
 		{Since: 5, In: Args{"T", "int64"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}}, Infer: inferReshape, New: newCopy, View: true, Again: 1 << 13},

@@ -11,9 +11,9 @@ import (
 
 var _ = register(&opResize)
 
+// opResize computes x with other lengths of its dimensions, each element interpolated between those of x near it.
 var opResize = Op{
 	Name: "Resize",
-	Doc:  "x with other lengths of its dimensions, each element interpolated between those of x near it",
 	Versions: []Version{
 		{
 			Since: 10, In: Args{"T", "float32"}, Out: Args{"T"}, Types: []Constraint{{"T", classic}},

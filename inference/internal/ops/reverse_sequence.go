@@ -8,9 +8,9 @@ import (
 
 var _ = register(&opReverseSequence)
 
+// opReverseSequence computes x with the first steps of each sequence of the batch in reverse, as many as it is long.
 var opReverseSequence = Op{
 	Name: "ReverseSequence",
-	Doc:  "x with the first steps of each sequence of the batch in reverse, as many as it is long",
 	Versions: []Version{
 		{
 			Since: 10, In: Args{"T", "int64"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}},

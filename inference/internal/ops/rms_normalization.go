@@ -8,9 +8,9 @@ import (
 
 var _ = register(&opRMSNormalization)
 
+// opRMSNormalization computes x / sqrt(mean of squares + epsilon) * scale, with the mean over all axes from one on.
 var opRMSNormalization = Op{
 	Name: "RMSNormalization",
-	Doc:  "x / sqrt(mean of squares + epsilon) * scale, with the mean over all axes from one on",
 	Versions: []Version{
 		{
 			Since: 23, In: Args{"T", "V"}, Out: Args{"V"}, Types: []Constraint{{"T", dtype.Floating}, {"V", dtype.Floating}},

@@ -17,9 +17,9 @@ var rnnAttrs = []Attr{
 
 var _ = register(&opRNN)
 
+// opRNN computes one simple recurrent layer, in one or both directions.
 var opRNN = Op{
 	Name: "RNN",
-	Doc:  "one simple recurrent layer, in one or both directions",
 	Versions: []Version{
 		{
 			Since: 1, In: Args{"T", "T", "T", "T?", "T1?", "T?"}, Out: Args{"T?", "T?"},

@@ -11,9 +11,9 @@ import (
 
 var _ = register(&opRoiAlign)
 
+// opRoiAlign computes regions of images, pooled into a few bins of values that are sampled evenly in each.
 var opRoiAlign = Op{
 	Name: "RoiAlign",
-	Doc:  "regions of images, pooled into a few bins of values that are sampled evenly in each",
 	Versions: []Version{
 		{
 			Since: 10, In: Args{"T", "T", "int64"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.IEEE}},

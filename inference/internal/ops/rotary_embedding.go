@@ -9,9 +9,9 @@ import (
 
 var _ = register(&opRotaryEmbedding)
 
+// opRotaryEmbedding computes pairs of elements of each head, turned by angles that go with the position.
 var opRotaryEmbedding = Op{
 	Name: "RotaryEmbedding",
-	Doc:  "pairs of elements of each head, turned by angles that go with the position",
 	Versions: []Version{
 		{
 			Since: 23, In: Args{"T", "T", "T", "int64?"}, Out: Args{"T"},

@@ -8,9 +8,9 @@ import (
 
 var _ = register(&opRound)
 
+// opRound computes nearest integer, halves to the even one.
 var opRound = Op{
 	Name: "Round",
-	Doc:  "nearest integer, halves to the even one",
 	Versions: []Version{
 		{Since: 11, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: sameShape, New: newRound, InPlace: 1, Again: 1 << 22},
 	},

@@ -9,10 +9,10 @@ import (
 
 var _ = register(&opScaler)
 
+// opScaler computes (x - offset) * scale, by feature: the last dimension of x.
 var opScaler = Op{
 	Name:   "Scaler",
 	Domain: "ai.onnx.ml",
-	Doc:    "(x - offset) * scale, by feature: the last dimension of x",
 	Versions: []Version{
 		{
 			Since: 1, In: Args{"T"}, Out: Args{"float32"}, Types: []Constraint{{"T", features}},

@@ -22,9 +22,9 @@ var scanAttrs = []Attr{
 	{"scan_output_directions", Ints, nil},
 }
 
+// opScan computes a graph run on slice after slice of its inputs and on what it gave the time before.
 var opScan = Op{
 	Name: "Scan",
-	Doc:  "a graph run on slice after slice of its inputs and on what it gave the time before",
 	Versions: []Version{
 		{
 			Since: 8, In: Args{"int64?", "V*..."}, Out: Args{"V*..."}, Types: []Constraint{{"V", dtype.All}},

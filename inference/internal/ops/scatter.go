@@ -2,9 +2,9 @@ package ops
 
 var _ = register(&opScatter)
 
+// opScatter computes ScatterElements by its first name, which models may still use after its end with version 11.
 var opScatter = Op{
 	Name: "Scatter",
-	Doc:  "ScatterElements by its first name, which models may still use after its end with version 11",
 	Versions: []Version{
 		{
 			Since: 9, In: Args{"T", "Tind", "T"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}, {"Tind", indexes}},

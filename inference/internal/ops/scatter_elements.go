@@ -4,9 +4,9 @@ import "github.com/brinkml/brink/inference/internal/fault"
 
 var _ = register(&opScatterElements)
 
+// opScatterElements computes x with the updates put, each at its place, but along the axis at its index.
 var opScatterElements = Op{
 	Name: "ScatterElements",
-	Doc:  "x with the updates put, each at its place, but along the axis at its index",
 	Versions: []Version{
 		{
 			Since: 11, In: Args{"T", "Tind", "T"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}, {"Tind", indexes}},

@@ -8,9 +8,9 @@ import (
 
 var _ = register(&opScatterND)
 
+// opScatterND computes x with the updates put at the leading coordinates that the last dimension of indices holds.
 var opScatterND = Op{
 	Name: "ScatterND",
-	Doc:  "x with the updates put at the leading coordinates that the last dimension of indices holds",
 	Versions: []Version{
 		{
 			Since: 11, In: Args{"T", "int64", "T"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}},

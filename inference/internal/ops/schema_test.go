@@ -50,10 +50,10 @@ func TestSchema(t *testing.T) {
 		name, rest, _ := strings.Cut(strings.TrimSuffix(line, "\n"), ": ")
 		want[name] = rest
 	}
-	got := map[string]string{}
+	got, docs := map[string]string{}, docsOf(t)
 	for op := range All() {
-		if op.Doc == "" {
-			t.Errorf("%s has no doc", op.Name)
+		if docs[op] == "" {
+			t.Errorf("%s has no comment that says what it computes", op.Name)
 		}
 		for v := range op.Each {
 			if !ours(op.Domain) {

@@ -8,9 +8,9 @@ import (
 
 var _ = register(&opSelu)
 
+// opSelu computes gamma times x, or times alpha * (e^x - 1) where x is negative.
 var opSelu = Op{
 	Name: "Selu",
-	Doc:  "gamma times x, or times alpha * (e^x - 1) where x is negative",
 	Versions: []Version{
 		{Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Attrs: []Attr{{"alpha", Float, 1.6732}, {"gamma", Float, 1.0507}}, Infer: sameShape, New: newSelu, InPlace: 1},
 		{Since: 6, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Attrs: []Attr{{"alpha", Float, 1.67326}, {"gamma", Float, 1.0507}}, Infer: sameShape, New: newSelu, InPlace: 1, Again: 1 << 22},

@@ -7,9 +7,9 @@ import (
 
 var _ = register(&opSequenceAt)
 
+// opSequenceAt computes the item of a sequence at a position.
 var opSequenceAt = Op{
 	Name: "SequenceAt",
-	Doc:  "the item of a sequence at a position",
 	Versions: []Version{
 		{Since: 11, In: Args{"S", "I"}, Out: Args{"T"}, Types: []Constraint{{"S", sequences}, {"I", indexes}, {"T", dtype.All}}, Infer: inferSequenceAt, New: newSequenceAt},
 	},

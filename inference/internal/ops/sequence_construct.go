@@ -7,9 +7,9 @@ import (
 
 var _ = register(&opSequenceConstruct)
 
+// opSequenceConstruct computes the sequence of the inputs.
 var opSequenceConstruct = Op{
 	Name: "SequenceConstruct",
-	Doc:  "the sequence of the inputs",
 	Versions: []Version{
 		{Since: 11, In: Args{"T..."}, Out: Args{"S"}, Types: []Constraint{{"T", dtype.All}, {"S", sequences}}, Infer: inferSequenceConstruct, New: newSequenceConstruct},
 	},

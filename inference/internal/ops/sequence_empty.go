@@ -10,9 +10,9 @@ import (
 
 var _ = register(&opSequenceEmpty)
 
+// opSequenceEmpty computes a sequence of nothing.
 var opSequenceEmpty = Op{
 	Name: "SequenceEmpty",
-	Doc:  "a sequence of nothing",
 	Versions: []Version{
 		{Since: 11, In: Args{}, Out: Args{"S"}, Types: []Constraint{{"S", sequences}}, Attrs: []Attr{{"dtype", Int, nil}}, Infer: inferSequenceEmpty, New: newSequenceEmpty},
 	},

@@ -8,9 +8,9 @@ import (
 
 var _ = register(&opSequenceErase)
 
+// opSequenceErase computes a sequence without the item at a position, the last unless it says otherwise.
 var opSequenceErase = Op{
 	Name: "SequenceErase",
-	Doc:  "a sequence without the item at a position, the last unless it says otherwise",
 	Versions: []Version{
 		{Since: 11, In: Args{"S", "I?"}, Out: Args{"S"}, Types: []Constraint{{"S", sequences}, {"I", indexes}}, Infer: sameShape, New: newSequenceErase},
 	},

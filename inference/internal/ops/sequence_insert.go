@@ -9,9 +9,9 @@ import (
 
 var _ = register(&opSequenceInsert)
 
+// opSequenceInsert computes a sequence with one more item at a position, the end unless it says otherwise.
 var opSequenceInsert = Op{
 	Name: "SequenceInsert",
-	Doc:  "a sequence with one more item at a position, the end unless it says otherwise",
 	Versions: []Version{
 		{Since: 11, In: Args{"S", "T", "I?"}, Out: Args{"S"}, Types: []Constraint{{"S", sequences}, {"T", dtype.All}, {"I", indexes}}, Infer: inferSequenceInsert, New: newSequenceInsert},
 	},

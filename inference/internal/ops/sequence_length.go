@@ -7,9 +7,9 @@ import (
 
 var _ = register(&opSequenceLength)
 
+// opSequenceLength computes the number of items of a sequence.
 var opSequenceLength = Op{
 	Name: "SequenceLength",
-	Doc:  "the number of items of a sequence",
 	Versions: []Version{
 		{Since: 11, In: Args{"S"}, Out: Args{"int64"}, Types: []Constraint{{"S", sequences}}, Infer: inferSequenceLength, New: newSequenceLength},
 	},

@@ -10,9 +10,9 @@ import (
 
 var _ = register(&opSequenceMap)
 
+// opSequenceMap computes the sequences of what a graph makes of each item of a sequence.
 var opSequenceMap = Op{
 	Name: "SequenceMap",
-	Doc:  "the sequences of what a graph makes of each item of a sequence",
 	Versions: []Version{
 		{
 			Since: 17, In: Args{"S", "V*...?"}, Out: Args{"S*..."}, Types: []Constraint{{"S", sequences}, {"V", dtype.Original | dtype.InSequences}},

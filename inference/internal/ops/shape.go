@@ -8,9 +8,9 @@ import (
 
 var _ = register(&opShape)
 
+// opShape computes the dimensions of x.
 var opShape = Op{
 	Name: "Shape",
-	Doc:  "the dimensions of x",
 	Versions: []Version{
 		{Since: 1, In: Args{"T"}, Out: Args{"T1"}, Types: []Constraint{{Var: "T"}, {"T1", 1 << dtype.Int64}}, Infer: inferShape, New: newShape, Again: 1 << 13},
 		{

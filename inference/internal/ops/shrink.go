@@ -7,9 +7,9 @@ import (
 
 var _ = register(&opShrink)
 
+// opShrink computes x moved towards 0 by bias, and 0 where |x| is at most lambd.
 var opShrink = Op{
 	Name: "Shrink",
-	Doc:  "x moved towards 0 by bias, and 0 where |x| is at most lambd",
 	Versions: []Version{
 		{
 			Since: 9, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Numbers | dtype.Halves}},

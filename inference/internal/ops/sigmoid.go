@@ -8,9 +8,9 @@ import (
 
 var _ = register(&opSigmoid)
 
+// opSigmoid computes 1 / (1 + e^-x).
 var opSigmoid = Op{
 	Name: "Sigmoid",
-	Doc:  "1 / (1 + e^-x)",
 	Versions: []Version{
 		{Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: sameShape, New: newSigmoid, InPlace: 1, Again: 1<<6 | 1<<13},
 	},

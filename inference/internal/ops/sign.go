@@ -7,9 +7,9 @@ import (
 
 var _ = register(&opSign)
 
+// opSign computes -1, 0 or 1.
 var opSign = Op{
 	Name: "Sign",
-	Doc:  "-1, 0 or 1",
 	Versions: []Version{
 		{Since: 9, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Numbers | dtype.Halves}}, Infer: sameShape, New: newSign, InPlace: 1, Again: 1 << 13},
 	},

@@ -9,9 +9,9 @@ import (
 
 var _ = register(&opSin)
 
+// opSin computes sine.
 var opSin = Op{
 	Name: "Sin",
-	Doc:  "sine",
 	Versions: []Version{
 		{Since: 7, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: sameShape, New: newSin, InPlace: 1, Again: 1 << 22},
 	},

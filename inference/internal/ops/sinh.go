@@ -8,9 +8,9 @@ import (
 
 var _ = register(&opSinh)
 
+// opSinh computes hyperbolic sine.
 var opSinh = Op{
 	Name: "Sinh",
-	Doc:  "hyperbolic sine",
 	Versions: []Version{
 		{Since: 9, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: sameShape, New: newSinh, InPlace: 1, Again: 1 << 22},
 	},

@@ -8,9 +8,9 @@ import (
 
 var _ = register(&opSize)
 
+// opSize computes the number of elements of x.
 var opSize = Op{
 	Name: "Size",
-	Doc:  "the number of elements of x",
 	Versions: []Version{
 		{Since: 1, In: Args{"T"}, Out: Args{"T1"}, Types: []Constraint{{Var: "T"}, {"T1", 1 << dtype.Int64}}, Infer: inferSize, New: newShape, Again: 1<<13 | 1<<19 | 1<<21 | 1<<23 | 1<<24 | 1<<25},
 	},

@@ -10,9 +10,9 @@ import (
 
 var _ = register(&opSlice)
 
+// opSlice computes part of x: from starts to ends along axes, in steps.
 var opSlice = Op{
 	Name: "Slice",
-	Doc:  "part of x: from starts to ends along axes, in steps",
 	Versions: []Version{
 		{
 			Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}},

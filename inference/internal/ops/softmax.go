@@ -1,6 +1,8 @@
 package ops
 
 import (
+	"unsafe"
+
 	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/kernels"
 	"github.com/brinkml/brink/inference/internal/kernels/vec"
@@ -9,9 +11,9 @@ import (
 
 var _ = register(&opSoftmax)
 
+// opSoftmax computes e^x divided by the sum of all e^x along an axis.
 var opSoftmax = Op{
 	Name:     "Softmax",
-	Doc:      "e^x divided by the sum of all e^x along an axis",
 	Versions: softmaxVersions(newSoftmax),
 }
 
@@ -120,7 +122,7 @@ func (k *softmaxKernel[T]) Run(c *Ctx) error {
 		if err := p.spend(size * softmaxWork); err != nil {
 			return err
 		}
-		if k.log {
+		if k.log && (!frugal || unsafe.Sizeof(*new(T)) == 8) {
 			kernels.LogSoftmax(dst[:size], src[:size], acc, temp, k.n, k.width, k.exp)
 		} else {
 			kernels.Softmax(dst[:size], src[:size], acc, k.n, k.width, k.exp)

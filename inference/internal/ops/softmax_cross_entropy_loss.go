@@ -4,9 +4,9 @@ import "github.com/brinkml/brink/inference/internal/dtype"
 
 var _ = register(&opSoftmaxCrossEntropyLoss)
 
+// opSoftmaxCrossEntropyLoss computes -log(softmax(x)) of the target class, weighted.
 var opSoftmaxCrossEntropyLoss = Op{
 	Name: "SoftmaxCrossEntropyLoss",
-	Doc:  "-log(softmax(x)) of the target class, weighted",
 	Versions: []Version{
 		{
 			Since: 12, Again: 1 << 13, In: Args{"T", "Tind", "T?"}, Out: Args{"T", "T?"},

@@ -8,9 +8,9 @@ import (
 
 var _ = register(&opSoftplus)
 
+// opSoftplus computes ln(1 + e^x).
 var opSoftplus = Op{
 	Name: "Softplus",
-	Doc:  "ln(1 + e^x)",
 	Versions: []Version{
 		{Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: sameShape, New: newSoftplus, InPlace: 1, Again: 1 << 22},
 	},

@@ -8,9 +8,9 @@ import (
 
 var _ = register(&opSoftsign)
 
+// opSoftsign computes x / (1 + |x|).
 var opSoftsign = Op{
 	Name: "Softsign",
-	Doc:  "x / (1 + |x|)",
 	Versions: []Version{
 		{Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: sameShape, New: newSoftsign, InPlace: 1, Again: 1 << 22},
 	},

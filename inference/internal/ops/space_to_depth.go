@@ -4,9 +4,9 @@ import "github.com/brinkml/brink/inference/internal/shape"
 
 var _ = register(&opSpaceToDepth)
 
+// opSpaceToDepth computes blocks of an image's pixels gathered in its channels.
 var opSpaceToDepth = Op{
 	Name: "SpaceToDepth",
-	Doc:  "blocks of an image's pixels gathered in its channels",
 	Versions: []Version{
 		{
 			Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}},

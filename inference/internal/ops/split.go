@@ -12,9 +12,9 @@ import (
 
 var _ = register(&opSplit)
 
+// opSplit computes x cut into pieces along an axis, of equal length unless it says otherwise.
 var opSplit = Op{
 	Name: "Split",
-	Doc:  "x cut into pieces along an axis, of equal length unless it says otherwise",
 	Versions: []Version{
 		{Since: 1, In: Args{"T", "T?"}, Out: Args{"T..."}, Types: []Constraint{{"T", dtype.IEEE}}, Attrs: []Attr{{"axis", Int, nil}, {"split", Ints, nil}}, Infer: inferSplit, New: newSplit},
 		{Since: 2, In: Args{"T"}, Out: Args{"T..."}, Types: []Constraint{{Var: "T"}}, Attrs: []Attr{{"axis", Int, 0}, {"split", Ints, nil}}, Infer: inferSplit, New: newSplit, Again: 1 << 11},

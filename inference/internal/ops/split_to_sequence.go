@@ -14,9 +14,10 @@ var _ = register(&opSplitToSequence)
 
 var splitToSequenceAttrs = []Attr{{"axis", Int, 0}, {"keepdims", Int, 1}}
 
+// opSplitToSequence computes the sequence of the pieces that x is cut into along an axis, of length one unless it
+// says otherwise.
 var opSplitToSequence = Op{
 	Name: "SplitToSequence",
-	Doc:  "the sequence of the pieces that x is cut into along an axis, of length one unless it says otherwise",
 	Versions: []Version{
 		{
 			Since: 11, In: Args{"T", "I?"}, Out: Args{"S"}, Types: []Constraint{{"T", dtype.All}, {"I", indexes}, {"S", sequences}},

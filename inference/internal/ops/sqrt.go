@@ -8,9 +8,9 @@ import (
 
 var _ = register(&opSqrt)
 
+// opSqrt computes square root.
 var opSqrt = Op{
 	Name: "Sqrt",
-	Doc:  "square root",
 	Versions: []Version{
 		{Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: sameShape, New: newSqrt, InPlace: 1, Again: 1<<6 | 1<<13},
 	},

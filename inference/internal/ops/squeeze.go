@@ -9,9 +9,9 @@ import (
 
 var _ = register(&opSqueeze)
 
+// opSqueeze computes x without the named dimensions, which are of length 1, or without all such.
 var opSqueeze = Op{
 	Name: "Squeeze",
-	Doc:  "x without the named dimensions, which are of length 1, or without all such",
 	Versions: []Version{
 		{Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}}, Attrs: []Attr{{"axes", Ints, nil}}, Infer: inferSqueeze, New: newCopy, View: true, Again: 1 << 11},
 		{Since: 13, In: Args{"T", "int64?"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}}, Infer: inferSqueeze, New: newCopy, View: true, Again: 1<<21 | 1<<23 | 1<<24 | 1<<25},

@@ -9,9 +9,9 @@ import (
 
 var _ = register(&opSTFT)
 
+// opSTFT computes the discrete Fourier transforms of frames of a signal, weighted by a window.
 var opSTFT = Op{
 	Name: "STFT",
-	Doc:  "the discrete Fourier transforms of frames of a signal, weighted by a window",
 	Versions: []Version{
 		{
 			Since: 17, In: Args{"T", "T1", "T?", "T1?"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}, {"T1", indexes}},

@@ -4,9 +4,9 @@ import "github.com/brinkml/brink/inference/internal/kernels"
 
 var _ = register(&opStringConcat)
 
+// opStringConcat computes the strings of the second input appended to those of the first, which broadcast.
 var opStringConcat = Op{
 	Name: "StringConcat",
-	Doc:  "the strings of the second input appended to those of the first, which broadcast",
 	Versions: []Version{
 		{Since: 20, In: Args{"string", "string"}, Out: Args{"string"}, Infer: broadcastShape, New: newStringConcat},
 	},

@@ -12,9 +12,9 @@ import (
 
 var _ = register(&opStringNormalizer)
 
+// opStringNormalizer computes a list of strings without stop words, in lower or upper case.
 var opStringNormalizer = Op{
 	Name: "StringNormalizer",
-	Doc:  "a list of strings without stop words, in lower or upper case",
 	Versions: []Version{
 		{
 			Since: 10, In: Args{"string"}, Out: Args{"string"},

@@ -12,9 +12,9 @@ import (
 
 var _ = register(&opStringSplit)
 
+// opStringSplit computes the pieces of each string between delimiters, and how many there are.
 var opStringSplit = Op{
 	Name: "StringSplit",
-	Doc:  "the pieces of each string between delimiters, and how many there are",
 	Versions: []Version{
 		{
 			Since: 20, In: Args{"string"}, Out: Args{"string", "int64"},

@@ -10,10 +10,10 @@ import (
 
 var _ = register(&opSVMClassifier)
 
+// opSVMClassifier computes the class that a support vector machine finds each row to be of, and the scores of all.
 var opSVMClassifier = Op{
 	Name:   "SVMClassifier",
 	Domain: "ai.onnx.ml",
-	Doc:    "the class that a support vector machine finds each row to be of, and the scores of all",
 	Versions: []Version{
 		{
 			Since: 1, In: Args{"T1"}, Out: Args{"T2", "float32"},

@@ -8,10 +8,11 @@ import (
 
 var _ = register(&opSVMRegressor)
 
+// opSVMRegressor computes the value that a support vector machine predicts for each row, or whether it is one of its
+// class.
 var opSVMRegressor = Op{
 	Name:   "SVMRegressor",
 	Domain: "ai.onnx.ml",
-	Doc:    "the value that a support vector machine predicts for each row, or whether it is one of its class",
 	Versions: []Version{
 		{
 			Since: 1, In: Args{"T"}, Out: Args{"float32"}, Types: []Constraint{{"T", features}},

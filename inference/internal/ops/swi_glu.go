@@ -7,9 +7,9 @@ import (
 
 var _ = register(&opSwiGLU)
 
+// opSwiGLU computes a / (1 + e^(-alpha*a)) * b.
 var opSwiGLU = Op{
 	Name: "SwiGLU",
-	Doc:  "a / (1 + e^(-alpha*a)) * b",
 	Versions: []Version{
 		{
 			Since: 28, In: Args{"T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}},

@@ -8,9 +8,9 @@ import (
 
 var _ = register(&opSwish)
 
+// opSwish computes x / (1 + e^(-alpha*x)).
 var opSwish = Op{
 	Name: "Swish",
-	Doc:  "x / (1 + e^(-alpha*x))",
 	Versions: []Version{
 		{Since: 24, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Attrs: []Attr{{"alpha", Float, 1.0}}, Infer: sameShape, New: newSwish, InPlace: 1},
 	},

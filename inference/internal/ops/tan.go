@@ -8,9 +8,9 @@ import (
 
 var _ = register(&opTan)
 
+// opTan computes tangent.
 var opTan = Op{
 	Name: "Tan",
-	Doc:  "tangent",
 	Versions: []Version{
 		{Since: 7, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: sameShape, New: newTan, InPlace: 1, Again: 1 << 22},
 	},

@@ -8,9 +8,9 @@ import (
 
 var _ = register(&opTanh)
 
+// opTanh computes hyperbolic tangent.
 var opTanh = Op{
 	Name: "Tanh",
-	Doc:  "hyperbolic tangent",
 	Versions: []Version{
 		{Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Infer: sameShape, New: newTanh, InPlace: 1, Again: 1<<6 | 1<<13},
 	},

@@ -7,9 +7,9 @@ import (
 
 var _ = register(&opTensorScatter)
 
+// opTensorScatter computes a cache of sequences, with an update of each written where the indices say.
 var opTensorScatter = Op{
 	Name: "TensorScatter",
-	Doc:  "a cache of sequences, with an update of each written where the indices say",
 	Versions: []Version{
 		{
 			Since: 24, In: Args{"T", "T", "int64?"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}},

@@ -11,9 +11,9 @@ import (
 
 var _ = register(&opTfIdfVectorizer)
 
+// opTfIdfVectorizer computes how often the n-grams of a pool occur in a row of items, or their weights.
 var opTfIdfVectorizer = Op{
 	Name: "TfIdfVectorizer",
-	Doc:  "how often the n-grams of a pool occur in a row of items, or their weights",
 	Versions: []Version{
 		{
 			Since: 9, In: Args{"T"}, Out: Args{"float32"}, Types: []Constraint{{"T", indexes | dtype.Strings}},

@@ -7,9 +7,9 @@ import (
 
 var _ = register(&opThresholdedRelu)
 
+// opThresholdedRelu computes x where it is greater than alpha, 0 elsewhere.
 var opThresholdedRelu = Op{
 	Name: "ThresholdedRelu",
-	Doc:  "x where it is greater than alpha, 0 elsewhere",
 	Versions: []Version{
 		{Since: 10, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.Floating}}, Attrs: []Attr{{"alpha", Float, 1.0}}, Infer: sameShape, New: newThresholdedRelu, InPlace: 1, Again: 1 << 22},
 	},

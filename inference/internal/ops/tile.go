@@ -12,9 +12,9 @@ import (
 
 var _ = register(&opTile)
 
+// opTile computes x repeated along each dimension.
 var opTile = Op{
 	Name: "Tile",
-	Doc:  "x repeated along each dimension",
 	Versions: []Version{
 		{Since: 1, In: Args{"T", "T", "T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.IEEE}}, Infer: inferTile, New: newTile},
 		{Since: 6, In: Args{"T", "T1"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}, {"T1", 1 << dtype.Int64}}, Infer: inferTile, New: newTile, Again: 1 << 13},

@@ -12,9 +12,9 @@ import (
 
 var _ = register(&opTopK)
 
+// opTopK computes the k greatest or least elements along an axis, and their indices.
 var opTopK = Op{
 	Name: "TopK",
-	Doc:  "the k greatest or least elements along an axis, and their indices",
 	Versions: []Version{
 		{
 			Since: 1, In: Args{"T"}, Out: Args{"T", "I"}, Types: []Constraint{{"T", dtype.Floating}, {"I", 1 << dtype.Int64}},

@@ -8,9 +8,9 @@ import (
 
 var _ = register(&opTranspose)
 
+// opTranspose computes x with its dimensions in another order, reversed by default.
 var opTranspose = Op{
 	Name: "Transpose",
-	Doc:  "x with its dimensions in another order, reversed by default",
 	Versions: []Version{
 		{Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}}, Attrs: []Attr{{"perm", Ints, nil}}, Infer: inferTranspose, New: newTranspose, Again: 1<<13 | 1<<21 | 1<<23 | 1<<24 | 1<<25},
 	},

@@ -12,10 +12,10 @@ import (
 
 var _ = register(&opTreeEnsemble)
 
+// opTreeEnsemble computes aggregates what the leaves say that a row of features falls into, one in each tree.
 var opTreeEnsemble = Op{
 	Name:   "TreeEnsemble",
 	Domain: "ai.onnx.ml",
-	Doc:    "aggregates what the leaves say that a row of features falls into, one in each tree",
 	Versions: []Version{{
 		Since: 5, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.IEEE}},
 		Attrs: []Attr{

@@ -11,10 +11,11 @@ import (
 
 var _ = register(&opTreeEnsembleClassifier)
 
+// opTreeEnsembleClassifier computes sums up what the leaves say of each class that a row of features falls into, one
+// in each tree.
 var opTreeEnsembleClassifier = Op{
 	Name:   "TreeEnsembleClassifier",
 	Domain: "ai.onnx.ml",
-	Doc:    "sums up what the leaves say of each class that a row of features falls into, one in each tree",
 	Versions: []Version{
 		{
 			Since: 1, In: Args{"T1"}, Out: Args{"T2", "float32"}, Types: []Constraint{{"T1", treeFeatures}, {"T2", dtype.Strings | 1<<dtype.Int64}},

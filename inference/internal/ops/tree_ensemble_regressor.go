@@ -11,10 +11,11 @@ const treeFeatures = dtype.Floats | 1<<dtype.Int32 | 1<<dtype.Int64
 
 var _ = register(&opTreeEnsembleRegressor)
 
+// opTreeEnsembleRegressor computes aggregates what the leaves say that a row of features falls into, one in each
+// tree.
 var opTreeEnsembleRegressor = Op{
 	Name:   "TreeEnsembleRegressor",
 	Domain: "ai.onnx.ml",
-	Doc:    "aggregates what the leaves say that a row of features falls into, one in each tree",
 	Versions: []Version{
 		{
 			Since: 1, In: Args{"T"}, Out: Args{"float32"}, Types: []Constraint{{"T", treeFeatures}},

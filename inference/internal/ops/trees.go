@@ -75,7 +75,11 @@ type forest[T kernels.Float] struct {
 // lie together. It refuses graphs that are no trees: each inner node must be reached once.
 func plant(spec *treeSpec, targets int, single bool) (*forest[float64], error) {
 	if byLeaf := func(a, b vote) int { return cmp.Compare(a.leaf, b.leaf) }; !slices.IsSortedFunc(spec.votes, byLeaf) {
-		slices.SortStableFunc(spec.votes, byLeaf)
+		votes := make([]vote, 0, len(spec.votes))
+		for _, i := range inOrder(len(spec.votes), func(i, j int) int { return byLeaf(spec.votes[i], spec.votes[j]) }) {
+			votes = append(votes, spec.votes[i])
+		}
+		spec.votes = votes
 	}
 	f := &forest[float64]{Forest: kernels.Forest[float64]{
 		Plain: true, Nodes: make([]kernels.TreeNode[float64], 0, len(spec.nodes)), Kinds: make([]uint8, 0, len(spec.nodes)),
@@ -202,9 +206,22 @@ func before(v float64, single bool) float64 {
 
 // memberSet returns the numbers of a set, sorted.
 func memberSet(set []float64) []float64 {
-	sorted := slices.Clone(set)
-	slices.Sort(sorted)
+	sorted := make([]float64, 0, len(set))
+	for _, i := range inOrder(len(set), func(i, j int) int { return cmp.Compare(set[i], set[j]) }) {
+		sorted = append(sorted, set[i])
+	}
 	return slices.Compact(sorted)
+}
+
+// inOrder returns the numbers from 0 to n-1 in an order; those that are equal in it stay as they are. What is seldom sorted
+// is sorted by it: each type that package slices sorts is several kilobytes of code.
+func inOrder(n int, order func(i, j int) int) []int {
+	list := make([]int, n)
+	for i := range list {
+		list[i] = i
+	}
+	slices.SortFunc(list, func(i, j int) int { return cmp.Or(order(i, j), cmp.Compare(i, j)) })
+	return list
 }
 
 // narrow returns f with numbers of T, which hold all of its thresholds.

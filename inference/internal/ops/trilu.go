@@ -4,9 +4,9 @@ import "github.com/brinkml/brink/inference/internal/fault"
 
 var _ = register(&opTrilu)
 
+// opTrilu computes the upper or lower triangle of each matrix of x, from its k-th diagonal on; 0 elsewhere.
 var opTrilu = Op{
 	Name: "Trilu",
-	Doc:  "the upper or lower triangle of each matrix of x, from its k-th diagonal on; 0 elsewhere",
 	Versions: []Version{
 		{
 			Since: 14, In: Args{"T", "int64?"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}},

@@ -12,9 +12,10 @@ import (
 
 var _ = register(&opUnique)
 
+// opUnique computes the different elements of x, or its different slices along an axis, where they occur and how
+// often.
 var opUnique = Op{
 	Name: "Unique",
-	Doc:  "the different elements of x, or its different slices along an axis, where they occur and how often",
 	Versions: []Version{
 		{
 			Since: 11, In: Args{"T"}, Out: Args{"T", "int64?", "int64?", "int64?"}, Types: []Constraint{{Var: "T"}},

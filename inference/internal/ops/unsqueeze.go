@@ -8,9 +8,9 @@ import (
 
 var _ = register(&opUnsqueeze)
 
+// opUnsqueeze computes x with dimensions of length 1 put in where the axes of the output say.
 var opUnsqueeze = Op{
 	Name: "Unsqueeze",
-	Doc:  "x with dimensions of length 1 put in where the axes of the output say",
 	Versions: []Version{
 		{Since: 1, In: Args{"T"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}}, Attrs: []Attr{{"axes", Ints, Required}}, Infer: inferUnsqueeze, New: newCopy, View: true, Again: 1 << 11},
 		{Since: 13, In: Args{"T", "int64"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}}, Infer: inferUnsqueeze, New: newCopy, View: true, Again: 1<<21 | 1<<23 | 1<<24 | 1<<25},

@@ -4,9 +4,9 @@ import "github.com/brinkml/brink/inference/internal/dtype"
 
 var _ = register(&opUpsample)
 
+// opUpsample computes x with longer dimensions, each element repeated or interpolated: what Resize does since.
 var opUpsample = Op{
 	Name: "Upsample",
-	Doc:  "x with longer dimensions, each element repeated or interpolated: what Resize does since",
 	Versions: []Version{
 		{
 			Since: 1, In: Args{"T"}, Out: Args{"T"},

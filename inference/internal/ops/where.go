@@ -8,9 +8,9 @@ import (
 
 var _ = register(&opWhere)
 
+// opWhere computes x where the condition holds, y elsewhere.
 var opWhere = Op{
 	Name: "Where",
-	Doc:  "x where the condition holds, y elsewhere",
 	Versions: []Version{
 		{Since: 9, In: Args{"B", "T", "T"}, Out: Args{"T"}, Types: []Constraint{{Var: "T"}, {"B", dtype.Bools}}, Infer: broadcastShape, New: newWhere, Again: 1 << 16},
 	},

@@ -7,9 +7,9 @@ import (
 
 var _ = register(&opXor)
 
+// opXor computes either a or b.
 var opXor = Op{
 	Name: "Xor",
-	Doc:  "either a or b",
 	Versions: []Version{
 		{Since: 1, In: Args{"T", "T"}, Out: Args{"T1"}, Types: []Constraint{{"T", dtype.Bools}, {"T1", dtype.Bools}}, Common: &legacyBroadcast, Infer: legacyCompare, New: newXor, InPlace: 2},
 		{Since: 7, In: Args{"T", "T"}, Out: Args{"T1"}, Types: []Constraint{{"T", dtype.Bools}, {"T1", dtype.Bools}}, Infer: compareShape, New: newXor, InPlace: 2},

@@ -13,10 +13,10 @@ import (
 
 var _ = register(&opZipMap)
 
+// opZipMap computes the rows of x as maps from labels to what the row has for them.
 var opZipMap = Op{
 	Name:   "ZipMap",
 	Domain: "ai.onnx.ml",
-	Doc:    "the rows of x as maps from labels to what the row has for them",
 	Versions: []Version{
 		{
 			Since: 1, In: Args{"float32"}, Out: Args{"T"}, Types: []Constraint{{"T", dtype.NoTensors | dtype.InSequencesOfIntMaps | dtype.InSequencesOfStringMaps | 1<<dtype.Float32}},

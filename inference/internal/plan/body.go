@@ -42,7 +42,7 @@ func (p *Plan) Body(ctx context.Context, b *ops.Body, in, captured []*tensor.Ten
 	if p.bodies.plans == nil {
 		p.bodies.plans = map[*ops.Body][]*Plan{}
 	}
-	p.bodies.plans[b] = slices.Insert(list[:min(len(list), keptBodies-1)], 0, made)
+	p.bodies.plans[b] = append([]*Plan{made}, list[:min(len(list), keptBodies-1)]...)
 	return made, nil
 }
 
