@@ -10,7 +10,6 @@ import (
 
 	"github.com/brinkml/brink/sensor/emulator"
 	"github.com/brinkml/brink/sensor/sensehat"
-	"github.com/brinkml/brink/sensor/tcs3400"
 )
 
 // openBus opens the computer's bus, or an emulated one.
@@ -40,9 +39,6 @@ func openBus(o options) (i2c.Bus, func() error, error) {
 // boardOptions are those of the board that o asks for.
 func boardOptions(o options) *sensehat.Options {
 	var b sensehat.Options
-	if o.color {
-		b.Color = new(tcs3400.Options)
-	}
 	if o.kernel {
 		b.Kernel = sensehat.NewKernel("", "")
 	}

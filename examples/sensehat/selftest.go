@@ -70,7 +70,8 @@ func selfTest(ctx context.Context, o options, open opener) (_ *report, err error
 	}
 
 	tests := boardTests(hat)
-	if _, err := hat.Color(); err != nil && !o.color {
+	_, err = hat.Color()
+	if _, absent := errors.AsType[*sensor.NotPresentError](err); absent && !o.color {
 		tests = slices.DeleteFunc(tests, func(t test) bool { return t.part == "color" })
 	}
 	opened, start := bus.total(), time.Now()

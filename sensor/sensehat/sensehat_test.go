@@ -63,7 +63,10 @@ func works(t *testing.T, hat *sensehat.HAT) []string {
 		return nil
 	})
 	light, err := hat.Color()
-	note("color", err, func() error { return light.Read(t.Context(), new(sensor.Reading[tcs3400.Color])) })
+	note("color", err, func() error {
+		time.Sleep(time.Second) // it has been started just now
+		return light.Read(t.Context(), new(sensor.Reading[tcs3400.Color]))
+	})
 	return names
 }
 
@@ -92,9 +95,9 @@ func TestOpenPartial(t *testing.T) {
 		t.Run(strings.Join(want, "+"), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				board := emulator.New(&emulator.Options{Without: without, Color: emulator.TCS3400})
-				hat, err := sensehat.Open(board, &sensehat.Options{Color: new(tcs3400.Options)})
-				if len(want) == 0 {
-					for _, p := range []string{"hts221", "lps25h", "lsm9ds1", "ledmatrix", "joystick", "tcs3400"} {
+				hat, err := sensehat.Open(board, nil)
+				if len(want) == 0 || slices.Equal(want, []string{"color"}) { // which Open does not look for
+					for _, p := range []string{"hts221", "lps25h", "lsm9ds1", "ledmatrix"} {
 						if err == nil || !strings.Contains(err.Error(), "sensor: "+p+": not present at ") {
 							t.Errorf("Open without parts = %v; want it to name %s", err, p)
 						}
@@ -150,41 +153,49 @@ func TestProbe(t *testing.T) {
 	})
 }
 
-// The colour sensor is on the second version of the board: it is missing when it was asked for, or answers wrongly.
-func TestColorIsOptional(t *testing.T) {
-	asked := &sensehat.Options{Color: new(tcs3400.Options)}
+// The colour sensor is on the second version of the board. Nobody misses it who has not asked for it.
+func TestColorOnDemand(t *testing.T) {
 	for _, tt := range []struct {
-		name    string
-		board   emulator.Options
-		fault   emulator.Fault
-		o       *sensehat.Options
-		there   bool
-		missing int
+		name  string
+		board emulator.Options
+		fault emulator.Fault
+		o     sensehat.Options
+		there bool
 	}{
-		{name: "first version", missing: 0},
-		{name: "first version, asked for", o: asked, missing: 1},
+		{name: "first version"},
 		{name: "second version", board: emulator.Options{Color: emulator.TCS3400}, there: true},
-		{name: "second version, asked for", board: emulator.Options{Color: emulator.TCS34725, ColorAddr: tcs3400.AltAddr}, o: asked, there: true},
+		{name: "Astro Pi", board: emulator.Options{Color: emulator.TCS34725, ColorAddr: tcs3400.AltAddr}, o: sensehat.Options{Color: tcs3400.Options{Gain: 4}}, there: true},
+		{name: "bad options", board: emulator.Options{Color: emulator.TCS3400}, o: sensehat.Options{Color: tcs3400.Options{Gain: 5}}},
 		{name: "another chip", board: emulator.Options{Color: emulator.TCS3400}, fault: emulator.Fault{Kind: emulator.WrongID, Addr: tcs3400.Addr, Value: 7}},
 		{
 			name: "fails after its identity", board: emulator.Options{Color: emulator.TCS3400},
-			fault: emulator.Fault{Kind: emulator.NACK, Addr: tcs3400.Addr, After: 2}, missing: 1,
+			fault: emulator.Fault{Kind: emulator.NACK, Addr: tcs3400.Addr, After: 2},
 		},
 	} {
 		board := emulator.New(&tt.board)
+		clear := func() {}
 		if tt.fault.Kind != 0 {
-			board.Fault(tt.fault)
+			clear = board.Fault(tt.fault)
 		}
-		hat, err := sensehat.Open(board, tt.o)
+		hat, err := sensehat.Open(board, &tt.o)
 		if err != nil {
 			t.Errorf("%s: Open = %v; want nil", tt.name, err)
 			continue
 		}
-		if _, err := hat.Color(); (err == nil) != tt.there {
+		if board.Transactions(tcs3400.Addr) != 0 || len(hat.Missing()) != 0 {
+			t.Errorf("%s: Open has looked for the colour sensor, and misses %v", tt.name, hat.Missing())
+		}
+		dev, err := hat.Color()
+		if (err == nil) != tt.there {
 			t.Errorf("%s: Color() = %v; want it there: %v", tt.name, err, tt.there)
 		}
-		if got := hat.Missing(); len(got) != tt.missing {
-			t.Errorf("%s: Missing() = %v; want %d", tt.name, got, tt.missing)
+		if missing := hat.Missing(); (len(missing) == 0) != tt.there {
+			t.Errorf("%s: Missing() = %v; want it there: %v", tt.name, missing, tt.there)
+		}
+		clear()
+		again, err := hat.Color()
+		if want := tt.there || tt.fault.Kind != 0; (err == nil) != want || tt.there && again != dev {
+			t.Errorf("%s: Color() later = %v; want it there: %v, and the same as before", tt.name, err, want)
 		}
 	}
 }
@@ -250,7 +261,7 @@ func TestEnv(t *testing.T) {
 	})
 }
 
-// All bad options of all parts are reported together, and the bus is not touched.
+// All bad options of the parts that Open starts are reported together, and the bus is not touched.
 func TestOpenBadOptions(t *testing.T) {
 	board := emulator.New(nil)
 	_, err := sensehat.Open(board, &sensehat.Options{
@@ -258,11 +269,9 @@ func TestOpenBadOptions(t *testing.T) {
 		Pressure: lps25h.Options{PressureAverage: 5},
 		Motion:   lsm9ds1.Options{AccelRange: 5},
 		Matrix:   ledmatrix.Options{Rotation: 5},
-		Joystick: joystick.Options{Rotation: 5},
-		Color:    &tcs3400.Options{Gain: 5},
 	})
-	if err == nil || strings.Count(err.Error(), " is 5") != 6 {
-		t.Errorf("Open with bad options = %v; want six problems", err)
+	if err == nil || strings.Count(err.Error(), " is 5") != 4 {
+		t.Errorf("Open with bad options = %v; want four problems", err)
 	}
 	for _, addr := range []uint16{hts221.Addr, lps25h.Addr, lsm9ds1.Addr, lsm9ds1.MagAddr, ledmatrix.Addr} {
 		if n := board.Transactions(addr); n != 0 {
@@ -271,6 +280,13 @@ func TestOpenBadOptions(t *testing.T) {
 	}
 	if _, err := sensehat.Open(nil, nil); err == nil {
 		t.Error("Open without a bus = nil; want an error")
+	}
+	hat, err := sensehat.Open(board, &sensehat.Options{Joystick: joystick.Options{Rotation: 5}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := hat.Joystick(); err == nil || !strings.Contains(err.Error(), " is 5") {
+		t.Errorf("Joystick with a bad option = %v; want the problem", err)
 	}
 }
 
