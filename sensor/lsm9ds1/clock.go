@@ -12,7 +12,7 @@ import "time"
 //
 // Times are in ns since the start.
 type clock struct {
-	_ [0]func() // not comparable: programs would link the comparison
+	_          [0]func() // not comparable: programs would link the comparison
 	start      time.Time
 	nominal    float64 // period
 	period     float64

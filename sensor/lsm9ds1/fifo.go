@@ -32,7 +32,7 @@ var (
 // that, and take more than twice the time. A part whose pointer just counts would send its settings, in registers 0x1E to
 // 0x23, in the place of the first acceleration: that is checked, and an error.
 type fifo struct {
-	_ [0]func() // not comparable: programs would link the comparison
+	_         [0]func() // not comparable: programs would link the comparison
 	buf       [fifoDepth * sampleSize]byte
 	size      int     // of a sample
 	first     uint8   // register at which one begins
