@@ -12,21 +12,21 @@ import (
 
 // asFloats makes the kernel of an operator that interpolates between the elements of its first input, whatever they
 // are: with float32 where that holds all of them, else with float64. Integers are rounded to the nearest, the even one
-// of two, or else towards zero. Where programs are to be small, f32 is not called. The real and the imaginary parts of complex numbers are apart from each other.
+// of two, or else towards zero. The real and the imaginary parts of complex numbers are apart from each other. Where
+// programs are to be small, all is computed with float64, and f32 is not called.
 func asFloats(n *Node, nearest bool, f32, f64 func(*Node) (Kernel, error)) (Kernel, error) {
 	d := n.In[0].DType
 	switch {
 	case d == dtype.String:
 		return nil, fault.Format("there is nothing between two strings")
-	case d == dtype.Float32 || d == dtype.Float64 || dtype.SmallFloats.Has(d):
-		if frugal {
-			return inDoubles(n, f64)
-		}
-		return choose(n, typed[float32](f32), typed[float64](f64))
+	case d == dtype.Float64:
+		return f64(n)
+	case !frugal && (d == dtype.Float32 || dtype.SmallFloats.Has(d)):
+		return choose(n, typed[float32](f32))
 	}
 	k := &floated{d: dtype.Float32, parts: 1, nearest: nearest}
 	make := f32
-	if frugal || d.Size() >= 4 && d != dtype.Complex64 {
+	if frugal || d.Size() >= 4 && d != dtype.Complex64 { // where float32 is left out, its numbers are among the others
 		k.d, make = dtype.Float64, f64
 	}
 	if dtype.Complex.Has(d) {
@@ -82,6 +82,8 @@ func (k *floated) Run(c *Ctx) error {
 		switch {
 		case k.parts == 2 && k.d == dtype.Float32:
 			takeParts(tensor.View[float32](x), tensor.View[float32](src)[part:])
+		case k.parts == 2 && src.DType == dtype.Complex64:
+			takeParts(tensor.View[float64](x), tensor.View[float32](src)[part:])
 		case k.parts == 2:
 			takeParts(tensor.View[float64](x), tensor.View[float64](src)[part:])
 		case k.d == dtype.Float32:
@@ -95,6 +97,8 @@ func (k *floated) Run(c *Ctx) error {
 		switch {
 		case k.parts == 2 && k.d == dtype.Float32:
 			putParts(tensor.View[float32](dst)[part:], tensor.View[float32](y))
+		case k.parts == 2 && dst.DType == dtype.Complex64:
+			putParts(tensor.View[float32](dst)[part:], tensor.View[float64](y))
 		case k.parts == 2:
 			putParts(tensor.View[float64](dst)[part:], tensor.View[float64](y))
 		case k.d == dtype.Float32:
@@ -107,16 +111,16 @@ func (k *floated) Run(c *Ctx) error {
 }
 
 // takeParts copies every second element of src.
-func takeParts[T any](dst, src []T) {
+func takeParts[D, S kernels.Float](dst []D, src []S) {
 	for i := range dst {
-		dst[i] = src[2*i]
+		dst[i] = D(src[2*i])
 	}
 }
 
 // putParts sets every second element of dst.
-func putParts[T any](dst, src []T) {
+func putParts[D, S kernels.Float](dst []D, src []S) {
 	for i, v := range src {
-		dst[2*i] = v
+		dst[2*i] = D(v)
 	}
 }
 

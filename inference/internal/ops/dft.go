@@ -110,7 +110,7 @@ func newDFT(n *Node) (Kernel, error) {
 	}
 	// Real signals are transformed in double precision, complex ones with the precision that they have: the results
 	// are meant to be those of numpy, down to what its rounding leaves where others cancel out.
-	if x := n.In[0]; !frugal && x.DType != dtype.Float64 && x.Shape.Dim(-1) == 2 && !n.Flag("onesided") {
+	if x := n.In[0]; x.DType != dtype.Float64 && x.Shape.Dim(-1) == 2 && !n.Flag("onesided") {
 		return inDoubles(n, dftOf[float32])
 	}
 	return inDoubles(n, dftOf[float64])

@@ -1,8 +1,6 @@
 package ops
 
 import (
-	"unsafe"
-
 	"github.com/brinkml/brink/inference/internal/dtype"
 	"github.com/brinkml/brink/inference/internal/kernels"
 	"github.com/brinkml/brink/inference/internal/kernels/vec"
@@ -62,7 +60,7 @@ func newSoftmax(n *Node) (Kernel, error) { return softmaxFor(n, false) }
 
 func softmaxFor(n *Node, log bool) (Kernel, error) {
 	doubles := func(n *Node) (Kernel, error) { return softmaxOf(n, log, kernels.Exp64) }
-	if frugal && log {
+	if frugal {
 		return inDoubles(n, doubles)
 	}
 	return choose(n,
@@ -122,7 +120,7 @@ func (k *softmaxKernel[T]) Run(c *Ctx) error {
 		if err := p.spend(size * softmaxWork); err != nil {
 			return err
 		}
-		if k.log && (!frugal || unsafe.Sizeof(*new(T)) == 8) {
+		if k.log {
 			kernels.LogSoftmax(dst[:size], src[:size], acc, temp, k.n, k.width, k.exp)
 		} else {
 			kernels.Softmax(dst[:size], src[:size], acc, k.n, k.width, k.exp)

@@ -64,9 +64,10 @@ func treeRows(s shape.Shape) (rows, cols shape.Dim, err error) {
 	return 0, 0, fault.Shape("the features have %d dimensions, not 1 or 2", s.Rank())
 }
 
-// newEnsemble makes the kernel for the type of n's features.
+// newEnsemble makes the kernel for the type of n's features. Those of float32, and thresholds, are the same numbers as
+// float64.
 func newEnsemble(n *Node, spec func() (*treeSpec, error), double bool, targets int, a aggregate, s scorer) (Kernel, error) {
-	if n.In[0].DType == dtype.Float32 && !double {
+	if n.In[0].DType == dtype.Float32 && !double && !frugal {
 		return ensembleOf[float32](n, spec, targets, a, s)
 	}
 	return ensembleOf[float64](n, spec, targets, a, s)
