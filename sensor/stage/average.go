@@ -24,7 +24,7 @@ type AverageOptions struct {
 //
 // The means are those of the channels that it was given; what else the value has is that of the last good reading.
 // Numbers are added up as differences to the first of them: the mean of integers, such as those of physic.Env, is within one
-// of their units of the exact one, and nothing overflows. A reading with a number that is not finite has failed, with a
+// of their units of the exact one for what a sensor measures, and nothing overflows whatever they are. A reading with a number that is not finite has failed, with a
 // [LimitError].
 //
 // At is the mean of the readings' times. Quality has the flags of all that went into the mean; Seq counts the means from 1.
