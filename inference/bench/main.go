@@ -1,6 +1,6 @@
 // Bench times this engine and ONNX Runtime side by side, in one process and turn by turn, on models that it makes itself:
 //
-//	go -C bench run . [-lib libonnxruntime.so] [-threads N] [-time D] [MODEL...]
+//	go -C inference/bench run . [-lib libonnxruntime.so] [-threads N] [-time D] [MODEL...]
 //
 // The library may also be given by the variable ORT_LIB; without one, this engine is timed alone. Weights and inputs are
 // the same in every run of the program. Outputs are compared before anything is timed. What counts is the ratio: the time

@@ -1,4 +1,4 @@
-module github.com/brinkml/brink/bench
+module github.com/brinkml/brink/inference/bench
 
 go 1.26.0
 
@@ -12,4 +12,4 @@ require (
 	google.golang.org/protobuf v1.36.12 // indirect
 )
 
-replace github.com/brinkml/brink => ..
+replace github.com/brinkml/brink => ../..
