@@ -209,8 +209,8 @@ func (d *Dev) readOne(r *sensor.Reading[sensor.Motion]) error {
 //
 // Every sample is given once, in the order of their conversion and with the time of it in At: see the package comment.
 // Overrun on a sample says that others before it are missing, or may be: the FIFO was full, or a transaction failed that
-// had begun to empty it. The times of that batch may be off by as many periods. Samples that do not fit in rs are kept for the next call. The magnetic field, which has no FIFO,
-// is read once for all samples of a batch.
+// had begun to empty it. The times of that batch may be off by as many periods. Samples that do not fit in rs are kept for
+// the next call. The magnetic field, which has no FIFO, is read once for all samples of a batch.
 //
 // Errors are those of Read, and errors.ErrUnsupported without Options.FIFO. An error does not lose the samples that were
 // fetched before it.
