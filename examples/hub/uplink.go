@@ -26,9 +26,9 @@ type report struct {
 // lanes of the hub: an alarm goes out at once and before everything; telemetry waits for company.
 func lanes() []transport.Lane {
 	return []transport.Lane{
-		{Name: "alarm", Sync: transport.SyncAlways, MaxBytes: 4 << 20, OnFull: transport.Block},
+		{Name: "alarm", Priority: 10, Sync: transport.SyncAlways, MaxBytes: 4 << 20, OnFull: transport.Block},
 		{
-			Name: "telemetry", Priority: 1, Sync: transport.SyncAlways, MaxBytes: 64 << 20, OnFull: transport.Block,
+			Name: "telemetry", Sync: transport.SyncAlways, MaxBytes: 64 << 20, OnFull: transport.Block,
 			Batch: &transport.Batch{MaxMessages: 20, MaxBytes: 64 << 10, MaxDelay: 2 * time.Second},
 		},
 	}
