@@ -22,9 +22,14 @@ type link struct {
 	progress atomic.Bool    // something was acknowledged
 	direct   chan struct{}
 
-	mu     sync.Mutex
-	flying []*entry // in the order of sending; settled ones leave from the front
-	count  int
+	mu       sync.Mutex
+	sent     uint64   // packets sent, which numbers them
+	flying   []*entry // in the order of sending; answered ones leave from the front
+	count    int      // of those, without answer
+	last     *entry   // see confirm.go
+	lastAt   time.Duration
+	failed   []*entry // in flight when the link ended
+	rejected []rejection
 
 	routeMu sync.Mutex
 	routes  map[string][]*route
@@ -43,33 +48,66 @@ func (l *link) inFlight() int {
 	return l.count
 }
 
+// open is how many packets will be sent again if the link ends now.
+func (l *link) open() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.last != nil {
+		return l.count + 1
+	}
+	return l.count
+}
+
 // publish sends a packet of a lane.
 func (l *link) publish(e *entry) {
 	l.mu.Lock()
+	l.sent++
+	e.n = l.sent
 	l.flying = append(l.flying, e)
 	l.count++
 	l.mu.Unlock()
 	l.packets.Add(1)
 	l.sess.Publish(l.ctx, e.packet, func(err error) {
 		defer l.packets.Done()
-		l.mu.Lock()
-		e.settled = true
-		l.count--
-		n := 0
-		for n < len(l.flying) && l.flying[n].settled {
-			l.flying[n] = nil
-			n++
-		}
-		l.flying = l.flying[n:]
-		l.mu.Unlock()
-		e.q.finish(e, err)
-		if err != nil {
-			l.cancel(errors.Join(ErrNoLink, err))
-		} else {
-			l.progress.Store(true)
-		}
+		l.answered(e, err)
 		l.o.wake.poke()
 	})
+}
+
+// answered takes a packet out of the window.
+func (l *link) answered(e *entry, err error) {
+	var confirmed *entry
+	var rejected *RejectedError
+	l.mu.Lock()
+	e.answered = true
+	l.count--
+	n := 0
+	for n < len(l.flying) && l.flying[n].answered {
+		l.flying[n] = nil
+		n++
+	}
+	l.flying = l.flying[n:]
+	switch {
+	case err == nil && e.packet.QoS == 0:
+		confirmed = e
+	case err == nil:
+		confirmed = l.acknowledged(e)
+	case e.packet.QoS == 0:
+	case errors.As(err, &rejected):
+		l.rejected = append(l.rejected, rejection{e, rejected})
+	default:
+		l.failed = append(l.failed, e)
+	}
+	l.mu.Unlock()
+	if confirmed != nil {
+		confirmed.q.finish(confirmed, nil)
+	}
+	if err == nil {
+		l.progress.Store(true)
+	} else if rejected == nil {
+		e.q.finish(e, err)
+		l.cancel(errors.Join(ErrNoLink, err))
+	}
 }
 
 // overdue returns how long the oldest packet in flight may still wait, 0 when

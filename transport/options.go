@@ -16,7 +16,7 @@ type Options struct {
 	// its messages, unsent, until it is named again.
 	Lanes []Lane
 	// Window is how many PUBLISH packets may wait for their acknowledgement at
-	// once; 0 means 20, at most 1000. A quarter of it is closed to all but the
+	// once; 0 means 20, at most 100. A quarter of it is closed to all but the
 	// highest priority, so that a flood of telemetry cannot hold up an alarm.
 	Window int
 	// MaxPayload is the longest payload that Publish takes, in bytes; 0 means
@@ -34,6 +34,9 @@ type Options struct {
 	// SegmentBytes is the size of one file of a lane; 0 means 1 MiB; at least
 	// 4 KiB.
 	SegmentBytes int64
+	// MaxAside bounds what [Outbox.Aside] keeps, in bytes: the oldest make room.
+	// 0 means 1 MiB.
+	MaxAside int64
 	// InboundQueue is how many messages wait for one subscription's handler; 0
 	// means 256.
 	InboundQueue int
@@ -65,7 +68,7 @@ func (o *Options) complete() (Options, error) {
 			errs = append(errs, fmt.Errorf("transport: %s is negative: %v", name, *v))
 		}
 	}
-	number("Window", &c.Window, 20, 1, 1000)
+	number("Window", &c.Window, 20, 1, 100)
 	number("MaxPayload", &c.MaxPayload, 128<<10, 1, 64<<20)
 	number("InboundQueue", &c.InboundQueue, 256, 1, 1<<16)
 	duration("AckTimeout", &c.AckTimeout, 30*time.Second)
@@ -73,6 +76,12 @@ func (o *Options) complete() (Options, error) {
 	duration("BackoffMax", &c.BackoffMax, max(time.Minute, c.BackoffMin))
 	if c.BackoffMax < c.BackoffMin {
 		errs = append(errs, fmt.Errorf("transport: BackoffMax %v is less than BackoffMin %v", c.BackoffMax, c.BackoffMin))
+	}
+	if c.MaxAside == 0 {
+		c.MaxAside = 1 << 20
+	}
+	if c.MaxAside < 0 {
+		errs = append(errs, fmt.Errorf("transport: MaxAside is negative: %d", c.MaxAside))
 	}
 	if c.SegmentBytes == 0 {
 		c.SegmentBytes = seglog.DefaultSegment

@@ -29,7 +29,11 @@ type Outbox struct {
 
 	queues []*queue // by falling priority
 	lanes  map[string]*queue
-	turn   int // among queues of one priority; belongs to Run
+	aside  *asideLog
+
+	// These belong to Run.
+	turn      int // among queues of one priority
+	suspicion suspicion
 
 	wake     wakeup // the sender
 	keeper   wakeup
@@ -87,6 +91,9 @@ func open(dir string, d Dialer, o *Options, fsys durable.FS) (*Outbox, error) {
 		for _, q := range out.queues {
 			err = errors.Join(err, q.close())
 		}
+		if out.aside != nil {
+			err = errors.Join(err, out.aside.close())
+		}
 		if out.unlock != nil {
 			err = errors.Join(err, out.unlock())
 		}
@@ -109,6 +116,9 @@ func (o *Outbox) recover() (err error) {
 		}
 		o.queues = append(o.queues, q)
 		o.lanes[lane.Name] = q
+	}
+	if o.aside, err = openAside(o); err != nil {
+		return err
 	}
 	slices.SortStableFunc(o.queues, func(a, b *queue) int { return cmp.Compare(b.Priority, a.Priority) })
 	return warnOrphans(o.fs, o.dir, o.lanes, o.opts.Logger)
@@ -272,7 +282,7 @@ func (o *Outbox) Close() error {
 		errs = append(errs, q.close())
 	}
 	o.timers.Wait()
-	errs = append(errs, o.unlock())
+	errs = append(errs, o.aside.close(), o.unlock())
 	o.failed = errors.Join(errs...)
 	close(o.closed)
 	return o.failed

@@ -70,7 +70,8 @@ type queue struct {
 	inFlight int
 	bytes    int64
 	dropped  [reasons]uint64
-	expiring bool // some message has an Expiry
+	expiring bool   // some message has an Expiry
+	solo     uint64 // messages up to it travel in packets of one
 	fates    fates
 	space    chan struct{}            // closed when room appears; nil when nobody waits
 	waiters  map[uint64]chan struct{} // closed when that message is settled

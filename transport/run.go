@@ -126,6 +126,9 @@ func (o *Outbox) send(l *link) error {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
+		if err := o.setAsideRejected(l); err != nil {
+			return err
+		}
 		e, wait := o.pick(l)
 		if e != nil {
 			l.publish(e)
@@ -137,7 +140,8 @@ func (o *Outbox) send(l *link) error {
 		if late {
 			return fmt.Errorf("transport: no acknowledgement within %v", o.opts.AckTimeout)
 		}
-		if wait = sooner(wait, overdue); wait == 0 {
+		wait = sooner(wait, overdue)
+		if wait = sooner(wait, l.confirm()); wait == 0 {
 			timer.Stop()
 		} else {
 			timer.Reset(wait)
@@ -182,6 +186,11 @@ func (o *Outbox) detach(ctx context.Context, l *link, err error, wg *sync.WaitGr
 		l.wg.Wait()
 	})
 	l.packets.Wait()
+	if err := o.setAsideRejected(l); err != nil {
+		o.opts.Logger.Error("set a message aside", "err", err)
+	}
+	byPeer := ctx.Err() == nil && endedByPeer(err)
+	o.judge(l, l.unanswered(byPeer), byPeer)
 	for _, q := range o.queues {
 		q.rewind()
 	}

@@ -8,12 +8,15 @@ import (
 
 // entry is one packet in flight with the messages in it.
 type entry struct {
-	q       *queue
-	src     *source
-	items   []item
-	packet  Packet
-	sent    time.Duration
-	settled bool // guarded by link.mu
+	q      *queue
+	src    *source
+	items  []item
+	packet Packet
+	sent   time.Duration
+
+	// Both are guarded by link.mu.
+	n        uint64 // of the packets of its link
+	answered bool
 }
 
 // next takes the lane's next packet. When there is none, wait is how long until
@@ -56,7 +59,9 @@ func (q *queue) take(src *source, flush bool) (*entry, time.Duration) {
 			q.readBatch(src, want)
 		}
 		n, full := 0, false
-		if q.Batch != nil {
+		if len(src.ahead) > 0 && src.ahead[0].seq <= q.solo {
+			n, full = 1, true
+		} else if q.Batch != nil {
 			n, full = q.run(src)
 		} else if len(src.ahead) > 0 {
 			n, full = 1, true
@@ -80,6 +85,23 @@ func (q *queue) take(src *source, flush bool) (*entry, time.Duration) {
 		}
 		return &entry{q: q, src: src, items: items, packet: q.packet(items)}, 0
 	}
+}
+
+// splitUntil sends messages up to that number in packets of one.
+func (q *queue) splitUntil(seq uint64) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.solo = max(q.solo, seq)
+}
+
+// isSettled reports whether all messages from one number to another are.
+func (q *queue) isSettled(from, to uint64) bool {
+	for seq := from; seq <= to; seq++ {
+		if !q.main.log.Acked(seq) {
+			return false
+		}
+	}
+	return true
 }
 
 // readBatch reads ahead no further than the batch at the front needs.
@@ -185,7 +207,15 @@ func (q *queue) finish(e *entry, err error) {
 // pick takes the next packet to send over l, by priority and window.
 func (o *Outbox) pick(l *link) (e *entry, wait time.Duration) {
 	flush := o.draining.Load() > 0
-	inFlight := l.inFlight()
+	inFlight := l.open()
+	switch {
+	case o.suspicion.probing():
+		if inFlight > 0 {
+			return nil, 0
+		}
+	case o.opts.Window == 1:
+		inFlight = l.inFlight() // confirmations would cost more than the repetition
+	}
 	for at := 0; at < len(o.queues); {
 		// Queues are sorted by priority; those of one priority take turns.
 		end := at + 1

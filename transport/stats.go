@@ -12,12 +12,13 @@ const (
 	DroppedExpired               // it waited longer than its own Expiry
 	DroppedDamaged               // its record on disk is damaged or missing
 	DroppedUnsent                // AtMostOnce, and the link ended under it
+	DroppedPoison                // the broker does not take it: it is set aside, see Outbox.Aside
 	reasons
 )
 
 // String returns one word for logs and metrics.
 func (r Reason) String() string {
-	names := [...]string{"oldest", "newest", "age", "expired", "damaged", "unsent"}
+	names := [...]string{"oldest", "newest", "age", "expired", "damaged", "unsent", "poison"}
 	if r < 0 || int(r) >= len(names) {
 		return "unknown"
 	}
