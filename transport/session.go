@@ -1,6 +1,9 @@
 package transport
 
-import "context"
+import (
+	"context"
+	"errors"
+)
 
 // Dialer makes connections. Package mqtt has the one over MQTT 3.1.1.
 type Dialer interface {
@@ -29,11 +32,19 @@ type Session interface {
 	Messages() <-chan Delivery
 	// Done is closed when the connection is lost or closed.
 	Done() <-chan struct{}
-	// Err says why the session is done.
+	// Err says why the session is done. As a courtesy, which helps to find a
+	// message that the broker does not bear, the error wraps [ErrPeerClosed]
+	// when the other side ended the connection, and so do the errors of what was
+	// in flight.
 	Err() error
 	// Close ends the session and waits for its goroutines.
 	Close() error
 }
+
+// ErrPeerClosed reports that the other side ended a connection: it closed or
+// reset it. A connection that we gave up, because the peer fell silent, broke
+// the protocol or because we closed it, does not wrap it.
+var ErrPeerClosed = errors.New("transport: the peer closed the connection")
 
 // Packet is one PUBLISH.
 type Packet struct {

@@ -116,13 +116,12 @@ func (s *session) await(r request) error {
 	var ended error
 	select {
 	case <-token.Done():
-		ended = token.Error()
+		if ended = token.Error(); ended != nil {
+			ended = s.reason(ended)
+		}
 	case <-s.done:
-		select {
-		case <-token.Done():
-			ended = token.Error()
-		default:
-			ended = s.err
+		if ended = s.err; tokenDone(token) && token.Error() == nil {
+			ended = nil
 		}
 	}
 	if t, ok := token.(*paho.PublishToken); ok && r.packet.QoS > 0 {
@@ -130,13 +129,35 @@ func (s *session) await(r request) error {
 			return nil
 		}
 		if ended == nil {
-			ended = errors.New("completed without PUBACK")
+			ended = s.reason(errors.New("completed without PUBACK"))
 		}
 	}
 	if ended != nil {
 		return fmt.Errorf("mqtt: publish: %w", ended)
 	}
 	return nil
+}
+
+func tokenDone(t paho.Token) bool {
+	select {
+	case <-t.Done():
+		return true
+	default:
+		return false
+	}
+}
+
+// reason returns why the session ended, when a token has failed: the library
+// fails what is in flight a moment before it tells why.
+func (s *session) reason(err error) error {
+	timer := time.NewTimer(disconnectTime)
+	defer timer.Stop()
+	select {
+	case <-s.done:
+		return s.err
+	case <-timer.C:
+		return err
+	}
 }
 
 func (s *session) Subscribe(ctx context.Context, filter string, qos byte) error {

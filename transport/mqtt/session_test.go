@@ -337,6 +337,81 @@ func TestHostileBroker(t *testing.T) {
 	}
 }
 
+// Err and the errors of what was in flight tell who ended the session.
+func TestWhoEndedIt(t *testing.T) {
+	never := func(transporttest.Message) bool { return true }
+	for _, tc := range []struct {
+		name   string
+		script transporttest.Script
+		end    func(*transporttest.Broker, transport.Session)
+		peer   bool
+	}{
+		{"peer hangs up", transporttest.Script{NoPuback: never}, func(b *transporttest.Broker, _ transport.Session) { b.HangUp() }, true},
+		{"peer hangs up on the packet", transporttest.Script{HangUp: never}, nil, true},
+		{"we close", transporttest.Script{NoPuback: never}, func(_ *transporttest.Broker, s transport.Session) { s.Close() }, false},
+		{"no answer to pings", transporttest.Script{NoPuback: never, NoPing: true}, nil, false},
+		{"half open", transporttest.Script{}, func(b *transporttest.Broker, _ transport.Session) { b.Freeze() }, false},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b, s := dial(t, nil, mqtt.Options{})
+				b.Script(tc.script)
+				if tc.name == "half open" {
+					tc.end(b, s)
+				}
+				var waits []<-chan error
+				for range 3 {
+					waits = append(waits, publish(t, s, transport.Packet{Topic: "t", QoS: 1}))
+				}
+				synctest.Wait()
+				if tc.end != nil {
+					tc.end(b, s)
+				}
+				<-s.Done()
+				for _, w := range waits {
+					if err := <-w; err == nil || errors.Is(err, transport.ErrPeerClosed) != tc.peer {
+						t.Errorf("publish = %v; want an error that wraps ErrPeerClosed: %v", err, tc.peer)
+					}
+				}
+				if err := s.Err(); errors.Is(err, transport.ErrPeerClosed) != tc.peer {
+					t.Errorf("Err() = %v; want ErrPeerClosed: %v", err, tc.peer)
+				}
+				b.Restore()
+			})
+		})
+	}
+	t.Run("reset", func(t *testing.T) {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		go func() {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			packets.ReadPacket(c)
+			c.Write([]byte{0x20, 2, 0, 0})
+			packets.ReadPacket(c)
+			c.(*net.TCPConn).SetLinger(0)
+			c.Close()
+		}()
+		d, err := mqtt.New(&mqtt.Options{Broker: "tcp://" + l.Addr().String()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := d.Dial(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		if err := <-publish(t, s, transport.Packet{Topic: "t", QoS: 1}); !errors.Is(err, transport.ErrPeerClosed) {
+			t.Errorf("publish = %v; want ErrPeerClosed", err)
+		}
+	})
+}
+
 // A second PUBACK for one packet answers nothing.
 func TestPubackTwice(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

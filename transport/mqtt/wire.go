@@ -7,6 +7,8 @@ import (
 	"net"
 	"sync"
 	"time"
+
+	"github.com/brinkml/brink/transport"
 )
 
 // MQTT 3.1.1 packet types, section 2.2.1.
@@ -282,7 +284,11 @@ func (w *wire) fail(err error) error {
 		return net.ErrClosed
 	}
 	var p *ProtocolError
-	if !errors.As(err, &p) {
+	switch {
+	case errors.As(err, &p):
+	case byPeer(err):
+		err = fmt.Errorf("mqtt: %w: %w", transport.ErrPeerClosed, err)
+	default:
 		err = fmt.Errorf("mqtt: connection: %w", err)
 	}
 	w.ended(err)
