@@ -15,6 +15,7 @@ const directWindow = 16
 type link struct {
 	o        *Outbox
 	sess     Session
+	began    time.Duration
 	ctx      context.Context // ends with the connection; its cause wraps ErrNoLink
 	cancel   context.CancelCauseFunc
 	wg       sync.WaitGroup // goroutines
@@ -37,7 +38,7 @@ type link struct {
 }
 
 func newLink(ctx context.Context, o *Outbox, sess Session) *link {
-	l := &link{o: o, sess: sess, routes: make(map[string][]*route), direct: make(chan struct{}, directWindow)}
+	l := &link{o: o, sess: sess, began: o.clock(), routes: make(map[string][]*route), direct: make(chan struct{}, directWindow)}
 	l.ctx, l.cancel = context.WithCancelCause(ctx)
 	return l
 }

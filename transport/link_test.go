@@ -33,7 +33,11 @@ func TestRestartsAtLowestUnacknowledged(t *testing.T) {
 			mustPublish(t, out, transport.Message{Topic: "t", Payload: fmt.Append(nil, i)})
 		}
 		run(t, out)
-		drain(t, out)
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
+		defer cancel()
+		if err := out.Drain(ctx); err != nil {
+			t.Fatal(err)
+		}
 		conns := b.Stats().Connects
 		if conns < 10 {
 			t.Fatalf("%d connections; want the script to have cut many", conns)

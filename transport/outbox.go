@@ -245,7 +245,7 @@ func (o *Outbox) left() map[string]int {
 
 // Stats returns a snapshot.
 func (o *Outbox) Stats() Stats {
-	s := Stats{Epoch: o.epoch, InboundDropped: o.inboundDropped.Load()}
+	s := Stats{Epoch: o.epoch, Aside: o.aside.len(), InboundDropped: o.inboundDropped.Load()}
 	for _, q := range o.queues {
 		s.Lanes = append(s.Lanes, q.stats())
 	}

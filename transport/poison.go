@@ -3,14 +3,21 @@ package transport
 import (
 	"errors"
 	"fmt"
-	"io"
 	"slices"
-	"syscall"
+	"time"
 )
 
-// strikes is how often the connection must end with a message alone in flight
-// for the message to be the reason.
-const strikes = 2
+const (
+	// strikes is how often in a row the connection must end with a message alone
+	// in flight for the message to be the reason, and knownStrikes when another
+	// message of its topic was found just before.
+	strikes      = 3
+	knownStrikes = 2
+	// quiet is how long a connection must have stood idle before a message is
+	// sent that is to be blamed for its end: a connection that ends before that
+	// acquits it.
+	quiet = time.Second
+)
 
 // suspicion finds the message whose sending ends connections. Brokers of MQTT
 // 3.1.1 have no other way to say that they do not take one: it is not allowed,
@@ -18,17 +25,21 @@ const strikes = 2
 // behind it would wait.
 //
 // Brokers take packets in order, so the message is the lowest of its lane that is
-// not acknowledged. When the broker ends two connections one after the other with
-// the same message there, that message is sent alone, and confirmed before
-// another is sent. When the connection then ends twice more, the message is set
-// aside. So it is set aside at the fourth end of a connection, and never for an
-// end that the device's own side brought about. It belongs to Run.
+// not acknowledged, or the last that was. When the broker ends a connection, the
+// next one sends that message alone, and nothing else before it is confirmed.
+// If that ends the connection too, the message is sent alone on an idle
+// connection, and if that ends twice more, it is set aside: at the fourth end of
+// a connection. Ends that the device's own side brought about do not count, and
+// an idle connection that ends acquits, so that a bad network is not taken for a
+// bad message. For a while after a message was set aside packets go one by one,
+// because where one is not allowed, others of its topic are not. It belongs to
+// Run.
 type suspicion struct {
-	heads    []suspect // of the lanes, when the broker last ended a connection
 	suspects []suspect // to be sent alone
+	caution  int       // packets that go alone, whatever they are
 	alone    suspect   // was alone when the connection last ended
-	count    int       // how often
-	known    string    // topic of the message set aside last: one strike is enough for its like
+	count    int       // how often in a row
+	known    string    // topic of the message set aside last
 }
 
 // suspect is a packet by its first and last message.
@@ -41,54 +52,52 @@ func (e *entry) suspect() suspect {
 	return suspect{e.q, e.items[0].seq, e.items[len(e.items)-1].seq}
 }
 
-// endedByPeer reports whether it was the broker that ended a connection.
-func endedByPeer(err error) bool {
-	for _, target := range []error{io.EOF, io.ErrUnexpectedEOF, io.ErrClosedPipe, syscall.ECONNRESET, syscall.EPIPE} {
-		if errors.Is(err, target) {
-			return true
+// heads are the packets that may have ended a connection: of each lane the first
+// without answer, and the last one acknowledged.
+func heads(open []*entry) []suspect {
+	var all []suspect
+	seen := make(map[*queue]bool)
+	for _, e := range open {
+		if e.doubtful || !seen[e.q] {
+			all = append(all, e.suspect())
 		}
+		seen[e.q] = seen[e.q] || !e.doubtful
 	}
-	return false
+	return all
 }
 
 // probing reports whether packets are to be sent one by one.
 func (s *suspicion) probing() bool {
 	s.suspects = slices.DeleteFunc(s.suspects, func(p suspect) bool { return p.q.isSettled(p.from, p.to) })
-	if len(s.suspects) == 0 {
-		s.count, s.known = 0, ""
-		return false
-	}
-	return true
+	return len(s.suspects) > 0 || s.caution > 0
 }
 
-// judge draws the conclusions from the end of a connection with these packets
-// in flight.
-func (o *Outbox) judge(l *link, left []*entry, byPeer bool) {
+// hold is how long the suspect waits on a connection that is that old.
+func (s *suspicion) hold(age time.Duration) time.Duration {
+	if s.count == 0 {
+		return 0
+	}
+	return max(quiet-age, 0)
+}
+
+// sent notes that a packet was sent alone.
+func (s *suspicion) sent() {
+	if s.caution--; s.caution <= 0 {
+		s.caution, s.known = 0, ""
+	}
+}
+
+// judge draws the conclusions from the end of a connection that the broker
+// brought about with these packets open.
+func (o *Outbox) judge(l *link, open []*entry) {
 	s := &o.suspicion
-	if !byPeer || len(left) == 0 {
-		if byPeer {
-			s.heads = nil
-		}
-		return
-	}
-	probing := s.probing()
-	var heads []suspect
-	again := false
-	for _, e := range left {
-		p := e.suspect()
-		if slices.ContainsFunc(heads, func(h suspect) bool { return h.q == p.q }) {
-			continue
-		}
-		heads = append(heads, p)
-		again = again || slices.ContainsFunc(s.heads, func(h suspect) bool { return h.q == p.q && h.from == p.from })
-	}
-	s.heads = heads
 	switch {
-	case !probing && again:
-		o.opts.Logger.Warn("connections end with the same message at the head; sending one by one", "lane", heads[0].q.Name, "seq", heads[0].from)
-		s.suspects = heads
-	case probing && len(left) == 1 && len(l.direct) == 0:
-		o.strike(left[0])
+	case len(open) == 0:
+		*s = suspicion{}
+	case !s.probing():
+		s.suspects, s.count = heads(open), 0
+	case len(open) == 1 && len(l.direct) == 0:
+		o.strike(open[0])
 	}
 }
 
@@ -99,23 +108,21 @@ func (o *Outbox) strike(e *entry) {
 		s.alone, s.count = p, 0
 	}
 	s.count++
-	if s.count < strikes && e.packet.Topic != s.known {
+	enough := strikes
+	if e.packet.Topic == s.known {
+		enough = knownStrikes
+	}
+	if s.count < enough {
 		return
 	}
-	s.count = 0
-	s.known = e.packet.Topic
+	s.suspects, s.count, s.known = nil, 0, e.packet.Topic
+	s.caution = max(o.opts.Window, len(e.items))
 	if len(e.items) > 1 {
 		// One of a batch: its messages go one by one.
-		last := e.items[len(e.items)-1].seq
-		e.q.splitUntil(last)
-		s.suspects = slices.DeleteFunc(s.suspects, func(p suspect) bool { return p == e.suspect() })
-		for i := range e.items {
-			s.suspects = append(s.suspects, suspect{e.q, e.items[i].seq, e.items[i].seq})
-		}
+		e.q.splitUntil(e.items[len(e.items)-1].seq)
 		return
 	}
-	reason := "the broker closed the connection each time it was sent"
-	if err := o.setAside(e.q, &e.items[0], reason); err != nil {
+	if err := o.setAside(e.q, &e.items[0], "the broker closed the connection each time it was sent"); err != nil {
 		o.opts.Logger.Error("set a message aside", "lane", e.q.Name, "seq", e.items[0].seq, "err", err)
 	}
 }

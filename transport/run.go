@@ -189,8 +189,12 @@ func (o *Outbox) detach(ctx context.Context, l *link, err error, wg *sync.WaitGr
 	if err := o.setAsideRejected(l); err != nil {
 		o.opts.Logger.Error("set a message aside", "err", err)
 	}
-	byPeer := ctx.Err() == nil && endedByPeer(err)
-	o.judge(l, l.unanswered(byPeer), byPeer)
+	byPeer := ctx.Err() == nil && errors.Is(err, ErrPeerClosed)
+	if open := l.unanswered(byPeer); byPeer {
+		o.judge(l, open)
+	} else {
+		o.suspicion = suspicion{} // whatever was sent, the broker kept the connection
+	}
 	for _, q := range o.queues {
 		q.rewind()
 	}

@@ -17,6 +17,7 @@ type entry struct {
 	// Both are guarded by link.mu.
 	n        uint64 // of the packets of its link
 	answered bool
+	doubtful bool // acknowledged right before the broker ended the link
 }
 
 // next takes the lane's next packet. When there is none, wait is how long until
@@ -208,11 +209,18 @@ func (q *queue) finish(e *entry, err error) {
 func (o *Outbox) pick(l *link) (e *entry, wait time.Duration) {
 	flush := o.draining.Load() > 0
 	inFlight := l.open()
-	switch {
-	case o.suspicion.probing():
-		if inFlight > 0 {
-			return nil, 0
+	switch probing := o.suspicion.probing(); {
+	case probing && inFlight > 0:
+		return nil, 0
+	case probing:
+		if wait := o.suspicion.hold(o.clock() - l.began); wait > 0 {
+			return nil, wait
 		}
+		defer func() {
+			if e != nil {
+				o.suspicion.sent()
+			}
+		}()
 	case o.opts.Window == 1:
 		inFlight = l.inFlight() // confirmations would cost more than the repetition
 	}

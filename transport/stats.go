@@ -31,6 +31,7 @@ type Stats struct {
 	Epoch uint64
 	Lanes []LaneStats // by falling priority
 	Link  LinkStats
+	Aside int // messages set aside, see Outbox.Aside
 	// InboundDropped counts messages from the broker whose handlers were too slow.
 	InboundDropped uint64
 }
