@@ -54,7 +54,6 @@ func (l *link) unanswered(byPeer bool) []*entry {
 	e, doubtful := l.last, byPeer && l.o.clock() < l.lastAt+confirmAfter
 	l.last = nil
 	if e != nil && doubtful {
-		e.doubtful = true
 		l.failed = append(l.failed, e)
 	}
 	slices.SortFunc(l.failed, func(a, b *entry) int { return int(a.n) - int(b.n) })

@@ -8,11 +8,9 @@ import (
 )
 
 const (
-	// strikes is how often in a row the connection must end with a message alone
-	// in flight for the message to be the reason, and knownStrikes when another
-	// message of its topic was found just before.
-	strikes      = 3
-	knownStrikes = 2
+	// strikes is how often in a row a connection must end with a message alone in
+	// flight for the message to be the reason.
+	strikes = 2
 	// quiet is how long a connection must have stood idle before a message is
 	// sent that is to be blamed for its end: a connection that ends before that
 	// acquits it.
@@ -24,23 +22,30 @@ const (
 // or too long. Without this the message would be sent for ever, and everything
 // behind it would wait.
 //
-// Brokers take packets in order, so the message is the lowest of its lane that is
-// not acknowledged, or the last that was. When the broker ends a connection, the
-// next one sends that message alone, and nothing else before it is confirmed.
-// If that ends the connection too, the message is sent alone on an idle
-// connection, and if that ends twice more, it is set aside: at the fourth end of
-// a connection. Ends that the device's own side brought about do not count, and
-// an idle connection that ends acquits, so that a bad network is not taken for a
-// bad message. For a while after a message was set aside packets go one by one,
-// because where one is not allowed, others of its topic are not. It belongs to
-// Run.
+// When the broker ends a connection, the packets that were open are sent with a
+// window of 1 on the next. If that ends too, the one or two that were open then
+// are sent on a connection that has stood idle, and each is confirmed before the
+// next. A message that is alone when such a connection ends, twice, is set aside:
+// at the fourth end of a connection. Ends that the device's own side brought
+// about do not count, and an idle connection that ends acquits, so that a bad
+// network is not taken for a bad message. For a while after a message was set
+// aside packets go one by one, because where one is not allowed, others like it
+// are not. It belongs to Run.
 type suspicion struct {
-	suspects []suspect // to be sent alone
-	caution  int       // packets that go alone, whatever they are
-	alone    suspect   // was alone when the connection last ended
-	count    int       // how often in a row
-	known    string    // topic of the message set aside last
+	stage    stage
+	suspects []suspect
+	caution  int     // packets for which the stage holds, whatever they are
+	alone    suspect // was alone when the connection last ended
+	count    int     // how often in a row
 }
+
+type stage int
+
+const (
+	trusting  stage = iota // the window as it is
+	narrowing              // one packet at a time
+	trying                // one packet at a time, on a connection that stood idle, and confirmed
+)
 
 // suspect is a packet by its first and last message.
 type suspect struct {
@@ -52,38 +57,32 @@ func (e *entry) suspect() suspect {
 	return suspect{e.q, e.items[0].seq, e.items[len(e.items)-1].seq}
 }
 
-// heads are the packets that may have ended a connection: of each lane the first
-// without answer, and the last one acknowledged.
-func heads(open []*entry) []suspect {
-	var all []suspect
-	seen := make(map[*queue]bool)
-	for _, e := range open {
-		if e.doubtful || !seen[e.q] {
-			all = append(all, e.suspect())
-		}
-		seen[e.q] = seen[e.q] || !e.doubtful
-	}
-	return all
-}
-
-// probing reports whether packets are to be sent one by one.
-func (s *suspicion) probing() bool {
+// now is the stage, which ends with the last of the suspects.
+func (s *suspicion) now() stage {
 	s.suspects = slices.DeleteFunc(s.suspects, func(p suspect) bool { return p.q.isSettled(p.from, p.to) })
-	return len(s.suspects) > 0 || s.caution > 0
-}
-
-// hold is how long the suspect waits on a connection that is that old.
-func (s *suspicion) hold(age time.Duration) time.Duration {
-	if s.count == 0 {
-		return 0
+	if len(s.suspects) == 0 && s.caution == 0 {
+		*s = suspicion{}
 	}
-	return max(quiet-age, 0)
+	return s.stage
 }
 
-// sent notes that a packet was sent alone.
+// may reports whether another packet may be sent over l, or how long that must
+// wait; 0 when it waits for an answer.
+func (s *suspicion) may(l *link) (ok bool, wait time.Duration) {
+	switch s.now() {
+	case narrowing:
+		return l.inFlight() == 0, 0
+	case trying:
+		wait = l.began + quiet - l.o.clock()
+		return wait <= 0 && l.open() == 0, max(wait, 0)
+	}
+	return true, 0
+}
+
+// sent notes that a packet was sent.
 func (s *suspicion) sent() {
-	if s.caution--; s.caution <= 0 {
-		s.caution, s.known = 0, ""
+	if s.caution > 0 {
+		s.caution--
 	}
 }
 
@@ -91,31 +90,32 @@ func (s *suspicion) sent() {
 // brought about with these packets open.
 func (o *Outbox) judge(l *link, open []*entry) {
 	s := &o.suspicion
-	switch {
+	switch now := s.now(); {
 	case len(open) == 0:
 		*s = suspicion{}
-	case !s.probing():
-		s.suspects, s.count = heads(open), 0
-	case len(open) == 1 && len(l.direct) == 0:
+	case now == trying && len(open) == 1 && len(l.direct) == 0:
 		o.strike(open[0])
+	case now == trying:
+	default:
+		s.stage = now + 1
+		s.suspects = nil
+		for _, e := range open {
+			s.suspects = append(s.suspects, e.suspect())
+		}
 	}
 }
 
-// strike counts the end of a connection against the one packet in flight.
+// strike counts the end of a connection against the one packet that was open.
 func (o *Outbox) strike(e *entry) {
 	s := &o.suspicion
 	if p := e.suspect(); s.alone != p {
 		s.alone, s.count = p, 0
+		s.suspects = append(s.suspects, p)
 	}
-	s.count++
-	enough := strikes
-	if e.packet.Topic == s.known {
-		enough = knownStrikes
-	}
-	if s.count < enough {
+	if s.count++; s.count < strikes {
 		return
 	}
-	s.suspects, s.count, s.known = nil, 0, e.packet.Topic
+	s.suspects, s.count = nil, 0
 	s.caution = max(o.opts.Window, len(e.items))
 	if len(e.items) > 1 {
 		// One of a batch: its messages go one by one.

@@ -162,6 +162,7 @@ func (o *Outbox) detach(ctx context.Context, l *link, err error, wg *sync.WaitGr
 	if err == nil {
 		err = errors.New("transport: connection closed")
 	}
+	ended := l.sess.Err()
 	now := time.Now()
 	o.mu.Lock()
 	o.link = nil
@@ -189,7 +190,7 @@ func (o *Outbox) detach(ctx context.Context, l *link, err error, wg *sync.WaitGr
 	if err := o.setAsideRejected(l); err != nil {
 		o.opts.Logger.Error("set a message aside", "err", err)
 	}
-	byPeer := ctx.Err() == nil && errors.Is(err, ErrPeerClosed)
+	byPeer := ctx.Err() == nil && (errors.Is(err, ErrPeerClosed) || errors.Is(ended, ErrPeerClosed))
 	if open := l.unanswered(byPeer); byPeer {
 		o.judge(l, open)
 	} else {

@@ -17,7 +17,6 @@ type entry struct {
 	// Both are guarded by link.mu.
 	n        uint64 // of the packets of its link
 	answered bool
-	doubtful bool // acknowledged right before the broker ended the link
 }
 
 // next takes the lane's next packet. When there is none, wait is how long until
@@ -208,21 +207,12 @@ func (q *queue) finish(e *entry, err error) {
 // pick takes the next packet to send over l, by priority and window.
 func (o *Outbox) pick(l *link) (e *entry, wait time.Duration) {
 	flush := o.draining.Load() > 0
+	if ok, wait := o.suspicion.may(l); !ok {
+		return nil, wait
+	}
 	inFlight := l.open()
-	switch probing := o.suspicion.probing(); {
-	case probing && inFlight > 0:
-		return nil, 0
-	case probing:
-		if wait := o.suspicion.hold(o.clock() - l.began); wait > 0 {
-			return nil, wait
-		}
-		defer func() {
-			if e != nil {
-				o.suspicion.sent()
-			}
-		}()
-	case o.opts.Window == 1:
-		inFlight = l.inFlight() // confirmations would cost more than the repetition
+	if o.opts.Window == 1 {
+		inFlight = l.inFlight() // to wait for confirmations would cost more than a repetition
 	}
 	for at := 0; at < len(o.queues); {
 		// Queues are sorted by priority; those of one priority take turns.
@@ -241,6 +231,7 @@ func (o *Outbox) pick(l *link) (e *entry, wait time.Duration) {
 				e, w := o.queues[k].next(flush)
 				if e != nil {
 					o.turn = k - at + 1
+					o.suspicion.sent()
 					return e, 0
 				}
 				wait = sooner(wait, w)
