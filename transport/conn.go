@@ -7,6 +7,7 @@ import (
 	"iter"
 	"strings"
 	"sync"
+	"time"
 )
 
 // Conn publishes and subscribes on the present connection, without the lanes
@@ -29,7 +30,7 @@ func (o *Outbox) current() *link {
 // the connection ends before the acknowledgement, it returns an error that
 // wraps ErrNoLink, and the message may or may not have arrived.
 func (c Conn) Publish(ctx context.Context, topic string, payload []byte) error {
-	if err := checkTopic(topic); err != nil {
+	if err := c.o.profile.CheckTopic(topic); err != nil {
 		return err
 	}
 	if len(payload) > c.o.opts.MaxPayload {
@@ -46,6 +47,11 @@ func (c Conn) Publish(ctx context.Context, topic string, payload []byte) error {
 	case <-l.ctx.Done():
 		return context.Cause(l.ctx)
 	}
+	if err := c.o.pause(ctx, l); err != nil {
+		<-l.direct
+		return err
+	}
+	c.o.pace.take(c.o.clock(), 1, packetSize(topic, len(payload)))
 	done := make(chan error, 1)
 	l.sess.Publish(ctx, Packet{Topic: topic, Payload: payload, QoS: 1}, func(err error) {
 		<-l.direct
@@ -62,6 +68,26 @@ func (c Conn) Publish(ctx context.Context, topic string, payload []byte) error {
 	}
 }
 
+// pause waits until the broker's limits let another packet go.
+func (o *Outbox) pause(ctx context.Context, l *link) error {
+	for {
+		wait := o.pace.wait(o.clock())
+		if wait == 0 {
+			return nil
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return ctx.Err()
+		case <-l.ctx.Done():
+			timer.Stop()
+			return context.Cause(l.ctx)
+		}
+	}
+}
+
 // Subscribe asks for the messages of several topics, wildcards allowed, with
 // QoS 1 and returns when the broker has granted all of them. It holds for the
 // present connection only; cancel ends it before. h is called for one message
@@ -71,7 +97,7 @@ func (c Conn) Subscribe(ctx context.Context, topics []string, h func(topic strin
 		return nil, &SubscribeError{strings.Join(topics, " "), errors.New("no topic or no handler")}
 	}
 	for _, t := range topics {
-		if err := checkFilter(t); err != nil {
+		if err := c.o.profile.CheckFilter(t); err != nil {
 			return nil, err
 		}
 	}

@@ -10,7 +10,7 @@ import (
 // Message is one message to publish.
 type Message struct {
 	// Topic is an MQTT topic name: 1 to 65,535 bytes of UTF-8 without NUL, '+'
-	// and '#'.
+	// and '#', within the bounds of the dialer's [Profile].
 	Topic string
 	// Payload is not kept: it may be changed once Publish has returned.
 	Payload []byte
@@ -33,8 +33,8 @@ type Message struct {
 // maxString is the longest string of MQTT, in bytes.
 const maxString = 65535
 
-func (m *Message) check(lane *Lane, maxPayload int) error {
-	if err := checkTopic(m.Topic); err != nil {
+func (m *Message) check(lane *Lane, p *Profile, maxPayload int) error {
+	if err := p.CheckTopic(m.Topic); err != nil {
 		return err
 	}
 	if len(m.Payload) > maxPayload {

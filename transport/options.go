@@ -16,11 +16,13 @@ type Options struct {
 	// its messages, unsent, until it is named again.
 	Lanes []Lane
 	// Window is how many PUBLISH packets may wait for their acknowledgement at
-	// once; 0 means 20, at most 100. A quarter of it is closed to all but the
+	// once; 0 means 20, at most 100, and at most what the dialer's [Profile]
+	// takes. A quarter of it is closed to all but the
 	// highest priority, so that a flood of telemetry cannot hold up an alarm.
 	Window int
 	// MaxPayload is the longest payload that Publish takes, in bytes; 0 means
-	// 128 KiB, the limit of AWS IoT Core; at most 64 MiB.
+	// 128 KiB, the limit of AWS IoT Core; at most 64 MiB, and at most what the
+	// dialer's [Profile] takes.
 	MaxPayload int
 	// AckTimeout ends a connection on which a packet has waited that long for
 	// its acknowledgement; 0 means 30 s.
@@ -45,13 +47,13 @@ type Options struct {
 	Logger *slog.Logger
 }
 
-// complete returns a copy with defaults filled in, and all problems.
-func (o *Options) complete() (Options, error) {
+// complete returns a copy with defaults filled in, and all problems. p may be nil.
+func (o *Options) complete(p *Profile) (Options, error) {
 	var c Options
 	if o != nil {
 		c = *o
 	}
-	var errs []error
+	errs := []error{p.Check()}
 	number := func(name string, v *int, def, least, most int) {
 		if *v == 0 {
 			*v = def
@@ -68,8 +70,15 @@ func (o *Options) complete() (Options, error) {
 			errs = append(errs, fmt.Errorf("transport: %s is negative: %v", name, *v))
 		}
 	}
-	number("Window", &c.Window, 20, 1, 100)
-	number("MaxPayload", &c.MaxPayload, 128<<10, 1, 64<<20)
+	window, payload := 100, 64<<20
+	if p != nil && p.MaxWindow > 0 {
+		window = min(window, p.MaxWindow)
+	}
+	if p != nil && p.MaxPayload > 0 {
+		payload = min(payload, p.MaxPayload)
+	}
+	number("Window", &c.Window, min(20, window), 1, window)
+	number("MaxPayload", &c.MaxPayload, min(128<<10, payload), 1, payload)
 	number("InboundQueue", &c.InboundQueue, 256, 1, 1<<16)
 	duration("AckTimeout", &c.AckTimeout, 30*time.Second)
 	duration("BackoffMin", &c.BackoffMin, time.Second)

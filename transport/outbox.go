@@ -18,14 +18,16 @@ import (
 // Outbox stores messages on disk and sends them until the broker has
 // acknowledged them. It is safe for concurrent use.
 type Outbox struct {
-	dir    string
-	dialer Dialer
-	fs     durable.FS
-	opts   Options
-	epoch  uint64
-	opened time.Time
-	base   time.Duration // the clock when it was opened: past that of every stored message
-	unlock func() error
+	dir     string
+	dialer  Dialer
+	fs      durable.FS
+	opts    Options
+	profile *Profile // nil without limits
+	pace    *pace    // of the link
+	epoch   uint64
+	opened  time.Time
+	base    time.Duration // the clock when it was opened: past that of every stored message
+	unlock  func() error
 
 	queues []*queue // by falling priority
 	lanes  map[string]*queue
@@ -39,6 +41,7 @@ type Outbox struct {
 	keeper   wakeup
 	idle     broadcast // some lane has nothing pending
 	draining atomic.Int32
+	unstored atomic.Int64 // packets settled since their lanes' marks were last stored
 	timers   sync.WaitGroup
 	records  sync.Pool // *[]byte
 
@@ -67,7 +70,8 @@ func Open(dir string, d Dialer, o *Options) (*Outbox, error) {
 }
 
 func open(dir string, d Dialer, o *Options, fsys durable.FS) (*Outbox, error) {
-	opts, err := o.complete()
+	profile := profileOf(d)
+	opts, err := o.complete(profile)
 	if dir == "" {
 		err = errors.Join(err, errors.New("transport: no directory"))
 	}
@@ -78,13 +82,16 @@ func open(dir string, d Dialer, o *Options, fsys durable.FS) (*Outbox, error) {
 		return nil, err
 	}
 	out := &Outbox{
-		dir: dir, dialer: d, fs: fsys, opts: opts, opened: time.Now(),
+		dir: dir, dialer: d, fs: fsys, opts: opts, profile: profile, opened: time.Now(),
 		lanes:   make(map[string]*queue),
 		wake:    make(wakeup, 1),
 		keeper:  make(wakeup, 1),
 		closing: make(chan struct{}),
 		closed:  make(chan struct{}),
 		subs:    make(map[*subscription]struct{}),
+	}
+	if profile != nil {
+		out.pace = newPace(profile.PublishRate, profile.BytesRate)
 	}
 	out.records.New = func() any { return new([]byte) }
 	if err := out.recover(); err != nil {
@@ -179,7 +186,7 @@ func (o *Outbox) Publish(ctx context.Context, m Message) (Receipt, error) {
 	if q == nil {
 		return Receipt{}, fmt.Errorf("%w: %q", ErrLane, name)
 	}
-	if err := m.check(&q.Lane, o.opts.MaxPayload); err != nil {
+	if err := m.check(&q.Lane, o.profile, o.opts.MaxPayload); err != nil {
 		return Receipt{}, err
 	}
 	if len(m.ID) > maxString || m.Expiry < 0 {

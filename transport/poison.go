@@ -44,7 +44,7 @@ type stage int
 const (
 	trusting  stage = iota // the window as it is
 	narrowing              // one packet at a time
-	trying                // one packet at a time, on a connection that stood idle, and confirmed
+	trying                 // one packet at a time, on a connection that stood idle, and confirmed
 )
 
 // suspect is a packet by its first and last message.

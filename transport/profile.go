@@ -178,3 +178,11 @@ func (p *Profile) name() string {
 	}
 	return p.Name
 }
+
+// profileOf asks a dialer for its broker's limits; nil when there are none.
+func profileOf(d Dialer) *Profile {
+	if p, ok := d.(interface{ Profile() *Profile }); ok {
+		return p.Profile()
+	}
+	return nil
+}

@@ -16,9 +16,10 @@ import (
 	"github.com/brinkml/brink/transport/internal/seglog"
 )
 
-// A lane keeps at most maxUnstored settled packets whose acknowledgement is not
-// on disk: with those in flight, that bounds what is sent again after a crash.
-// The mark is stored from storeSoon on, or storeAfter the first one.
+// The lanes together keep at most maxUnstored settled packets whose
+// acknowledgement is not on disk: with those in flight, that bounds what is sent
+// again after a crash. The marks are stored from storeSoon on, or storeAfter the
+// first one.
 const (
 	maxUnstored = 256
 	storeSoon   = maxUnstored / 2
@@ -162,7 +163,7 @@ func (q *queue) add(ctx context.Context, m *Message, flags byte, record []byte) 
 		return 0, false, appendError(q.Name, err)
 	}
 	if src == &q.main {
-		q.unstored -= min(q.unstored, unstored) // the commit took the mark along
+		q.stored(unstored) // the commit took the mark along
 		q.syncLater()
 	}
 	return seq | src.bit, true, nil
@@ -345,9 +346,16 @@ func (q *queue) store(packets int) {
 	}
 	before := q.unstored
 	q.unstored += packets
-	if before == 0 || q.unstored >= storeSoon {
+	if total := q.o.unstored.Add(int64(packets)); before == 0 || total >= storeSoon {
 		q.o.keeper.poke()
 	}
+}
+
+// stored takes back as many of those.
+func (q *queue) stored(packets int) {
+	n := min(packets, q.unstored)
+	q.unstored -= n
+	q.o.unstored.Add(-int64(n))
 }
 
 // read reads ahead until n messages are there or no more.
@@ -422,11 +430,11 @@ func (q *queue) checkpoint() {
 	defer q.mu.Unlock()
 	// A disk that cannot take the mark must not stop delivery: a crash then
 	// costs more repetitions.
-	q.unstored -= min(n, q.unstored)
+	q.stored(n)
 	q.since = q.o.clock()
 	if err != nil && !errors.Is(err, seglog.ErrClosed) {
 		q.logger.Error("store acknowledgements", "err", err)
-		q.unstored++
+		q.store(1)
 	}
 }
 

@@ -46,7 +46,7 @@ func (o *Outbox) Run(ctx context.Context) error {
 }
 
 func (o *Outbox) connectAndSend(ctx context.Context, wg *sync.WaitGroup) {
-	ceiling := o.opts.BackoffMin
+	b := backoff{least: o.opts.BackoffMin, most: o.opts.BackoffMax}
 	for {
 		began := time.Now()
 		sess, err := o.dialer.Dial(ctx)
@@ -56,25 +56,20 @@ func (o *Outbox) connectAndSend(ctx context.Context, wg *sync.WaitGroup) {
 			}
 			return
 		}
-		good := false
+		var wait time.Duration
 		if err != nil {
 			o.refused(fmt.Errorf("transport: connect: %w", err))
+			wait = b.next(false)
 		} else {
 			l := o.attach(ctx, sess, wg)
-			err := o.send(l)
-			good = o.detach(ctx, l, err, wg) || time.Since(began) >= o.opts.BackoffMax
+			err = o.send(l)
+			good := o.detach(ctx, l, err, wg) || time.Since(began) >= b.most
+			if !errors.Is(err, errRenew) {
+				wait = b.next(good)
+			}
 		}
-		if ctx.Err() != nil {
-			return
-		}
-		if good {
-			ceiling = o.opts.BackoffMin
-		}
-		// Full jitter: a fleet that lost its broker at one moment comes back
-		// spread over the whole interval.
-		wait := time.Duration(rand.Int64N(int64(ceiling) + 1))
-		if !good {
-			ceiling = min(2*ceiling, o.opts.BackoffMax)
+		if o.profile != nil {
+			wait = max(wait, o.profile.ConnectEvery-time.Since(began))
 		}
 		timer := time.NewTimer(wait)
 		select {
@@ -84,6 +79,22 @@ func (o *Outbox) connectAndSend(ctx context.Context, wg *sync.WaitGroup) {
 			return
 		}
 	}
+}
+
+// backoff chooses the waits between attempts to connect, with full jitter: a
+// fleet that lost its broker at one moment comes back spread over the whole
+// interval.
+type backoff struct{ least, most, ceiling time.Duration }
+
+func (b *backoff) next(good bool) time.Duration {
+	if good || b.ceiling == 0 {
+		b.ceiling = b.least
+	}
+	wait := time.Duration(rand.Int64N(int64(b.ceiling) + 1))
+	if !good {
+		b.ceiling = min(2*b.ceiling, b.most)
+	}
+	return wait
 }
 
 // refused notes why there is no link.
@@ -121,19 +132,34 @@ func (o *Outbox) attach(ctx context.Context, sess Session, wg *sync.WaitGroup) *
 	return l
 }
 
+// errRenew ends a connection whose session asked for it.
+var errRenew = errors.New("transport: the connection is made anew")
+
 // send feeds the link until it ends and returns why.
 func (o *Outbox) send(l *link) error {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
+	var renew <-chan struct{}
+	if r, ok := l.sess.(interface{ Renew() <-chan struct{} }); ok {
+		renew = r.Renew()
+	}
+	renewing := false
 	for {
 		if err := o.setAsideRejected(l); err != nil {
 			return err
 		}
-		e, wait := o.pick(l)
-		if e != nil {
-			l.publish(e)
-			if l.ctx.Err() == nil {
-				continue
+		var wait time.Duration
+		if renewing {
+			if l.open() == 0 {
+				return errRenew
+			}
+		} else {
+			var e *entry
+			if e, wait = o.pick(l); e != nil {
+				l.publish(e)
+				if l.ctx.Err() == nil {
+					continue
+				}
 			}
 		}
 		overdue, late := l.overdue()
@@ -149,6 +175,8 @@ func (o *Outbox) send(l *link) error {
 		select {
 		case <-o.wake:
 		case <-timer.C:
+		case <-renew:
+			renewing, renew = true, nil
 		case <-l.sess.Done():
 			return l.sess.Err()
 		case <-l.ctx.Done():
@@ -235,7 +263,7 @@ func (q *queue) keep() (wait time.Duration) {
 		if unstored == 0 {
 			break
 		}
-		if unstored < storeSoon && due > 0 {
+		if due > 0 && q.o.unstored.Load() < storeSoon {
 			wait = due
 			break
 		}

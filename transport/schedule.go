@@ -3,6 +3,7 @@ package transport
 import (
 	"bytes"
 	"fmt"
+	"math/bits"
 	"time"
 )
 
@@ -24,8 +25,8 @@ type entry struct {
 func (q *queue) next(flush bool) (e *entry, wait time.Duration) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.unstored >= maxUnstored {
-		return nil, 0 // the keeper is storing the mark and will wake us
+	if q.Sync != InMemory && q.o.unstored.Load() >= maxUnstored {
+		return nil, 0 // the keeper is storing the marks and will wake us
 	}
 	now := q.o.clock()
 	wait = max(q.stalled-now, 0)
@@ -178,6 +179,13 @@ func (q *queue) packet(items []item) Packet {
 	return p
 }
 
+// packetSize is what a PUBLISH takes on the wire: fixed header, topic, packet
+// identifier, payload (MQTT 3.1.1, section 3.3).
+func packetSize(topic string, payload int) int {
+	n := 2 + len(topic) + 2 + payload
+	return 1 + (max(bits.Len(uint(n)), 1)+6)/7 + n
+}
+
 // finish settles a packet: acknowledged, or with an error, in which case it is
 // sent again on the next connection, or never when it is AtMostOnce.
 func (q *queue) finish(e *entry, err error) {
@@ -210,6 +218,9 @@ func (o *Outbox) pick(l *link) (e *entry, wait time.Duration) {
 	if ok, wait := o.suspicion.may(l); !ok {
 		return nil, wait
 	}
+	if wait := o.pace.wait(o.clock()); wait > 0 {
+		return nil, wait
+	}
 	inFlight := l.open()
 	if o.opts.Window == 1 {
 		inFlight = l.inFlight() // to wait for confirmations would cost more than a repetition
@@ -232,6 +243,7 @@ func (o *Outbox) pick(l *link) (e *entry, wait time.Duration) {
 				if e != nil {
 					o.turn = k - at + 1
 					o.suspicion.sent()
+					o.pace.take(o.clock(), 1, packetSize(e.packet.Topic, len(e.packet.Payload)))
 					return e, 0
 				}
 				wait = sooner(wait, w)

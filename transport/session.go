@@ -6,6 +6,14 @@ import (
 )
 
 // Dialer makes connections. Package mqtt has the one over MQTT 3.1.1.
+//
+// A dialer may have two more methods:
+//
+//	Profile() *Profile // the limits of its broker; nil for none
+//	Problems() []error // what is wrong and not fatal, such as a key that others can read
+//
+// The outbox asks for the first when it is opened, and tells the second in the
+// log and in Stats.
 type Dialer interface {
 	// Dial makes one connection and returns when the broker has accepted it.
 	// ctx ends the attempt, not the session.
@@ -15,12 +23,22 @@ type Dialer interface {
 // Session is one connection. It keeps nothing from the one before and sends
 // nothing again: when it ends, the outbox starts at the lowest message that was
 // not acknowledged. Its methods are safe for concurrent use.
+//
+// A session may have one more method,
+//
+//	Renew() <-chan struct{}
+//
+// whose channel it closes when it wants to be replaced, as for a certificate that
+// was rotated: the outbox then sends nothing more, waits for what is in flight,
+// closes the session and dials at once.
 type Session interface {
 	// Publish hands a packet to the link, in the order of calls, and waits at
 	// most until it is written or the session ends. done is called exactly
 	// once, perhaps before Publish returns and at the latest when the session
 	// ends: with nil only when the broker has acknowledged this packet (QoS 0:
-	// when it was written). done does not block.
+	// when it was written). An error that is a [*RejectedError] says that the
+	// broker refused the message and the session goes on; every other one, that
+	// the session is ending. done does not block.
 	Publish(ctx context.Context, p Packet, done func(error))
 	// Subscribe returns when the broker has granted the filter, or with an
 	// error when it refused.

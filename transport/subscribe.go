@@ -70,7 +70,7 @@ type subscription struct {
 // is not seen, except for retained messages. Where filters overlap, each
 // handler is called, and a broker may send the message once for each filter.
 func (o *Outbox) Subscribe(ctx context.Context, filter string, qos byte, h Handler) (Subscription, error) {
-	if err := checkFilter(filter); err != nil {
+	if err := o.profile.CheckFilter(filter); err != nil {
 		return Subscription{}, err
 	}
 	if qos > 1 || h == nil {
