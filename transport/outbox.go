@@ -44,6 +44,8 @@ type Outbox struct {
 	unstored atomic.Int64 // packets settled since their lanes' marks were last stored
 	timers   sync.WaitGroup
 	records  sync.Pool // *[]byte
+	syncs    latency
+	problems []error // found by Open
 
 	closing chan struct{} // closed by Close
 	closed  chan struct{} // closed when Close is done
@@ -128,6 +130,12 @@ func (o *Outbox) recover() (err error) {
 		return err
 	}
 	slices.SortStableFunc(o.queues, func(a, b *queue) int { return cmp.Compare(b.Priority, a.Priority) })
+	if d, ok := o.dialer.(interface{ Problems() []error }); ok {
+		o.problems = append(o.problems, d.Problems()...)
+	}
+	for _, err := range o.problems {
+		o.opts.Logger.Warn("problem", "err", err)
+	}
 	return warnOrphans(o.fs, o.dir, o.lanes, o.opts.Logger)
 }
 
@@ -252,7 +260,10 @@ func (o *Outbox) left() map[string]int {
 
 // Stats returns a snapshot.
 func (o *Outbox) Stats() Stats {
-	s := Stats{Epoch: o.epoch, Aside: o.aside.len(), InboundDropped: o.inboundDropped.Load()}
+	s := Stats{
+		Epoch: o.epoch, Aside: o.aside.len(), InboundDropped: o.inboundDropped.Load(),
+		Syncs: o.syncs.snapshot(), Problems: slices.Clone(o.problems),
+	}
 	for _, q := range o.queues {
 		s.Lanes = append(s.Lanes, q.stats())
 	}

@@ -67,6 +67,7 @@ type queue struct {
 	accepted uint64
 	acked    uint64
 	rejected uint64
+	resent   uint64
 	pending  int
 	inFlight int
 	bytes    int64
@@ -457,7 +458,7 @@ func (q *queue) stats() LaneStats {
 	defer q.mu.Unlock()
 	s := LaneStats{
 		Name: q.Name, Accepted: q.accepted, Acknowledged: q.acked, Pending: q.pending, InFlight: q.inFlight,
-		Rejected: q.rejected, Bytes: q.bytes, MaxBytes: q.MaxBytes, MaxCount: q.MaxCount,
+		Rejected: q.rejected, Resent: q.resent, Bytes: q.bytes, MaxBytes: q.MaxBytes, MaxCount: q.MaxCount,
 	}
 	for r, n := range q.dropped {
 		if n > 0 {

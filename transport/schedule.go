@@ -194,6 +194,7 @@ func (q *queue) finish(e *entry, err error) {
 	q.inFlight -= len(e.items)
 	once := e.src == &q.once
 	if err != nil && !once {
+		q.resent += uint64(len(e.items))
 		return
 	}
 	for i := range e.items {

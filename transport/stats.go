@@ -31,7 +31,11 @@ type Stats struct {
 	Epoch uint64
 	Lanes []LaneStats // by falling priority
 	Link  LinkStats
-	Aside int // messages set aside, see Outbox.Aside
+	Aside int       // messages set aside, see Outbox.Aside
+	Syncs Histogram // what each sync of a lane's files took, since Open
+	// Problems are what is wrong and did not keep the outbox from opening, such
+	// as files that others can read.
+	Problems []error
 	// InboundDropped counts messages from the broker whose handlers were too slow.
 	InboundDropped uint64
 }
@@ -56,6 +60,9 @@ type LaneStats struct {
 	InFlight     int               // of those, sent and not yet acknowledged
 	Dropped      map[Reason]uint64 // only reasons that occurred
 	Rejected     uint64            // refused with ErrFull or by the disk: never accepted
+	// Resent counts messages that were in flight when a connection ended: the
+	// broker may have them twice. What a crash repeats is not in it.
+	Resent uint64
 
 	Bytes     int64 // what Pending takes of MaxBytes
 	MaxBytes  int64
