@@ -51,9 +51,10 @@ func (c Conn) Publish(ctx context.Context, topic string, payload []byte) error {
 		<-l.direct
 		return err
 	}
-	c.o.pace.take(c.o.clock(), 1, packetSize(topic, len(payload)))
+	p := Packet{Topic: topic, Payload: payload, QoS: 1}
+	c.o.pace.take(c.o.clock(), 1, p.size())
 	done := make(chan error, 1)
-	l.sess.Publish(ctx, Packet{Topic: topic, Payload: payload, QoS: 1}, func(err error) {
+	l.sess.Publish(ctx, p, func(err error) {
 		<-l.direct
 		done <- err
 	})

@@ -42,7 +42,8 @@ func (e *TopicError) Error() string {
 	return fmt.Sprintf("transport: topic %q: %s", t, e.Reason)
 }
 
-// SizeError reports a payload above Options.MaxPayload. Sizes are in bytes.
+// SizeError reports a payload above Options.MaxPayload, counted as it would be
+// sent, in its envelope and as a batch of one. Sizes are in bytes.
 type SizeError struct {
 	Size, Limit int
 }

@@ -87,6 +87,6 @@ func ExampleReceipt() {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println(r.Epoch(), r.Lane(), r.Seq(), r.Acknowledged())
-	// Output: 1 telemetry 1 false
+	fmt.Println(r.Epoch() == out.Epoch(), r.Lane(), r.Seq(), r.Acknowledged())
+	// Output: true telemetry 1 false
 }

@@ -3,6 +3,7 @@ package transport
 import (
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"time"
 )
@@ -38,6 +39,15 @@ const (
 	// DropNewest drops the message that is being published: Publish returns
 	// nil, and Delivered ErrDropped.
 	DropNewest
+	// Thin takes less and less as the lane fills, so that it covers a long
+	// outage with falling resolution and without a hole: every message until
+	// MaxBytes or MaxCount is half used, every 2nd of each topic until three
+	// quarters, every 4th until seven eighths, and so on, and all again when
+	// the link has made room. A message left out is dropped as with DropNewest.
+	// When nothing fits any more, those still taken drop the oldest. Up to about
+	// a thousand topics are counted each for itself; beyond, messages are taken
+	// at random in the same proportion.
+	Thin
 )
 
 // Lane is a queue of its own on disk, with its own priority and rules.
@@ -45,9 +55,14 @@ type Lane struct {
 	// Name is how Message.Lane refers to it, and a folder's name: 1 to 64 of
 	// a-z, 0-9, '-' and '_'.
 	Name string
-	// Priority: as long as a lane has a message to send, lanes with a lower
-	// number wait. Equal ones take turns.
+	// Priority: as long as a lane has a message that it may send, lanes with a
+	// lower number wait. Equal ones share the link.
 	Priority int
+	// Weight is the lane's part among those of equal Priority that have
+	// something to send, counted in bytes of their packets: a lane of weight 3
+	// sends three times as many as one of weight 1. What a lane does not use
+	// goes to the others and is not saved up. 0 means 1; at most 1000.
+	Weight int
 	// Sync says when messages are durable.
 	Sync Sync
 	// SyncEvery is the interval of SyncInterval; 0 means 1 s.
@@ -67,20 +82,29 @@ type Lane struct {
 	OnFull OnFull
 	// Batch, when set, sends adjacent messages of one topic as one.
 	Batch *Batch
-}
-
-// Batch joins adjacent messages of the same topic and retain flag into one
-// PUBLISH, whose payload is the JSON array of theirs, and which is acknowledged
-// as a unit. A single message travels as an array too. Payloads must be JSON,
-// which Publish checks.
-type Batch struct {
-	// MaxMessages closes a batch; 0 means 100.
-	MaxMessages int
-	// MaxBytes bounds the array; 0 means 64 KiB. A longer message goes alone.
-	MaxBytes int
-	// MaxDelay is how long the first message of a batch waits for more; 0
-	// means 1 s.
-	MaxDelay time.Duration
+	// Rate is how many packets a second the lane may send; 0 means no limit.
+	// Any second holds at most one more. What the lane did not use is not saved
+	// up, but for 5 ms by which its sender may be late. A batch is one packet,
+	// and AtMostOnce messages count as well.
+	Rate float64
+	// DailyBytes is how much the lane may send in a calendar day; 0 means no
+	// limit. What counts is each PUBLISH packet with its headers, repeated ones
+	// too, and not TLS and TCP below. The day is the wall clock's, in
+	// Options.Location; a clock that is set to another date, forward or back,
+	// begins a new day with all of the budget. What is spent is stored before
+	// it is sent: a crash never lets the lane send more, and takes at most a
+	// 64th of the budget from it. Only when the disk does not take that note is
+	// it sent nevertheless. When the next packet does not fit, the lane waits
+	// for the next day; one that is larger than the whole budget is sent as the
+	// first of a day, and alone on it.
+	DailyBytes int64
+	// Window, when set, lets the lane send only while it is open.
+	Window *Window
+	// Envelope wraps each payload with the identity of its message, so that a
+	// consumer can tell what it has seen: see [Envelope]. It needs
+	// Options.Device. An empty payload with Retain, which asks the broker to
+	// forget what it keeps, stays empty.
+	Envelope bool
 }
 
 // DefaultLane is the lane of messages that name none.
@@ -96,7 +120,7 @@ func defaultLanes() []Lane {
 }
 
 // complete fills in defaults and returns all problems.
-func (l *Lane) complete(maxPayload int) error {
+func (l *Lane) complete(o *Options) error {
 	var errs []error
 	bad := func(format string, args ...any) {
 		errs = append(errs, fmt.Errorf("transport: lane %q: "+format, append([]any{l.Name}, args...)...))
@@ -107,11 +131,33 @@ func (l *Lane) complete(maxPayload int) error {
 	if l.Sync < SyncAlways || l.Sync > InMemory {
 		bad("no such Sync: %d", l.Sync)
 	}
-	if l.OnFull < Block || l.OnFull > DropNewest {
+	if l.OnFull < Block || l.OnFull > Thin {
 		bad("no such OnFull: %d", l.OnFull)
 	}
 	if l.SyncEvery < 0 || l.MaxBytes < 0 || l.MaxCount < 0 || l.MaxAge < 0 {
 		bad("a bound is negative")
+	}
+	if l.Weight < 0 || l.Weight > 1000 {
+		bad("Weight is %d; it must be 0 to 1000", l.Weight)
+	}
+	if l.Weight == 0 {
+		l.Weight = 1
+	}
+	if !(l.Rate >= 0 && l.Rate <= math.MaxInt32) {
+		bad("Rate is %v; it must be 0 to %d", l.Rate, math.MaxInt32)
+	}
+	if l.DailyBytes < 0 || l.DailyBytes > 1<<60 {
+		bad("DailyBytes is %d; it must be 0 to 2^60", l.DailyBytes)
+	}
+	if l.Window != nil {
+		w := *l.Window // the caller's stays as it is
+		l.Window = &w
+		if _, err := w.parse(time.Now().In(o.Location)); err != nil {
+			bad("%w", err)
+		}
+	}
+	if l.Envelope && o.Device == "" {
+		bad("Envelope needs Options.Device")
 	}
 	if l.SyncEvery > 0 && l.Sync != SyncInterval {
 		bad("SyncEvery is set without SyncInterval")
@@ -128,6 +174,9 @@ func (l *Lane) complete(maxPayload int) error {
 	if l.Batch != nil {
 		b := *l.Batch // the caller's stays as it is
 		l.Batch = &b
+		if b.Format < BatchJSON || b.Format > BatchFrames {
+			bad("no such Batch.Format: %d", b.Format)
+		}
 		if b.MaxMessages < 0 || b.MaxBytes < 0 || b.MaxDelay < 0 {
 			bad("a bound of Batch is negative")
 		}
@@ -135,7 +184,7 @@ func (l *Lane) complete(maxPayload int) error {
 			b.MaxMessages = 100
 		}
 		if b.MaxBytes == 0 {
-			b.MaxBytes = min(64<<10, maxPayload)
+			b.MaxBytes = min(64<<10, o.MaxPayload)
 		}
 		if b.MaxDelay == 0 {
 			b.MaxDelay = time.Second

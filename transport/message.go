@@ -33,15 +33,18 @@ type Message struct {
 // maxString is the longest string of MQTT, in bytes.
 const maxString = 65535
 
-func (m *Message) check(lane *Lane, p *Profile, maxPayload int) error {
-	if err := p.CheckTopic(m.Topic); err != nil {
+func (m *Message) check(q *queue, maxPayload int) error {
+	if err := q.o.profile.CheckTopic(m.Topic); err != nil {
 		return err
 	}
 	if len(m.Payload) > maxPayload {
 		return &SizeError{Size: len(m.Payload), Limit: maxPayload}
 	}
-	if lane.Batch != nil && !json.Valid(m.Payload) {
-		return &PayloadError{Lane: lane.Name}
+	if size := q.sentSize(m); size > maxPayload {
+		return &SizeError{Size: size, Limit: maxPayload}
+	}
+	if q.Batch != nil && q.Batch.Format == BatchJSON && !q.wraps(m.Retain, len(m.Payload)) && !json.Valid(m.Payload) {
+		return &PayloadError{Lane: q.Name}
 	}
 	return nil
 }

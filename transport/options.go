@@ -42,6 +42,11 @@ type Options struct {
 	// InboundQueue is how many messages wait for one subscription's handler; 0
 	// means 256.
 	InboundQueue int
+	// Device names this device in envelopes ([Lane.Envelope]), which other
+	// lanes do not need: up to 256 bytes of UTF-8 without control characters.
+	Device string
+	// Location is where days begin and windows open; nil means time.Local.
+	Location *time.Location
 	// Logger gets connections, their ends, drops and trouble with the disk;
 	// nil discards.
 	Logger *slog.Logger
@@ -101,6 +106,12 @@ func (o *Options) complete(p *Profile) (Options, error) {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
+	if c.Location == nil {
+		c.Location = time.Local
+	}
+	if !validDevice(c.Device) {
+		errs = append(errs, fmt.Errorf("transport: Device %.64q is not up to 256 bytes of UTF-8 without control characters", c.Device))
+	}
 	if len(c.Lanes) == 0 {
 		c.Lanes = defaultLanes()
 	}
@@ -108,7 +119,7 @@ func (o *Options) complete(p *Profile) (Options, error) {
 	seen := make(map[string]bool)
 	for i := range c.Lanes {
 		l := &c.Lanes[i]
-		errs = append(errs, l.complete(c.MaxPayload))
+		errs = append(errs, l.complete(&c))
 		if seen[l.Name] {
 			errs = append(errs, fmt.Errorf("transport: two lanes are named %q", l.Name))
 		}

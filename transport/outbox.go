@@ -32,14 +32,14 @@ type Outbox struct {
 	queues []*queue // by falling priority
 	lanes  map[string]*queue
 	aside  *asideLog
+	wall   func() time.Time // time.Now, but for tests
 
-	// These belong to Run.
-	turn      int // among queues of one priority
-	suspicion suspicion
+	suspicion suspicion // belongs to Run
 
 	wake     wakeup // the sender
 	keeper   wakeup
 	idle     broadcast // some lane has nothing pending
+	drops    drops
 	draining atomic.Int32
 	unstored atomic.Int64 // packets settled since their lanes' marks were last stored
 	timers   sync.WaitGroup
@@ -84,7 +84,7 @@ func open(dir string, d Dialer, o *Options, fsys durable.FS) (*Outbox, error) {
 		return nil, err
 	}
 	out := &Outbox{
-		dir: dir, dialer: d, fs: fsys, opts: opts, profile: profile, opened: time.Now(),
+		dir: dir, dialer: d, fs: fsys, opts: opts, profile: profile, opened: time.Now(), wall: time.Now,
 		lanes:   make(map[string]*queue),
 		wake:    make(wakeup, 1),
 		keeper:  make(wakeup, 1),
@@ -130,6 +130,13 @@ func (o *Outbox) recover() (err error) {
 		return err
 	}
 	slices.SortStableFunc(o.queues, func(a, b *queue) int { return cmp.Compare(b.Priority, a.Priority) })
+	for i, q := range o.queues {
+		if i > 0 && q.Priority == o.queues[i-1].Priority {
+			q.turns = o.queues[i-1].turns
+		} else {
+			q.turns = new(turns)
+		}
+	}
 	if d, ok := o.dialer.(interface{ Problems() []error }); ok {
 		o.problems = append(o.problems, d.Problems()...)
 	}
@@ -145,23 +152,34 @@ func (o *Outbox) nextEpoch() error {
 	name := filepath.Join(o.dir, "epoch")
 	ab, value, err := durable.OpenAB(o.fs, name)
 	if errors.Is(err, durable.ErrDamaged) {
-		// No message depends on it; the time keeps it rising in all likelihood.
-		o.opts.Logger.Error("the epoch file is damaged; starting from the clock", "err", err)
-		value, err = binary.LittleEndian.AppendUint64(nil, uint64(max(0, time.Now().Unix()))), nil
+		// No message depends on it.
+		o.opts.Logger.Error("the epoch file is damaged; starting as in a new directory", "err", err)
+		value, err = nil, nil
 	}
 	if err != nil {
 		return err
 	}
-	if len(value) == 8 {
-		o.epoch = binary.LittleEndian.Uint64(value)
+	switch {
+	case len(value) == 8:
+		o.epoch = binary.LittleEndian.Uint64(value) + 1
+	default:
+		// A directory that was wiped must not repeat the numbers it gave out
+		// before, as far as the clock can tell.
+		o.epoch = 1
+		if now := o.wall(); now.Year() > 2020 {
+			o.epoch = uint64(now.Unix())
+		}
 	}
-	o.epoch++
 	value = binary.LittleEndian.AppendUint64(nil, o.epoch)
 	return errors.Join(ab.Store(value), ab.Store(value), ab.Close())
 }
 
 // clock is the time that the outbox has been open, over all its runs.
 func (o *Outbox) clock() time.Duration { return o.base + time.Since(o.opened) }
+
+// wallNow is the wall clock. Only days, windows and what is for people to read
+// go by it.
+func (o *Outbox) wallNow() time.Time { return o.wall().In(o.opts.Location) }
 
 func (o *Outbox) isClosed() bool {
 	select {
@@ -172,8 +190,15 @@ func (o *Outbox) isClosed() bool {
 	}
 }
 
-// Epoch is a number that is one higher at every Open of the directory. Epoch,
-// lane and sequence identify a message for the life of the directory.
+// Epoch is a number that is one higher at every Open of the directory. The first
+// is the wall clock's Unix time in seconds, so that a directory that was wiped,
+// or replaced with its disk, does not give out the same numbers again; on a
+// device whose clock says 2020 or earlier it is 1. Epoch, lane and sequence
+// identify a message for the life of the directory, and beyond it where the
+// clock was right when the directory was made. A message keeps the epoch in
+// which it was accepted: after a restart, messages of earlier epochs come first,
+// and a repetition goes back to them. A wiped directory may begin below the
+// epoch before, if the clock was wrong: an epoch says which, not when.
 func (o *Outbox) Epoch() uint64 { return o.epoch }
 
 // Publish stores a message. When it returns nil, the message is durable under
@@ -194,7 +219,7 @@ func (o *Outbox) Publish(ctx context.Context, m Message) (Receipt, error) {
 	if q == nil {
 		return Receipt{}, fmt.Errorf("%w: %q", ErrLane, name)
 	}
-	if err := m.check(&q.Lane, o.profile, o.opts.MaxPayload); err != nil {
+	if err := m.check(q, o.opts.MaxPayload); err != nil {
 		return Receipt{}, err
 	}
 	if len(m.ID) > maxString || m.Expiry < 0 {
@@ -219,8 +244,8 @@ func (o *Outbox) Publish(ctx context.Context, m Message) (Receipt, error) {
 }
 
 // Drain waits until nothing is pending in any lane. Meanwhile batches do not
-// wait for more messages. It does not keep others from publishing and needs a
-// Run going on. When ctx ends first, the error is a [*DrainError].
+// wait for more messages; rates, windows and daily budgets hold all the same. It
+// does not keep others from publishing and needs a Run going on. When ctx ends first, the error is a [*DrainError].
 func (o *Outbox) Drain(ctx context.Context) error {
 	o.draining.Add(1)
 	defer o.draining.Add(-1)

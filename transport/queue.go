@@ -72,8 +72,7 @@ type queue struct {
 	inFlight int
 	bytes    int64
 	dropped  [reasons]uint64
-	expiring bool   // some message has an Expiry
-	solo     uint64 // messages up to it travel in packets of one
+	expiring bool // some message has an Expiry
 	fates    fates
 	space    chan struct{}            // closed when room appears; nil when nobody waits
 	waiters  map[uint64]chan struct{} // closed when that message is settled
@@ -81,10 +80,26 @@ type queue struct {
 	since    time.Duration            // when the first of them was
 	stalled  time.Duration            // no reading before: the disk failed
 	syncing  *time.Timer              // SyncInterval: set while something is unsynced
+
+	// The lane's rules. nil where it has none.
+	pace      *pace
+	budget    *budget
+	shutter   *shutter
+	thinner   *thinner
+	device    string        // Options.Device in JSON
+	broke     time.Duration // the budget is used up: no packet before
+	soloUntil uint64        // batches of one up to here
+	tag       uint64        // belongs to Run, as do asked and turns
+	asked     bool
+	turns     *turns
+	fill      fill
 }
 
 func openQueue(o *Outbox, lane Lane) (*queue, error) {
 	q := &queue{Lane: lane, o: o, logger: o.opts.Logger.With("lane", lane.Name), waiters: make(map[uint64]chan struct{})}
+	if err := q.rules(); err != nil {
+		return nil, err
+	}
 	once := seglog.NewMemory()
 	q.once = source{log: once, r: once.NewReader(), bit: onceBit}
 	if lane.Sync == InMemory {
@@ -108,9 +123,10 @@ func openQueue(o *Outbox, lane Lane) (*queue, error) {
 		Lost: q.lost,
 	})
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, q.budget.close())
 	}
 	q.main = source{log: l, r: l.NewReader()}
+	q.filled()
 	q.accepted = rec.Pending + rec.Lost
 	q.dropped[DroppedDamaged] = rec.Lost
 	o.base = max(o.base, last)
@@ -120,13 +136,34 @@ func openQueue(o *Outbox, lane Lane) (*queue, error) {
 	return q, nil
 }
 
+// rules makes what the lane's rules need.
+func (q *queue) rules() (err error) {
+	q.pace = newPace(q.Rate, 0)
+	if q.OnFull == Thin {
+		q.thinner = newThinner()
+	}
+	if q.Envelope {
+		q.device = jsonString(q.o.opts.Device)
+	}
+	if q.Window != nil {
+		opens, err := q.Window.parse(q.o.wallNow())
+		if err != nil {
+			return err
+		}
+		q.shutter = &shutter{opens: opens, long: q.Window.For}
+	}
+	if q.DailyBytes > 0 {
+		q.budget, err = openBudget(q.o, &q.Lane)
+	}
+	return err
+}
+
 // lost is called by the reader, within read, when records have become
 // unreadable.
 func (q *queue) lost(from, to uint64, bytes int64) {
 	q.pending -= int(to - from)
 	q.bytes -= bytes
-	q.count(DroppedDamaged, to-from)
-	q.fates.addRun(run{from, to - 1})
+	q.gone(DroppedDamaged, from, to-1)
 	for seq, w := range q.waiters {
 		if from <= seq && seq < to {
 			delete(q.waiters, seq)
@@ -140,7 +177,7 @@ func (q *queue) lost(from, to uint64, bytes int64) {
 // lane's rule dropped it.
 func (q *queue) add(ctx context.Context, m *Message, flags byte, record []byte) (seq uint64, ok bool, err error) {
 	size := seglog.Size(len(record))
-	ok, err = q.admit(ctx, size)
+	ok, err = q.admit(ctx, m.Topic, size)
 	if !ok || err != nil {
 		return 0, false, err
 	}
@@ -161,7 +198,16 @@ func (q *queue) add(ctx context.Context, m *Message, flags byte, record []byte) 
 		q.bytes -= size
 		q.rejected++
 		q.freed()
-		return 0, false, appendError(q.Name, err)
+		err = appendError(q.Name, err)
+		if errors.Is(err, ErrFull) {
+			q.fill.disk = true
+			q.lacked(size)
+		}
+		return 0, false, err
+	}
+	if q.fill.disk {
+		q.fill.disk = false
+		q.filled()
 	}
 	if src == &q.main {
 		q.stored(unstored) // the commit took the mark along
@@ -182,9 +228,22 @@ func appendError(lane string, err error) error {
 
 // admit counts a message as accepted and pending, after making room for it by
 // the lane's rule; ok is false when the rule dropped it.
-func (q *queue) admit(ctx context.Context, size int64) (ok bool, err error) {
+func (q *queue) admit(ctx context.Context, topic string, size int64) (ok bool, err error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	lacked := false
+	defer func() {
+		q.fill.making = false
+		if lacked {
+			q.fill.lacks = size
+		}
+		q.filled()
+	}()
+	if q.thinner != nil && q.pending > 0 && !q.thinner.takes(topic, q.halvings(size)) && !q.o.isClosed() {
+		q.accepted++
+		q.skipped(DroppedThinned)
+		return false, nil
+	}
 	for {
 		if q.o.isClosed() {
 			return false, ErrClosed
@@ -192,15 +251,17 @@ func (q *queue) admit(ctx context.Context, size int64) (ok bool, err error) {
 		if q.fits(size) || q.sweep() && q.fits(size) {
 			break
 		}
+		lacked = true
 		switch q.OnFull {
 		case Reject:
 			q.rejected++
 			return false, fmt.Errorf("transport: lane %q: %w", q.Name, ErrFull)
 		case DropNewest:
 			q.accepted++
-			q.count(DroppedNewest, 1)
+			q.skipped(DroppedNewest)
 			return false, nil
-		case DropOldest:
+		case DropOldest, Thin:
+			q.fill.making = true
 			if q.dropOldest() {
 				continue
 			}
@@ -211,6 +272,7 @@ func (q *queue) admit(ctx context.Context, size int64) (ok bool, err error) {
 				q.space = make(chan struct{})
 			}
 			space := q.space
+			q.lacked(size)
 			q.mu.Unlock()
 			select {
 			case <-space:
@@ -245,6 +307,7 @@ func (q *queue) freed() {
 		close(q.space)
 		q.space = nil
 	}
+	q.filled()
 }
 
 func (q *queue) dropOldest() bool {
@@ -309,8 +372,7 @@ func (q *queue) drop(src *source, reason Reason) {
 
 func (q *queue) giveUp(src *source, it *item, reason Reason) {
 	q.settle(src, it)
-	q.fates.add(it.seq)
-	q.count(reason, 1)
+	q.gone(reason, it.seq, it.seq)
 	if src == &q.main {
 		q.store(1)
 	}
@@ -320,12 +382,27 @@ func (q *queue) giveUp(src *source, it *item, reason Reason) {
 // settle takes a message out of the books; the caller says where it went.
 func (q *queue) settle(src *source, it *item) {
 	src.log.Ack(it.seq &^ onceBit)
+	q.fill.disk = false
 	q.pending--
 	q.bytes -= it.size
 	if w, ok := q.waiters[it.seq]; ok {
 		delete(q.waiters, it.seq)
 		close(w)
 	}
+}
+
+// gone notes messages that were stored and will not be delivered. Both numbers
+// are inclusive.
+func (q *queue) gone(reason Reason, from, to uint64) {
+	q.fates.add(run{from, to})
+	q.count(reason, to-from+1)
+	q.o.drops.note(q, reason, from, to, to-from+1)
+}
+
+// skipped notes a message that was dropped without being stored.
+func (q *queue) skipped(reason Reason) {
+	q.count(reason, 1)
+	q.o.drops.note(q, reason, 0, 0, 1)
 }
 
 // count counts drops and logs the 1st, 2nd, 4th, 8th, ... of each reason.
@@ -374,6 +451,7 @@ func (q *queue) read(src *source, n int) {
 			continue
 		}
 		it.payload = append(make([]byte, 0, len(it.payload)), it.payload...)
+		it.wire = q.wireSize(&it)
 		src.ahead = append(src.ahead, it)
 	}
 }
@@ -445,7 +523,7 @@ func (q *queue) close() error {
 		q.o.timers.Done()
 	}
 	q.syncing = nil
-	err := errors.Join(q.main.r.Close(), q.once.log.Close())
+	err := errors.Join(q.main.r.Close(), q.once.log.Close(), q.budget.close())
 	q.mu.Unlock()
 	if err := errors.Join(err, q.main.log.Close()); err != nil {
 		return fmt.Errorf("transport: close lane %q: %w", q.Name, err)
@@ -458,7 +536,11 @@ func (q *queue) stats() LaneStats {
 	defer q.mu.Unlock()
 	s := LaneStats{
 		Name: q.Name, Accepted: q.accepted, Acknowledged: q.acked, Pending: q.pending, InFlight: q.inFlight,
-		Rejected: q.rejected, Resent: q.resent, Bytes: q.bytes, MaxBytes: q.MaxBytes, MaxCount: q.MaxCount,
+		Rejected: q.rejected, Resent: q.resent, Level: q.fill.level, Bytes: q.bytes, MaxBytes: q.MaxBytes, MaxCount: q.MaxCount,
+	}
+	if q.budget != nil {
+		q.budget.roll(q.o.wallNow())
+		s.SpentToday = q.budget.spent
 	}
 	for r, n := range q.dropped {
 		if n > 0 {

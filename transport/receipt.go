@@ -23,7 +23,8 @@ func (r Receipt) Lane() string {
 }
 
 // Epoch and Seq identify the message together with its lane, for the life of
-// the outbox's directory. A message that [DropNewest] dropped has Seq 0.
+// the outbox's directory. A message that
+// [DropNewest] or [Thin] dropped has Seq 0.
 func (r Receipt) Epoch() uint64 { return r.epoch }
 
 // Seq is the message's number within its lane; numbers of one lane rise.
@@ -98,9 +99,7 @@ type run struct{ from, to uint64 } // inclusive
 
 const maxRuns = 1024
 
-func (f *fates) add(seq uint64) { f.addRun(run{seq, seq}) }
-
-func (f *fates) addRun(r run) {
+func (f *fates) add(r run) {
 	if n := len(f.runs); n > 0 && f.runs[n-1].to+1 == r.from {
 		f.runs[n-1].to = r.to
 		return

@@ -28,6 +28,8 @@ type item struct {
 	clock   time.Duration // when it was accepted, on the outbox's clock
 	expiry  time.Duration
 	size    int64 // what it takes of Lane.MaxBytes
+	wire    int   // what it takes of a packet's payload
+	json    bool  // it stands in its envelope as it is
 }
 
 func appendMessage(b []byte, m *Message, epoch uint64, clock time.Duration) []byte {

@@ -1,9 +1,7 @@
 package transport
 
 import (
-	"bytes"
 	"fmt"
-	"math/bits"
 	"time"
 )
 
@@ -23,23 +21,54 @@ type entry struct {
 // next takes the lane's next packet. When there is none, wait is how long until
 // there may be one without anything happening, or 0 for never.
 func (q *queue) next(flush bool) (e *entry, wait time.Duration) {
+	for {
+		e, wait, uncovered := q.tryNext(flush)
+		if uncovered == 0 {
+			return e, wait
+		}
+		q.reserve(uncovered)
+	}
+}
+
+// tryNext is next, except that a packet whose bytes are not yet stored as spent
+// stays where it is, and its size is returned.
+func (q *queue) tryNext(flush bool) (e *entry, wait time.Duration, uncovered int64) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.Sync != InMemory && q.o.unstored.Load() >= maxUnstored {
-		return nil, 0 // the keeper is storing the marks and will wake us
+		return nil, 0, 0 // the keeper is storing the marks and will wake us
 	}
 	now := q.o.clock()
+	if wait := q.gate(now); wait > 0 {
+		if q.pending == q.inFlight {
+			return nil, 0, 0
+		}
+		return nil, wait, 0
+	}
 	wait = max(q.stalled-now, 0)
 	for _, src := range []*source{&q.once, &q.main} {
-		e, w := q.take(src, flush)
+		e, w, uncovered := q.take(src, flush)
+		if uncovered > 0 {
+			return nil, 0, uncovered
+		}
 		if e != nil {
 			e.sent = now
 			q.inFlight += len(e.items)
-			return e, 0
+			q.pace.take(now, 1, 0)
+			return e, 0, 0
 		}
 		wait = sooner(wait, w)
 	}
-	return nil, wait
+	return nil, wait, 0
+}
+
+// gate is how long the lane's window, rate and budget keep it from sending.
+func (q *queue) gate(now time.Duration) time.Duration {
+	wait := max(q.broke-now, q.pace.wait(now), 0)
+	if q.shutter != nil {
+		wait = max(wait, q.shutter.wait(now, q.o.wallNow))
+	}
+	return wait
 }
 
 // sooner is the shorter of two waits of which 0 is for ever.
@@ -50,7 +79,7 @@ func sooner(a, b time.Duration) time.Duration {
 	return min(a, b)
 }
 
-func (q *queue) take(src *source, flush bool) (*entry, time.Duration) {
+func (q *queue) take(src *source, flush bool) (e *entry, wait time.Duration, uncovered int64) {
 	for {
 		want := 1
 		if q.Batch != nil {
@@ -60,22 +89,38 @@ func (q *queue) take(src *source, flush bool) (*entry, time.Duration) {
 			q.readBatch(src, want)
 		}
 		n, full := 0, false
-		if len(src.ahead) > 0 && src.ahead[0].seq <= q.solo {
-			n, full = 1, true
-		} else if q.Batch != nil {
+		if q.Batch != nil {
 			n, full = q.run(src)
 		} else if len(src.ahead) > 0 {
 			n, full = 1, true
 		}
 		if n == 0 {
-			return nil, 0
+			return nil, 0, 0
 		}
 		if q.dropLate(src, n) {
 			continue
 		}
 		if !full && !flush {
 			if left := q.Batch.MaxDelay - (q.o.clock() - src.ahead[0].clock); left > 0 {
-				return nil, left
+				return nil, left, 0
+			}
+		}
+		packet, n := q.pack(src.ahead[:n])
+		if b := q.budget; b != nil {
+			wall := q.o.wallNow()
+			b.roll(wall)
+			for !b.fits(int64(packet.size())) {
+				if n == 1 {
+					wait = untilTomorrow(wall)
+					q.broke = q.o.clock() + wait
+					return nil, wait, 0
+				}
+				packet, n = q.pack(src.ahead[:n/2])
+			}
+			if size := int64(packet.size()); !b.covered(size) {
+				return nil, 0, size
+			} else {
+				b.spent += size
 			}
 		}
 		items := append(make([]item, 0, n), src.ahead[:n]...)
@@ -84,15 +129,8 @@ func (q *queue) take(src *source, flush bool) (*entry, time.Duration) {
 		if len(src.ahead) == 0 {
 			src.ahead = nil
 		}
-		return &entry{q: q, src: src, items: items, packet: q.packet(items)}, 0
+		return &entry{q: q, src: src, items: items, packet: packet}, 0, 0
 	}
-}
-
-// splitUntil sends messages up to that number in packets of one.
-func (q *queue) splitUntil(seq uint64) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	q.solo = max(q.solo, seq)
 }
 
 // isSettled reports whether all messages from one number to another are.
@@ -103,40 +141,6 @@ func (q *queue) isSettled(from, to uint64) bool {
 		}
 	}
 	return true
-}
-
-// readBatch reads ahead no further than the batch at the front needs.
-func (q *queue) readBatch(src *source, want int) {
-	for len(src.ahead) < want {
-		had := len(src.ahead)
-		q.read(src, had+1)
-		if len(src.ahead) == had || q.Batch == nil {
-			return
-		}
-		if _, full := q.run(src); full {
-			return
-		}
-	}
-}
-
-// run is how many messages at the front make one batch, and whether no more can
-// join it.
-func (q *queue) run(src *source) (n int, full bool) {
-	size := 1
-	for i := range src.ahead {
-		it := &src.ahead[i]
-		if i > 0 && (it.topic != src.ahead[0].topic || it.retain != src.ahead[0].retain) {
-			return i, true
-		}
-		size += len(it.payload) + 1
-		if size > q.Batch.MaxBytes {
-			return max(i, 1), true
-		}
-		if i+1 == q.Batch.MaxMessages {
-			return i + 1, true
-		}
-	}
-	return len(src.ahead), false
 }
 
 // dropLate drops late ones among the first n messages.
@@ -164,26 +168,13 @@ func (q *queue) packet(items []item) Packet {
 	if first.seq&onceBit != 0 {
 		p.QoS = 0
 	}
-	if q.Batch != nil {
-		var b bytes.Buffer
-		b.WriteByte('[')
-		for i := range items {
-			if i > 0 {
-				b.WriteByte(',')
-			}
-			b.Write(items[i].payload)
-		}
-		b.WriteByte(']')
-		p.Payload = b.Bytes()
+	switch {
+	case q.Batch != nil:
+		p.Payload = q.join(items)
+	case q.Envelope:
+		p.Payload = q.appendPayload(make([]byte, 0, first.wire), first)
 	}
 	return p
-}
-
-// packetSize is what a PUBLISH takes on the wire: fixed header, topic, packet
-// identifier, payload (MQTT 3.1.1, section 3.3).
-func packetSize(topic string, payload int) int {
-	n := 2 + len(topic) + 2 + payload
-	return 1 + (max(bits.Len(uint(n)), 1)+6)/7 + n
 }
 
 // finish settles a packet: acknowledged, or with an error, in which case it is
@@ -203,8 +194,7 @@ func (q *queue) finish(e *entry, err error) {
 		if err == nil {
 			q.acked++
 		} else {
-			q.fates.add(it.seq)
-			q.count(DroppedUnsent, 1)
+			q.gone(DroppedUnsent, it.seq, it.seq)
 		}
 	}
 	if !once {
@@ -227,7 +217,7 @@ func (o *Outbox) pick(l *link) (e *entry, wait time.Duration) {
 		inFlight = l.inFlight() // to wait for confirmations would cost more than a repetition
 	}
 	for at := 0; at < len(o.queues); {
-		// Queues are sorted by priority; those of one priority take turns.
+		// Queues are sorted by priority; those of one priority share the link.
 		end := at + 1
 		for end < len(o.queues) && o.queues[end].Priority == o.queues[at].Priority {
 			end++
@@ -237,20 +227,48 @@ func (o *Outbox) pick(l *link) (e *entry, wait time.Duration) {
 			room -= (room + 3) / 4
 		}
 		if inFlight < room {
-			n := end - at
-			for i := range n {
-				k := at + (o.turn+i)%n
-				e, w := o.queues[k].next(flush)
-				if e != nil {
-					o.turn = k - at + 1
-					o.suspicion.sent()
-					o.pace.take(o.clock(), 1, packetSize(e.packet.Topic, len(e.packet.Payload)))
-					return e, 0
-				}
-				wait = sooner(wait, w)
+			e, w := share(o.queues[at:end], flush)
+			if e != nil {
+				o.suspicion.sent()
+				o.pace.take(o.clock(), 1, e.packet.size())
+				return e, 0
 			}
+			wait = sooner(wait, w)
 		}
 		at = end
+	}
+	return nil, wait
+}
+
+// turns is where the lanes of one priority stand in sharing the link.
+type turns struct {
+	now uint64 // the tag of the lane whose turn was last
+}
+
+// share takes the next packet from one of the lanes of one priority, by their
+// weights. Each lane has a tag, which grows by what it sends, divided by its
+// weight, and the lowest tag has the next turn. A lane that had nothing to send
+// goes on from the tag of the last turn, so that it has saved up nothing.
+func share(lanes []*queue, flush bool) (e *entry, wait time.Duration) {
+	for _, q := range lanes {
+		q.tag = max(q.tag, q.turns.now)
+		q.asked = false
+	}
+	for range lanes {
+		var q *queue
+		for _, c := range lanes {
+			if !c.asked && (q == nil || c.tag < q.tag) {
+				q = c
+			}
+		}
+		q.asked = true
+		e, w := q.next(flush)
+		if e != nil {
+			q.turns.now = q.tag
+			q.tag += uint64(e.packet.size()) << 20 / uint64(q.Weight)
+			return e, 0
+		}
+		wait = sooner(wait, w)
 	}
 	return nil, wait
 }

@@ -13,12 +13,13 @@ const (
 	DroppedDamaged               // its record on disk is damaged or missing
 	DroppedUnsent                // AtMostOnce, and the link ended under it
 	DroppedPoison                // the broker does not take it: it is set aside, see Outbox.Aside
+	DroppedThinned               // the lane was filling up, Thin
 	reasons
 )
 
 // String returns one word for logs and metrics.
 func (r Reason) String() string {
-	names := [...]string{"oldest", "newest", "age", "expired", "damaged", "unsent", "poison"}
+	names := [...]string{"oldest", "newest", "age", "expired", "damaged", "unsent", "poison", "thinned"}
 	if r < 0 || int(r) >= len(names) {
 		return "unknown"
 	}
@@ -63,12 +64,16 @@ type LaneStats struct {
 	// Resent counts messages that were in flight when a connection ended: the
 	// broker may have them twice. What a crash repeats is not in it.
 	Resent uint64
+	Level  Level
 
 	Bytes     int64 // what Pending takes of MaxBytes
 	MaxBytes  int64
 	MaxCount  int
 	Segments  int   // files on disk
 	DiskBytes int64 // what they take, preallocated room included
+
+	// SpentToday is what counts against Lane.DailyBytes; 0 without one.
+	SpentToday int64
 
 	// OldestAge is how long the oldest message that waits to be sent has
 	// waited, counted like Lane.MaxAge; 0 when none waits.

@@ -78,6 +78,10 @@ var arrows = []arrow{
 		because: "a broker is linked only by who runs one",
 	},
 	{
+		from: "transport", except: []string{"transport/zstd"}, forbidden: []string{"github.com/klauspost"},
+		because: "a device that does not compress links no compression",
+	},
+	{
 		from: "shadow", except: []string{"shadow/shadowtest"}, forbidden: []string{"testing", "net/http"},
 		because: "what a device links stays small",
 	},
