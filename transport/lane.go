@@ -78,6 +78,13 @@ type Lane struct {
 	// clock changes nothing, and time without power does not count, because a
 	// device without a battery clock cannot know it.
 	MaxAge time.Duration
+	// Reserve is how many bytes of disk are kept ready so that the lane still
+	// takes messages when the disk is full, rounded up to whole files of
+	// Options.SegmentBytes, at most 1024; 0 means none. The room comes beside MaxBytes, is
+	// taken at Open if the disk has it, and taken again when it has been used
+	// and the disk has room again. It holds where the file system can reserve
+	// room for a file and does not write into a copy.
+	Reserve int64
 	// OnFull is the rule when MaxBytes or MaxCount is reached.
 	OnFull OnFull
 	// Batch, when set, sends adjacent messages of one topic as one.
@@ -111,10 +118,11 @@ type Lane struct {
 const DefaultLane = "telemetry"
 
 // defaultLanes is what nil Options mean. An alarm that does not fit waits;
-// telemetry makes room for what is newer.
-func defaultLanes() []Lane {
+// telemetry makes room for what is newer. When the disk is full, alarms have one
+// more file.
+func defaultLanes(segment int64) []Lane {
 	return []Lane{
-		{Name: "alarm", Priority: 10, MaxBytes: 64 << 20},
+		{Name: "alarm", Priority: 10, MaxBytes: 64 << 20, Reserve: segment},
 		{Name: DefaultLane, OnFull: DropOldest},
 	}
 }
@@ -134,7 +142,7 @@ func (l *Lane) complete(o *Options) error {
 	if l.OnFull < Block || l.OnFull > Thin {
 		bad("no such OnFull: %d", l.OnFull)
 	}
-	if l.SyncEvery < 0 || l.MaxBytes < 0 || l.MaxCount < 0 || l.MaxAge < 0 {
+	if l.SyncEvery < 0 || l.Reserve < 0 || l.MaxBytes < 0 || l.MaxCount < 0 || l.MaxAge < 0 {
 		bad("a bound is negative")
 	}
 	if l.Weight < 0 || l.Weight > 1000 {
@@ -161,6 +169,9 @@ func (l *Lane) complete(o *Options) error {
 	}
 	if l.SyncEvery > 0 && l.Sync != SyncInterval {
 		bad("SyncEvery is set without SyncInterval")
+	}
+	if l.Reserve > 0 && l.Sync == InMemory {
+		bad("Reserve is set with InMemory")
 	}
 	if l.SyncEvery == 0 {
 		l.SyncEvery = time.Second

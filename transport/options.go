@@ -12,7 +12,7 @@ import (
 // Options configure an outbox. The zero value, like nil, is the defaults.
 type Options struct {
 	// Lanes; none means "alarm" before "telemetry", both SyncAlways, without
-	// batches. Names must differ. A lane left out later keeps its folder and
+	// batches, alarm with a Reserve of one file. Names must differ. A lane left out later keeps its folder and
 	// its messages, unsent, until it is named again.
 	Lanes []Lane
 	// Window is how many PUBLISH packets may wait for their acknowledgement at
@@ -39,6 +39,8 @@ type Options struct {
 	// MaxAside bounds what [Outbox.Aside] keeps, in bytes: the oldest make room.
 	// 0 means 1 MiB.
 	MaxAside int64
+	// Keys, when set, encrypt what is stored on disk; nil stores it as it is.
+	Keys *KeyRing
 	// InboundQueue is how many messages wait for one subscription's handler; 0
 	// means 256.
 	InboundQueue int
@@ -103,6 +105,7 @@ func (o *Options) complete(p *Profile) (Options, error) {
 	if c.SegmentBytes < 4<<10 || c.SegmentBytes > 1<<30 {
 		errs = append(errs, fmt.Errorf("transport: SegmentBytes is %d; it must be 4 KiB to 1 GiB", c.SegmentBytes))
 	}
+	errs = append(errs, c.Keys.problems())
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -113,7 +116,7 @@ func (o *Options) complete(p *Profile) (Options, error) {
 		errs = append(errs, fmt.Errorf("transport: Device %.64q is not up to 256 bytes of UTF-8 without control characters", c.Device))
 	}
 	if len(c.Lanes) == 0 {
-		c.Lanes = defaultLanes()
+		c.Lanes = defaultLanes(c.SegmentBytes)
 	}
 	c.Lanes = append([]Lane(nil), c.Lanes...)
 	seen := make(map[string]bool)
@@ -122,6 +125,9 @@ func (o *Options) complete(p *Profile) (Options, error) {
 		errs = append(errs, l.complete(&c))
 		if seen[l.Name] {
 			errs = append(errs, fmt.Errorf("transport: two lanes are named %q", l.Name))
+		}
+		if l.Reserve > 1024*c.SegmentBytes {
+			errs = append(errs, fmt.Errorf("transport: lane %q: Reserve is %d bytes; it must be at most 1024 files of %d", l.Name, l.Reserve, c.SegmentBytes))
 		}
 		seen[l.Name] = true
 	}

@@ -9,7 +9,6 @@ import (
 	"math/bits"
 	"path/filepath"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/brinkml/brink/internal/durable"
@@ -24,6 +23,8 @@ const (
 	maxUnstored = 256
 	storeSoon   = maxUnstored / 2
 	storeAfter  = time.Second
+
+	reserveEvery = 5 * time.Second
 )
 
 // onceBit marks the numbers of AtMostOnce messages, which have a queue and a
@@ -37,6 +38,7 @@ type log interface {
 	Acked(seq uint64) bool
 	Checkpoint() error
 	Sync() error
+	Size(n int) int64
 	Close() error
 }
 
@@ -112,9 +114,10 @@ func openQueue(o *Outbox, lane Lane) (*queue, error) {
 	l, rec, err := seglog.Open(seglog.Options{
 		FS: o.fs, Dir: filepath.Join(o.dir, "lanes", lane.Name), Lane: lane.Name,
 		Segment: o.opts.SegmentBytes, Sync: sync, Logger: o.opts.Logger,
+		Reserve: lane.Reserve, Keys: o.opts.Keys.seglog(),
 		Recovered: func(r seglog.Record) {
 			q.pending++
-			q.bytes += seglog.Size(len(r.Payload))
+			q.bytes += r.Size
 			if it, err := parseMessage(r.Flags, r.Payload); err == nil {
 				last = max(last, it.clock)
 				q.expiring = q.expiring || it.expiry > 0
@@ -123,7 +126,7 @@ func openQueue(o *Outbox, lane Lane) (*queue, error) {
 		Lost: q.lost,
 	})
 	if err != nil {
-		return nil, errors.Join(err, q.budget.close())
+		return nil, errors.Join(keyError(lane.Name, err), q.budget.close())
 	}
 	q.main = source{log: l, r: l.NewReader()}
 	q.filled()
@@ -176,14 +179,14 @@ func (q *queue) lost(from, to uint64, bytes int64) {
 // add admits a message, stores it and returns its number; ok is false when the
 // lane's rule dropped it.
 func (q *queue) add(ctx context.Context, m *Message, flags byte, record []byte) (seq uint64, ok bool, err error) {
-	size := seglog.Size(len(record))
-	ok, err = q.admit(ctx, m.Topic, size)
-	if !ok || err != nil {
-		return 0, false, err
-	}
 	src := &q.main
 	if m.AtMostOnce {
 		src = &q.once
+	}
+	size := src.log.Size(len(record))
+	ok, err = q.admit(ctx, m.Topic, size)
+	if !ok || err != nil {
+		return 0, false, err
 	}
 	q.mu.Lock()
 	unstored := q.unstored
@@ -220,7 +223,7 @@ func appendError(lane string, err error) error {
 	switch {
 	case errors.Is(err, seglog.ErrClosed):
 		return ErrClosed
-	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+	case durable.IsFull(err):
 		return fmt.Errorf("transport: lane %q: %w: %w", lane, ErrFull, err)
 	}
 	return fmt.Errorf("transport: lane %q: %w", lane, err)
@@ -318,7 +321,7 @@ func (q *queue) dropOldest() bool {
 		}
 		// What nobody has read ahead need not be taken apart either.
 		if rec, ok := q.fetch(src); ok {
-			q.giveUp(src, &item{seq: rec.Seq | src.bit, size: seglog.Size(len(rec.Payload))}, DroppedOldest)
+			q.giveUp(src, &item{seq: rec.Seq | src.bit, size: rec.Size}, DroppedOldest)
 			return true
 		}
 	}
@@ -444,7 +447,7 @@ func (q *queue) read(src *source, n int) {
 			return
 		}
 		it, err := parseMessage(rec.Flags, rec.Payload)
-		it.seq, it.size = rec.Seq|src.bit, seglog.Size(len(rec.Payload))
+		it.seq, it.size = rec.Seq|src.bit, rec.Size
 		if err != nil || rec.Kind != recordMessage {
 			// Whole by its checksum, and yet nothing that this version wrote.
 			q.giveUp(src, &it, DroppedDamaged)
@@ -517,6 +520,20 @@ func (q *queue) checkpoint() {
 	}
 }
 
+// replenish lets the lane's reserve be made again and says when to ask next; 0
+// means not.
+func (q *queue) replenish() time.Duration {
+	l, ok := q.main.log.(*seglog.Log)
+	if !ok {
+		return 0
+	}
+	if _, _, short := l.Reserve(); !short {
+		return 0
+	}
+	l.Replenish()
+	return reserveEvery
+}
+
 func (q *queue) close() error {
 	q.mu.Lock()
 	if q.syncing != nil && q.syncing.Stop() {
@@ -552,6 +569,8 @@ func (q *queue) stats() LaneStats {
 	}
 	if l, ok := q.main.log.(*seglog.Log); ok {
 		s.Segments, s.DiskBytes = l.Disk()
+		_, s.ReserveBytes, _ = l.Reserve()
+		s.Keys = l.KeysInUse()
 	}
 	now := q.o.clock()
 	for _, src := range []*source{&q.main, &q.once} {

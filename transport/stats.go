@@ -71,6 +71,11 @@ type LaneStats struct {
 	MaxCount  int
 	Segments  int   // files on disk
 	DiskBytes int64 // what they take, preallocated room included
+	// ReserveBytes is what is ready of Lane.Reserve, beside DiskBytes.
+	ReserveBytes int64
+	// Keys are the numbers of the keys that files on disk are encrypted with. One
+	// that no lane names any more, nor is active, can leave the ring.
+	Keys []uint32
 
 	// SpentToday is what counts against Lane.DailyBytes; 0 without one.
 	SpentToday int64

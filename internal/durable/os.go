@@ -8,7 +8,14 @@ import (
 )
 
 // OS is the operating system's file system. The zero value is ready to use.
+// What it makes belongs to its user alone: directories have mode 0700 and files
+// 0600, before the umask.
 type OS struct{}
+
+const (
+	dirMode  = 0o700
+	fileMode = 0o600
+)
 
 var _ FS = OS{}
 
@@ -21,7 +28,7 @@ func (OS) Open(name string) (File, error) {
 }
 
 func open(name string, flag int) (File, error) {
-	f, err := os.OpenFile(name, flag, 0o644)
+	f, err := os.OpenFile(name, flag, fileMode)
 	if err != nil {
 		return nil, err
 	}
@@ -53,7 +60,7 @@ func (o OS) MkdirAll(dir string) error {
 		}
 		made = append(made, d)
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.MkdirAll(dir, dirMode); err != nil {
 		return err
 	}
 	for _, d := range slices.Backward(made) {
@@ -67,7 +74,7 @@ func (o OS) MkdirAll(dir string) error {
 func (OS) SyncDir(dir string) error { return syncDir(dir) }
 
 func (OS) Lock(name string) (io.Closer, error) {
-	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o644)
+	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, fileMode)
 	if err != nil {
 		return nil, err
 	}

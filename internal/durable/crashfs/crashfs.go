@@ -29,6 +29,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"syscall"
 
 	"github.com/brinkml/brink/internal/durable"
 )
@@ -48,6 +49,7 @@ type FS struct {
 	crashAt int
 	crashed bool
 	fail    func(op, name string) error
+	room    int64 // bytes that all files together may take; 0 means any number
 }
 
 var _ durable.FS = (*FS)(nil)
@@ -118,6 +120,43 @@ func (f *FS) Fail(fail func(op, name string) error) {
 	f.fail = fail
 }
 
+// Capacity sets how many bytes all files together may take; 0 means any number.
+// A write or preallocation that would pass it fails with ENOSPC without effect.
+func (f *FS) Capacity(bytes int64) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.room = bytes
+}
+
+// Used is how many bytes all files together take.
+func (f *FS) Used() int64 {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.used()
+}
+
+func (f *FS) used() int64 {
+	var n int64
+	seen := make(map[*inode]bool)
+	for _, d := range f.dirs {
+		for name := range d.names {
+			if in := d.now(name); in != nil && !seen[in] {
+				seen[in] = true
+				n += int64(len(in.data))
+			}
+		}
+	}
+	return n
+}
+
+// grow says whether a file may become longer by that many bytes.
+func (f *FS) grow(op, name string, bytes int) error {
+	if f.room > 0 && bytes > 0 && f.used()+int64(bytes) > f.room {
+		return &fs.PathError{Op: op, Path: name, Err: syscall.ENOSPC}
+	}
+	return nil
+}
+
 // Reboot cuts the power, if that has not happened, and returns the file system
 // that a machine would find after it. The receiver stays crashed.
 func (f *FS) Reboot() *FS {
@@ -125,6 +164,7 @@ func (f *FS) Reboot() *FS {
 	defer f.mu.Unlock()
 	f.crashed = true
 	g := New(f.rng.Uint64())
+	g.room = f.room
 	survivors := make(map[*inode]*inode)
 	for _, path := range sortedKeys(f.dirs) {
 		d := f.dirs[path]
@@ -165,6 +205,33 @@ func (n *inode) survive(rng *rand.Rand) *inode {
 		}
 	}
 	return &inode{synced: out, data: slices.Clone(out)}
+}
+
+// Clone returns a copy in the same state, without failures or locks, so that a
+// test can look at what a power cut would leave and go on.
+func (f *FS) Clone() *FS {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	g := New(f.rng.Uint64())
+	g.room = f.room
+	copies := map[*inode]*inode{nil: nil}
+	for path, d := range f.dirs {
+		nd := &dir{names: make(map[string][]*inode, len(d.names))}
+		for name, history := range d.names {
+			for _, n := range history {
+				if _, ok := copies[n]; !ok {
+					c := &inode{synced: slices.Clone(n.synced), data: slices.Clone(n.data), pending: make(map[int][][]byte)}
+					for s, versions := range n.pending {
+						c.pending[s] = slices.Clone(versions) // a version is never changed
+					}
+					copies[n] = c
+				}
+				nd.names[name] = append(nd.names[name], copies[n])
+			}
+		}
+		g.dirs[path] = nd
+	}
+	return g
 }
 
 // step counts a changing call and says whether it may happen. The call at

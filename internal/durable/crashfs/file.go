@@ -48,6 +48,9 @@ func (f *file) WriteAt(p []byte, off int64) (int, error) {
 	if err := f.enter("write"); err != nil {
 		return 0, err
 	}
+	if err := f.fs.grow("write", f.name, int(off)+len(p)-len(f.n.data)); err != nil {
+		return 0, err
+	}
 	effect, err := f.fs.step("write", f.name)
 	if effect {
 		f.n.write(p, int(off))
@@ -125,6 +128,9 @@ func (f *file) resize(op string, size int, grow bool) error {
 	have := len(f.n.data)
 	if grow && size <= have {
 		return nil
+	}
+	if err := f.fs.grow(op, f.name, size-have); err != nil {
+		return err
 	}
 	effect, err := f.fs.step(op, f.name)
 	if effect {

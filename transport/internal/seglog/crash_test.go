@@ -23,6 +23,8 @@ type model struct {
 	acked    map[uint64]bool   // acknowledged
 	stored   map[uint64]bool   // acknowledged, and a Checkpoint after it returned nil
 	seqs     map[uint64]uint64 // id to number, in this run
+	full     bool              // the disk may be full
+	refused  int               // by the full disk
 }
 
 func newModel(seed uint64) *model {
@@ -47,7 +49,12 @@ func (m *model) work(l *Log, n int) error {
 	for range n {
 		switch k := m.rng.IntN(10); {
 		case k < 6:
-			if err := m.append(l, 1+m.rng.IntN(4)); err != nil {
+			err := m.append(l, 1+m.rng.IntN(4))
+			if m.full && errors.Is(err, syscall.ENOSPC) {
+				m.refused++
+				err = nil // work goes on
+			}
+			if err != nil {
 				return err
 			}
 		case k < 9:
@@ -174,6 +181,18 @@ func (m *model) check(l *Log, rec Recovery) error {
 	return nil
 }
 
+// crashModes are the ways in which the crash model runs a log.
+var crashModes = []struct {
+	name string
+	Options
+	room int64 // of the disk
+}{
+	{name: "plain"},
+	{name: "full", Options: Options{Reserve: 2 * 4096}, room: 5 * 4096},
+	{name: "sealed", Options: Options{Keys: testKeys(1)}},
+	{name: "sealed full", Options: Options{Reserve: 2 * 4096, Keys: testKeys(2, 1)}, room: 5 * 4096},
+}
+
 // Crash at every changing call of random workloads, restart, and go on to the
 // next crash: nothing accepted is lost, nothing settled comes back.
 func TestCrashAtEveryCall(t *testing.T) {
@@ -181,43 +200,54 @@ func TestCrashAtEveryCall(t *testing.T) {
 	if os.Getenv("BRINK_LONG") != "" {
 		seeds = 60
 	}
-	points := 0
-	for seed := range seeds {
-		for at := 1; ; at++ {
-			fsys := crashfs.New(seed<<20 + uint64(at))
-			m := newModel(seed)
-			o := Options{FS: fsys, Dir: "/lane", Lane: "test", Segment: 4096}
-			crashed := false
-			for cut := range 3 {
-				if cut < 2 {
-					fsys.CrashAt(at * (cut + 1))
-				}
-				l, rec, err := Open(o)
-				if err == nil {
-					if err = m.check(l, rec); err != nil && !errors.Is(err, crashfs.ErrCrashed) {
-						t.Fatalf("seed %d, crash at %d, restart %d: %v", seed, at, cut, err)
+	for _, mode := range crashModes {
+		t.Run(mode.name, func(t *testing.T) {
+			points, refused := 0, 0
+			for seed := range seeds {
+				for at := 1; ; at++ {
+					fsys := crashfs.New(seed<<20 + uint64(at))
+					fsys.Capacity(mode.room)
+					m := newModel(seed)
+					m.full = mode.room > 0
+					o := mode.Options
+					o.FS, o.Dir, o.Lane, o.Segment = fsys, "/lane", "test", 4096
+					crashed := false
+					for cut := range 3 {
+						if cut < 2 {
+							fsys.CrashAt(at * (cut + 1))
+						}
+						l, rec, err := Open(o)
+						if err == nil {
+							if err = m.check(l, rec); err != nil && !errors.Is(err, crashfs.ErrCrashed) {
+								t.Fatalf("seed %d, crash at %d, restart %d: %v", seed, at, cut, err)
+							}
+							if err == nil {
+								err = m.work(l, 60)
+							}
+							l.Close()
+						}
+						if err != nil && !errors.Is(err, crashfs.ErrCrashed) {
+							t.Fatalf("seed %d, crash at %d, restart %d: %v", seed, at, cut, err)
+						}
+						if err != nil {
+							crashed = true
+							points++
+						}
+						fsys = fsys.Reboot()
+						o.FS = fsys
 					}
-					if err == nil {
-						err = m.work(l, 60)
+					refused += m.refused
+					if !crashed {
+						break
 					}
-					l.Close()
 				}
-				if err != nil && !errors.Is(err, crashfs.ErrCrashed) {
-					t.Fatalf("seed %d, crash at %d, restart %d: %v", seed, at, cut, err)
-				}
-				if err != nil {
-					crashed = true
-					points++
-				}
-				fsys = fsys.Reboot()
-				o.FS = fsys
 			}
-			if !crashed {
-				break
+			t.Logf("seeds 0 to %d: %d crashes, %d commits refused by a full disk", seeds-1, points, refused)
+			if (mode.room > 0) != (refused > 0) {
+				t.Errorf("%d commits refused; want the disk of %d bytes to be full now and then", refused, mode.room)
 			}
-		}
+		})
 	}
-	t.Logf("%d crashes", points)
 }
 
 // A failing write, sync or segment creation is an error to the producer and

@@ -1,6 +1,7 @@
 package seglog
 
 import (
+	"crypto/cipher"
 	"encoding/binary"
 	"fmt"
 	"hash/crc32"
@@ -15,7 +16,10 @@ import (
 //	20 CRC-32C of the lane's name
 //	24 acknowledgement mark when the segment was made
 //	32 generation
-//	36 zero
+//	36 cipher: 0 plain, 1 AES-GCM
+//	37 zero
+//	40 number of the key, and its check value, if sealed
+//	52 zero
 //	60 CRC-32C of bytes 0..59
 const (
 	headerSize   = 64
@@ -24,7 +28,7 @@ const (
 
 // Record, little endian, padded with zeros to a multiple of 8 bytes:
 //
-//	 0 marker
+//	 0 marker: of plain or of sealed payload
 //	 2 kind
 //	 3 flags
 //	 4 payload length
@@ -34,9 +38,10 @@ const (
 const (
 	recordHeader = 20
 	recordMarker = 0xb5c9
+	sealedMarker = 0xb5ca
 	recordAlign  = 8
 
-	// MaxPayload is the longest record payload, in bytes.
+	// MaxPayload is the longest record payload, in bytes, as it is stored.
 	MaxPayload = 1 << 28
 
 	// maxSeq keeps damaged numbers from overflowing sums.
@@ -61,6 +66,7 @@ type header struct {
 	base uint64
 	lane uint32
 	mark uint64
+	sealing
 }
 
 func laneSum(name string) uint32 { return crc32.Checksum([]byte(name), castagnoli()) }
@@ -73,6 +79,9 @@ func (h header) append(b []byte) []byte {
 	b = binary.LittleEndian.AppendUint32(b, h.lane)
 	b = binary.LittleEndian.AppendUint64(b, h.mark)
 	b = binary.LittleEndian.AppendUint32(b, h.gen)
+	b = append(b, h.cipher, 0, 0, 0)
+	b = binary.LittleEndian.AppendUint32(b, h.key)
+	b = append(b, h.check[:]...)
 	b = append(b, make([]byte, headerSize-4-(len(b)-start))...)
 	return binary.LittleEndian.AppendUint32(b, crc32.Checksum(b[start:], castagnoli()))
 }
@@ -91,6 +100,11 @@ func parseHeader(b []byte) (h header, ok bool) {
 		lane: binary.LittleEndian.Uint32(b[20:]),
 		mark: binary.LittleEndian.Uint64(b[24:]),
 		gen:  binary.LittleEndian.Uint32(b[32:]),
+		sealing: sealing{
+			cipher: b[36],
+			key:    binary.LittleEndian.Uint32(b[40:]),
+			check:  [8]byte(b[44:]),
+		},
 	}
 	return h, h.base < maxSeq && h.mark < maxSeq
 }
@@ -112,11 +126,16 @@ type Record struct {
 	Seq         uint64
 	Kind, Flags byte
 	Payload     []byte // valid until the reader's next call
+	Size        int64  // what it takes in the log, in bytes
 
 	barrier bool
+	sealed  bool
+	head    []byte // what is authenticated beside a sealed payload
+	at      int64  // where scan found it
 }
 
-// Size is the room a record with a payload of n bytes takes in a log.
+// Size is the room a record with a payload of n bytes takes in a log that is
+// not sealed, or in memory.
 func Size(n int) int64 { return (recordHeader + int64(n) + recordAlign - 1) &^ (recordAlign - 1) }
 
 func appendRecord(b []byte, salt uint32, seq uint64, kind, flags byte, payload []byte) []byte {
@@ -127,7 +146,23 @@ func appendRecord(b []byte, salt uint32, seq uint64, kind, flags byte, payload [
 	b = binary.LittleEndian.AppendUint64(b, seq)
 	b = binary.LittleEndian.AppendUint32(b, recordSum(salt, b[start:], payload))
 	b = append(b, payload...)
-	for range int(Size(len(payload))) - recordHeader - len(payload) {
+	return pad(b, start)
+}
+
+func appendSealed(b []byte, salt uint32, aead cipher.AEAD, seq uint64, kind, flags byte, payload []byte) []byte {
+	start := len(b)
+	b = binary.LittleEndian.AppendUint16(b, sealedMarker)
+	b = append(b, kind, flags)
+	b = binary.LittleEndian.AppendUint32(b, uint32(len(payload)+sealOverhead))
+	b = binary.LittleEndian.AppendUint64(b, seq)
+	b = append(b, 0, 0, 0, 0)
+	b = aead.Seal(b, nil, payload, b[start:start+16])
+	binary.LittleEndian.PutUint32(b[start+16:], recordSum(salt, b[start:start+16], b[start+recordHeader:]))
+	return pad(b, start)
+}
+
+func pad(b []byte, start int) []byte {
+	for (len(b)-start)%recordAlign != 0 {
 		b = append(b, 0)
 	}
 	return b
@@ -141,7 +176,8 @@ func parseRecord(b []byte, salt uint32, lo, hi uint64) (r Record, size int, want
 	if len(b) < recordHeader {
 		return r, 0, recordHeader, false
 	}
-	if binary.LittleEndian.Uint16(b) != recordMarker {
+	marker := binary.LittleEndian.Uint16(b)
+	if marker != recordMarker && (marker != sealedMarker || b[2] == kindMark) {
 		return r, 0, 0, false
 	}
 	n := binary.LittleEndian.Uint32(b[4:])
@@ -157,13 +193,17 @@ func parseRecord(b []byte, salt uint32, lo, hi uint64) (r Record, size int, want
 	if binary.LittleEndian.Uint32(b[16:]) != recordSum(salt, b[:16], payload) {
 		return r, 0, 0, false
 	}
+	size = int(Size(int(n)))
 	return Record{
 		Seq:     seq,
 		Kind:    b[2],
 		Flags:   b[3] &^ flagBarrier,
 		Payload: payload,
+		Size:    int64(size),
 		barrier: b[3]&flagBarrier != 0,
-	}, int(Size(int(n))), 0, true
+		sealed:  marker == sealedMarker,
+		head:    b[:16:16],
+	}, size, 0, true
 }
 
 func recordSum(salt uint32, head, payload []byte) uint32 {
@@ -178,6 +218,12 @@ func appendMark(b []byte, salt uint32, next uint64, flags byte, mark uint64) []b
 	var p [8]byte
 	binary.LittleEndian.PutUint64(p[:], mark)
 	return appendRecord(b, salt, next, kindMark, flags, p[:])
+}
+
+// isMarkHead reports whether b starts like a mark, whole or not.
+func isMarkHead(b []byte) bool {
+	return len(b) >= 8 && binary.LittleEndian.Uint16(b) == recordMarker && b[2] == kindMark &&
+		binary.LittleEndian.Uint32(b[4:]) == 8
 }
 
 func markOf(r Record) (mark uint64, ok bool) {

@@ -1,6 +1,7 @@
 package seglog
 
 import (
+	"crypto/cipher"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -8,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/brinkml/brink/internal/durable"
 )
@@ -35,6 +37,18 @@ type Options struct {
 	Segment int64  // size of a segment in bytes; 0 means DefaultSegment
 	Sync    Sync
 	Logger  *slog.Logger // nil discards
+
+	// Reserve is how many bytes of disk, rounded up to whole segments, are kept
+	// ready for the time when the disk is full.
+	Reserve int64
+
+	// Keys, when set, seal what is appended from now on. Segments that are plain,
+	// or sealed with another of the keys, stay readable.
+	Keys *Keys
+
+	// Synced, when set, is told how long each successful data sync of a segment
+	// took. It runs within the commit.
+	Synced func(took time.Duration)
 
 	// Recovered, when set, is called by Open for every record that is still to
 	// be read, in order.
@@ -65,10 +79,20 @@ type Log struct {
 	file  durable.File
 	off   int64 // end of what is written in file, in bytes
 	bad   bool  // file took a failed write or sync: nothing more goes there
+	full  bool  // only marks go to file
+	// proved says that what stands last in file proves all before it to have
+	// been durable: a mark with the barrier flag.
+	proved bool
+	want   int // spares
+
+	spareNo uint64    // the highest number of a spare's name so far
+	tried   time.Time // to make spares
+	warned  bool      // of the failure to make spares
 
 	mu       sync.Mutex
 	open     *batch
 	segments []*segment // by base; the last is the one appended to, if file is not nil
+	spares   []spare    // changed with turn and mu held
 	next     uint64     // number of the next record
 	mark     uint64     // everything up to it is acknowledged
 	acked    ranges     // above mark
@@ -83,6 +107,7 @@ type segment struct {
 	end int64 // just behind its last readable record
 	// capacity is the file's size in bytes.
 	capacity int64
+	aead     cipher.AEAD // nil when plain, or when nothing in it is wanted any more
 }
 
 // Open opens the log in a directory and recovers what is there.
@@ -96,7 +121,15 @@ func Open(o Options) (*Log, Recovery, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	l := &Log{o: o, next: 1}
+	if o.Reserve < 0 {
+		return nil, Recovery{}, fmt.Errorf("seglog: reserve of %d bytes", o.Reserve)
+	}
+	if k := o.Keys; k != nil {
+		if _, _, err := derive(k.Keys[k.Active], header{}, o.Lane); err != nil {
+			return nil, Recovery{}, fmt.Errorf("seglog: key %d: %w", k.Active, err)
+		}
+	}
+	l := &Log{o: o, next: 1, want: int((o.Reserve + o.Segment - 1) / o.Segment)}
 	rec, err := l.recover()
 	if err != nil {
 		if l.file != nil {
@@ -126,7 +159,7 @@ type batch struct {
 // An error that wraps the disk's says that the record is not in the log, except
 // when the process ends before another record is accepted: then it may be.
 func (l *Log) Append(kind, flags byte, payload []byte) (uint64, error) {
-	if kind == kindMark || flags&flagBarrier != 0 || len(payload) > MaxPayload {
+	if kind == kindMark || flags&flagBarrier != 0 || len(payload) > MaxPayload-sealOverhead {
 		return 0, fmt.Errorf("seglog: append kind %d, flags %#x, %d bytes: out of range", kind, flags, len(payload))
 	}
 	l.mu.Lock()
@@ -195,7 +228,7 @@ func (l *Log) Next() uint64 {
 	return l.next
 }
 
-// Disk is the number of segments and the bytes they take.
+// Disk is the number of segments and the bytes they take, without the reserve.
 func (l *Log) Disk() (segments int, bytes int64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -216,10 +249,11 @@ func (l *Log) Checkpoint() error {
 	if closed {
 		return ErrClosed
 	}
-	if !behind {
-		return nil
+	if behind {
+		return l.commit(nil)
 	}
-	return l.commit(nil)
+	l.replenish(false)
+	return nil
 }
 
 // Sync makes everything appended so far durable.
@@ -253,6 +287,19 @@ func (l *Log) Close() error {
 	if l.o.Sync == Manual && !l.clean {
 		err = errors.Join(err, l.syncFile())
 	}
+	if l.clean && !l.proved && l.room(Size(8)) {
+		// Damage to the last commit can then be told from a commit that was torn.
+		l.mu.Lock()
+		next, stored := l.next, l.stored
+		l.mu.Unlock()
+		l.buf = l.buf[:0]
+		l.addMark(next, stored)
+		if e := l.flush(); e != nil {
+			err = errors.Join(err, e)
+		} else {
+			err = errors.Join(err, l.syncFile())
+		}
+	}
 	err = errors.Join(err, l.file.Close())
 	l.file = nil
 	return err
@@ -269,7 +316,8 @@ func (l *Log) commit(entries []entry) error {
 	seq, mark, stored := l.next, l.mark, l.stored
 	l.mu.Unlock()
 
-	done := 0 // entries confirmed
+	done := 0   // entries confirmed
+	copies := 0 // of the mark that are written here
 	filled := 0
 	l.buf = l.buf[:0]
 	fail := func(err error) error {
@@ -297,19 +345,24 @@ func (l *Log) commit(entries []entry) error {
 	}
 	for i := range entries {
 		e := &entries[i]
-		size := Size(len(e.payload))
-		if !l.room(size) {
+		size := l.Size(len(e.payload))
+		if l.full || !l.room(size+l.markRoom()) {
 			if l.file != nil && !l.bad {
 				if err := settle(l.o.Sync != Never); err != nil {
 					return fail(err)
 				}
 			}
-			if err := l.rotate(seq, mark, size); err != nil {
+			if err := l.rotate(seq, mark, size, true); err != nil {
 				return fail(err)
 			}
-			stored = mark
+			stored, copies = mark, 1
 		}
-		l.buf = appendRecord(l.buf, l.salt(), seq, e.kind, e.flags|l.barrier(), e.payload)
+		if s := l.segments[len(l.segments)-1]; s.aead != nil {
+			l.buf = appendSealed(l.buf, s.salt, s.aead, seq, e.kind, e.flags|l.barrier(), e.payload)
+		} else {
+			l.buf = appendRecord(l.buf, s.salt, seq, e.kind, e.flags|l.barrier(), e.payload)
+		}
+		l.proved = false
 		e.seq = seq
 		seq++
 		filled++
@@ -320,22 +373,51 @@ func (l *Log) commit(entries []entry) error {
 		}
 	}
 	if mark != stored {
-		if size := Size(8); l.room(size) {
-			l.buf = appendMark(l.buf, l.salt(), seq, l.barrier(), mark)
+		if l.room(Size(8)) {
+			l.addMark(seq, mark)
+			copies = 1
 		} else if len(entries) > 0 {
 			mark = stored // the next segment's header takes it
-		} else if err := l.rotate(seq, mark, size); err != nil {
-			return err
+		} else {
+			if l.file != nil && !l.bad {
+				if err := settle(l.o.Sync != Never); err != nil {
+					return err
+				}
+			}
+			if err := l.placeMark(seq, mark); err != nil {
+				return err
+			}
+			copies = 1
 		}
+	}
+	// A mark that lets segments go is stored twice: if it were damaged, what they
+	// held would seem to be lost.
+	if copies == 1 && l.passed(mark) > 0 && l.room(Size(8)) {
+		l.addMark(seq, mark)
 	}
 	if err := settle(l.o.Sync == Always); err != nil {
 		return fail(err)
 	}
-	l.prune(mark)
+	l.replenish(l.prune(mark, true) && len(entries) == 0)
 	return nil
 }
 
 func (l *Log) salt() uint32 { return l.segments[len(l.segments)-1].salt }
+
+// addMark encodes a mark.
+func (l *Log) addMark(seq, mark uint64) {
+	barrier := l.barrier()
+	l.buf = appendMark(l.buf, l.salt(), seq, barrier, mark)
+	l.proved = barrier != 0
+}
+
+// passed is the number of segments of which a mark says that they can go.
+func (l *Log) passed(mark uint64) (n int) {
+	for n < len(l.segments)-1 && l.segments[n+1].base-1 <= mark {
+		n++
+	}
+	return n
+}
 
 // barrier is the flag for the next record: set when nothing unsynced lies
 // before it.
@@ -354,6 +436,10 @@ func (l *Log) room(size int64) bool {
 	return l.off+int64(len(l.buf))+size <= s.capacity
 }
 
+// markRoom is what each segment keeps at its end for marks alone: a log whose
+// disk is full can then still store the mark that lets it delete segments.
+func (l *Log) markRoom() int64 { return min(4<<10, l.o.Segment/16) }
+
 // flush writes the encoded records.
 func (l *Log) flush() error {
 	if len(l.buf) == 0 {
@@ -370,66 +456,167 @@ func (l *Log) flush() error {
 }
 
 func (l *Log) syncFile() error {
+	began := time.Now()
 	if err := l.file.Sync(); err != nil {
 		l.bad = true
 		return fmt.Errorf("seglog: sync: %w", err)
+	}
+	if l.o.Synced != nil {
+		l.o.Synced(time.Since(began))
 	}
 	l.clean = true
 	return nil
 }
 
 // rotate makes a new segment with room for at least one record of size bytes
-// and makes it the one appended to. The one before is durable, or bad.
-func (l *Log) rotate(base, mark uint64, size int64) error {
-	s := &segment{
-		header: header{
-			gen: l.gen + 1, salt: rand.Uint32(), base: base, lane: laneSum(l.o.Lane), mark: mark,
-		},
-		end:      headerSize,
-		capacity: max(l.o.Segment, headerSize+size+Size(8)),
+// and makes it the one appended to, out of the reserve if it must and may. The
+// one before is durable, or bad.
+func (l *Log) rotate(base, mark uint64, size int64, reserve bool) error {
+	s, f, err := l.create(l.newHeader(base, mark), size)
+	if err != nil && reserve && durable.IsFull(err) {
+		var again error
+		if s, f, again = l.takeSpare(l.newHeader(base, mark), size); again == nil {
+			err = nil
+		} else if !errors.Is(again, errNoSpare) {
+			err = errors.Join(err, again)
+		}
 	}
-	path := filepath.Join(l.o.Dir, s.name())
-	f, err := l.o.FS.Create(path)
 	if err != nil {
 		return fmt.Errorf("seglog: new segment: %w", err)
-	}
-	err = f.Preallocate(s.capacity)
-	if err == nil {
-		_, err = f.WriteAt(s.append(nil), 0)
-	}
-	if err == nil && l.o.Sync != Never {
-		err = l.o.FS.SyncDir(l.o.Dir) // the header itself goes with the first commit
-	}
-	if err != nil {
-		return fmt.Errorf("seglog: new segment: %w", errors.Join(err, f.Close(), l.o.FS.Remove(path)))
 	}
 	if l.file != nil {
 		if err := l.file.Close(); err != nil {
 			l.o.Logger.Warn("seglog: close segment", "dir", l.o.Dir, "err", err)
 		}
 	}
-	l.file, l.off, l.gen, l.bad, l.clean = f, headerSize, s.gen, false, false
+	l.file, l.off, l.gen, l.bad, l.full, l.clean, l.proved = f, headerSize, s.gen, false, false, false, false
 	l.mu.Lock()
 	l.segments = append(l.segments, s)
 	l.mu.Unlock()
 	return nil
 }
 
+func (l *Log) newHeader(base, mark uint64) header {
+	return header{gen: l.gen + 1, salt: rand.Uint32(), base: base, lane: laneSum(l.o.Lane), mark: mark}
+}
+
+func (l *Log) create(h header, size int64) (*segment, durable.File, error) {
+	s := &segment{header: h, end: headerSize, capacity: max(l.o.Segment, headerSize+size+l.markRoom())}
+	if err := l.seal(s); err != nil {
+		return nil, nil, err
+	}
+	path := filepath.Join(l.o.Dir, s.name())
+	f, err := l.o.FS.Create(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err = f.Preallocate(s.capacity); err == nil {
+		err = l.begin(s, f)
+	}
+	if err != nil {
+		err = errors.Join(err, f.Close())
+		l.undone(h, l.o.FS.Remove(path))
+		return nil, nil, err
+	}
+	return s, f, nil
+}
+
+// begin writes the header and makes the name durable; the header itself goes
+// with the first commit.
+func (l *Log) begin(s *segment, f durable.File) error {
+	if _, err := f.WriteAt(s.append(nil), 0); err != nil {
+		return err
+	}
+	if l.o.Sync == Never {
+		return nil
+	}
+	return l.o.FS.SyncDir(l.o.Dir)
+}
+
+// undone is told whether a segment that could not be begun lost its name again.
+// As long as the name may come back, no record may go to the segment before:
+// recovery would take it for one from after the end of that.
+func (l *Log) undone(h header, err error) {
+	if err == nil && l.o.Sync != Never {
+		err = l.o.FS.SyncDir(l.o.Dir)
+	}
+	if err != nil {
+		l.gen = max(l.gen, h.gen)
+		l.full = true
+		l.o.Logger.Warn("seglog: take back a segment", "dir", l.o.Dir, "segment", h.name(), "err", err)
+	}
+}
+
+// placeMark stores a mark for which the segment has no room: in the header of a
+// new one or, when none can be made, over the older of the segment's last two.
+// What it holds besides is durable, or it is bad.
+func (l *Log) placeMark(seq, mark uint64) error {
+	err := l.rotate(seq, mark, Size(8), false)
+	if err == nil {
+		return nil
+	}
+	again := l.rewriteMark(seq, mark)
+	if again == nil {
+		return nil
+	}
+	if l.rotate(seq, mark, Size(8), true) == nil {
+		return nil
+	}
+	return errors.Join(err, again)
+}
+
+func (l *Log) rewriteMark(seq, mark uint64) error {
+	slot := Size(8)
+	if l.file == nil || l.bad || l.off < headerSize+2*slot {
+		return errors.New("seglog: no segment for the mark")
+	}
+	two := make([]byte, 2*slot)
+	if _, err := l.file.ReadAt(two, l.off-2*slot); err != nil {
+		return fmt.Errorf("seglog: read marks: %w", err)
+	}
+	var marks [2]uint64
+	for i := range marks {
+		b := two[int64(i)*slot:]
+		if !isMarkHead(b) {
+			return errors.New("seglog: no room for the mark")
+		}
+		if r, _, _, ok := parseRecord(b[:slot], l.salt(), 0, seq); ok {
+			marks[i], _ = markOf(r)
+		}
+	}
+	at := l.off - 2*slot
+	if marks[0] > marks[1] {
+		at += slot
+	}
+	barrier := l.barrier()
+	l.clean = false
+	if _, err := l.file.WriteAt(appendMark(nil, l.salt(), seq, barrier, mark), at); err != nil {
+		l.bad = true
+		return fmt.Errorf("seglog: write mark: %w", err)
+	}
+	if l.o.Sync != Never {
+		return l.syncFile() // the other slot must not be at risk before this one is safe
+	}
+	return nil
+}
+
 // prune notes the mark that is on disk and deletes the segments below it. The
 // deletions need no directory sync: a segment that comes back is deleted again.
-func (l *Log) prune(stored uint64) {
+// With reuse set they may become spares. It reports whether there were any.
+func (l *Log) prune(stored uint64, reuse bool) bool {
 	l.mu.Lock()
 	l.stored = max(l.stored, stored)
-	n := 0
-	for n < len(l.segments)-1 && l.segments[n+1].base-1 <= l.stored {
-		n++
-	}
+	n := l.passed(l.stored)
 	gone := slices.Clone(l.segments[:n])
 	l.segments = slices.Delete(l.segments, 0, n)
 	l.mu.Unlock()
 	for _, s := range gone {
+		if reuse && l.recycle(s) {
+			continue
+		}
 		if err := l.o.FS.Remove(filepath.Join(l.o.Dir, s.name())); err != nil {
 			l.o.Logger.Warn("seglog: delete segment", "dir", l.o.Dir, "err", err)
 		}
 	}
+	return n > 0
 }

@@ -312,10 +312,16 @@ func TestRanges(t *testing.T) {
 	}
 }
 
-func BenchmarkAppend(b *testing.B) {
+func BenchmarkAppend(b *testing.B) { benchmarkAppend(b, nil) }
+
+// BenchmarkAppendSealed is the same with encryption.
+func BenchmarkAppendSealed(b *testing.B) { benchmarkAppend(b, testKeys(1)) }
+
+func benchmarkAppend(b *testing.B, keys *Keys) {
 	for _, producers := range []int{1, 16, 64} {
 		b.Run(fmt.Sprint(producers), func(b *testing.B) {
-			l, _ := mustOpen(b, Options{Dir: b.TempDir()})
+			l, _ := mustOpen(b, Options{Dir: b.TempDir(), Keys: keys})
+			b.ReportAllocs()
 			p := make([]byte, 256)
 			var left atomic.Int64
 			left.Store(int64(b.N))

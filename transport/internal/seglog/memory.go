@@ -91,6 +91,9 @@ func (m *Memory) Acked(seq uint64) bool {
 	return ok
 }
 
+// Size is what a record with a payload of n bytes counts for.
+func (m *Memory) Size(n int) int64 { return Size(n) }
+
 // Checkpoint does nothing.
 func (m *Memory) Checkpoint() error { return nil }
 
@@ -162,5 +165,5 @@ func (r *MemoryReader) Next() (rec Record, ok bool, err error) {
 	// The chunk may be used again while the caller still looks at the record.
 	r.buf = append(r.buf[:0], b[2:]...)
 	r.pos++
-	return Record{Seq: r.pos - 1, Kind: b[0], Flags: b[1], Payload: r.buf}, true, nil
+	return Record{Seq: r.pos - 1, Kind: b[0], Flags: b[1], Payload: r.buf, Size: Size(len(r.buf))}, true, nil
 }

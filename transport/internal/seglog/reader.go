@@ -24,6 +24,8 @@ type Reader struct {
 	buf  []byte
 	at   int64 // offset of buf in seg
 	junk int64 // bytes of damage passed since the last record
+
+	plain []byte // the last record's payload, if it was sealed
 }
 
 // NewReader returns a reader at the first record that is not acknowledged.
@@ -153,7 +155,10 @@ func (r *Reader) scan(end int64, limit uint64) (rec Record, ok bool, err error) 
 		case ok:
 			r.off += int64(size)
 			if rec.Kind != kindMark && rec.Seq >= r.pos && rec.Seq < limit {
-				return rec, true, nil
+				if r.plain, ok = r.seg.open(&rec, r.plain); ok {
+					return rec, true, nil
+				}
+				r.junk += int64(size)
 			}
 		case want > int64(len(b)) && r.off+want <= end:
 			continue // a whole record may be there: read more
@@ -194,7 +199,8 @@ func (r *Reader) lose(limit uint64, bytes int64) {
 	l := r.l
 	var lost ranges
 	l.mu.Lock()
-	for from := r.pos; from < limit; {
+	// What was acknowledged meanwhile may have been deleted under the reader.
+	for from := max(r.pos, l.mark+1); from < limit; {
 		if end, ok := l.acked.find(from); ok {
 			from = end
 			continue

@@ -38,6 +38,7 @@ func (l *Log) recover() (Recovery, error) {
 		return rec, err
 	}
 	var heads []header
+	var spares []string
 	aside := 0
 	for _, name := range names {
 		if h, ok := parseName(name); ok {
@@ -45,6 +46,8 @@ func (l *Log) recover() (Recovery, error) {
 			l.gen = max(l.gen, h.gen)
 		} else if strings.HasSuffix(name, asideExt) {
 			aside++
+		} else if _, ok := parseSpare(name); ok {
+			spares = append(spares, name)
 		}
 	}
 	slices.SortFunc(heads, func(a, b header) int { return cmp(uint64(a.gen), uint64(b.gen)) })
@@ -56,6 +59,7 @@ func (l *Log) recover() (Recovery, error) {
 		last   *found
 		blank  []string // files that were never begun
 		expect = l.mark + 1
+		plain  []byte
 	)
 	for i, h := range heads {
 		// A later file, even one that was never begun, says that this one was
@@ -73,12 +77,28 @@ func (l *Log) recover() (Recovery, error) {
 		}
 		if f.blank {
 			blank = append(blank, h.name())
+			// The one before had no room for a record any more, or took a
+			// failed write. It takes marks all the same.
+			l.full = true
 			continue
 		}
 		before := rec.Lost
 		expect = l.lose(&rec, expect, h.base)
+		unsealed := false
 		for _, r := range f.records {
 			if r.Seq < expect {
+				continue
+			}
+			if !unsealed {
+				if err := l.unseal(f); err != nil {
+					return rec, err
+				}
+				unsealed = true
+			}
+			var ok bool
+			if plain, ok = f.segment.open(&r, plain); !ok {
+				f.damaged = append(f.damaged, extent{r.at, r.at + r.Size})
+				expect = l.lose(&rec, expect, r.Seq+1)
 				continue
 			}
 			expect = l.lose(&rec, expect, r.Seq) + 1
@@ -100,26 +120,25 @@ func (l *Log) recover() (Recovery, error) {
 			}
 		}
 		l.segments = append(l.segments, f.segment)
-		if !sealed {
-			last = f
-		}
+		last, l.full = f, f.broken || !l.ours(f.segment)
 	}
 	rec.Segments = len(l.segments)
 	l.stored = l.mark
+	l.recoverSpares(spares)
 	if last != nil {
 		rec.Torn = last.torn
-		if !last.broken {
-			if err := l.resume(last.segment); err != nil {
-				return rec, err
-			}
+		if err := l.resume(last.segment); err != nil {
+			return rec, err
 		}
+		l.proved = last.proved
 	}
-	l.prune(l.mark)
+	l.prune(l.mark, false)
 	for _, name := range blank {
 		if err := l.o.FS.Remove(filepath.Join(l.o.Dir, name)); err != nil {
 			return rec, err
 		}
 	}
+	l.replenish(true)
 	return rec, nil
 }
 
@@ -179,6 +198,9 @@ func (l *Log) load(h header, limit uint64, sealed bool) (*found, error) {
 		return f, nil
 	}
 	f.broken = !ok
+	if ok {
+		f.segment.sealing = on.sealing
+	}
 	f.scanned = scan(content, h.salt, h.base, limit, sealed)
 	f.mark = max(f.mark, on.mark)
 	f.segment.end = f.scanned.end
@@ -198,16 +220,23 @@ func (l *Log) resume(s *segment) error {
 	if _, err := f.ReadAt(tail, s.end); err != nil && !errors.Is(err, io.EOF) {
 		return err
 	}
-	if !isZero(tail) {
-		if err := f.Truncate(s.end); err != nil {
+	// The tail is overwritten and not cut off, to keep the room that it has. A
+	// full disk must not keep what is stored from being read and sent, nor its
+	// mark from being stored.
+	if n := int64(len(trimZeros(tail))); n > 0 {
+		if err := writeZeros(f, s.end, s.end+n); durable.IsFull(err) {
+			l.o.Logger.Warn("seglog: erase the torn tail", "dir", l.o.Dir, "err", err)
+			l.bad = true
+		} else if err != nil {
 			return err
 		}
 	}
-	s.capacity = max(s.capacity, l.o.Segment)
-	if err := f.Preallocate(s.capacity); err != nil {
-		// A full disk must not keep what is stored from being read and sent.
-		l.o.Logger.Warn("seglog: preallocate", "dir", l.o.Dir, "err", err)
-		l.bad = true
+	if s.capacity < l.o.Segment {
+		if err := f.Preallocate(l.o.Segment); err == nil {
+			s.capacity = l.o.Segment
+		} else {
+			l.o.Logger.Warn("seglog: preallocate", "dir", l.o.Dir, "err", err)
+		}
 	}
 	if l.o.Sync == Never {
 		return nil

@@ -9,6 +9,7 @@ type scanned struct {
 	damaged []extent // bytes that should have been records
 	torn    bool     // an incomplete last commit was left out
 	mark    uint64   // the highest mark found
+	proved  bool     // the last is a mark that says that all before it was durable
 }
 
 type extent struct{ from, to int64 }
@@ -31,7 +32,9 @@ func scan(b []byte, salt uint32, base, limit uint64, sealed bool) scanned {
 		s.records = append(s.records, held.records...)
 		s.damaged = append(s.damaged, held.damaged...)
 		s.mark = max(s.mark, held.mark)
-		s.end = max(s.end, held.end)
+		if held.end > s.end {
+			s.end, s.proved = held.end, held.proved
+		}
 		held = scanned{}
 	}
 	hi := min(limit, base+uint64(len(b))/recordHeader)
@@ -58,12 +61,14 @@ func scan(b []byte, salt uint32, base, limit uint64, sealed bool) scanned {
 		if r.barrier {
 			confirm()
 		}
+		r.at = off
 		off += int64(size)
 		into := &s
 		if len(held.damaged) > 0 {
 			into = &held
 		}
 		into.end = off // the padding of the last record may be missing
+		into.proved = isMark && r.barrier
 		if isMark {
 			into.mark = max(into.mark, mark)
 			continue

@@ -1,0 +1,5 @@
+//go:build !windows
+
+package durable
+
+func isFullOS(error) bool { return false }
