@@ -1,25 +1,29 @@
 package transport_test
 
 import (
-	"math/rand/v2"
+	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/brinkml/brink/transport/internal/verdict"
 	"github.com/brinkml/brink/transport/transporttest"
 )
 
-// A device is killed again and again, while the broker goes away now and then:
-// everything that Publish accepted arrives, and a kill repeats at most the
-// window and the unstored acknowledgements, in each of two lanes.
+// A device is killed again and again, some of the times while it opens or makes
+// its first connection, and the broker goes away now and then: everything that
+// Publish accepted arrives, a kill repeats at most the window and the unstored
+// acknowledgements, and the device is back within a second.
+//
+//	BRINK_LONG=1 go test -count=1 -v -run '^TestKilled$' ./transport
 func TestKilled(t *testing.T) {
-	kills := 8
-	if os.Getenv("BRINK_LONG") != "" {
+	kills := 10
+	if long() {
 		kills = 500
 	}
+	rng := seeded(t)
 	dir := t.TempDir()
 	b, err := transporttest.New(&transporttest.Options{Oracle: filepath.Join(dir, "oracle")})
 	if err != nil {
@@ -30,68 +34,71 @@ func TestKilled(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cuts := 0
-	for range kills {
-		cmd := startDevice(t, url, dir)
-		time.Sleep(time.Duration(50+rand.IntN(350)) * time.Millisecond)
-		if rand.IntN(3) == 0 {
-			cuts++
-			b.Cut()
-			time.Sleep(time.Duration(rand.IntN(100)) * time.Millisecond)
-			b.Restore()
-			time.Sleep(time.Duration(rand.IntN(100)) * time.Millisecond)
-		}
-		if err := cmd.Process.Kill(); err != nil {
-			t.Fatal(err)
-		}
-		if err := cmd.Wait(); err == nil || cmd.ProcessState.Exited() {
-			t.Fatalf("the device ended by itself: %v\n%s", err, cmd.Stderr)
-		}
+	life := 0
+	startDevice := func(env ...string) *process {
+		life++
+		// The name tells the oracle which of the devices it was.
+		env = append(env, "BRINK_URL="+url, "BRINK_DIR="+dir, fmt.Sprintf("BRINK_CLIENT=device-%d", life))
+		p := startChild(t, "device", env...)
+		p.line() // it begins to open
+		return p
 	}
-	cmd := startDevice(t, url, dir, "BRINK_DRAIN=1")
-	if err := cmd.Wait(); err != nil {
-		t.Fatalf("the last run: %v\n%s", err, cmd.Stderr)
+	cuts := 0
+	for i := range kills {
+		p := startDevice()
+		switch {
+		case i%5 == 4:
+			time.Sleep(between(rng, 0, 5*time.Millisecond))
+		default:
+			time.Sleep(between(rng, 5*time.Millisecond, 500*time.Millisecond))
+			if rng.IntN(3) == 0 {
+				cuts++
+				b.Cut()
+				time.Sleep(between(rng, 0, 100*time.Millisecond))
+				b.Restore()
+				time.Sleep(between(rng, 0, 100*time.Millisecond))
+			}
+		}
+		p.kill()
+	}
+	p := startDevice("BRINK_DRAIN=1")
+	if err := p.wait(); err != nil {
+		t.Fatalf("the last run: %v\n%s", err, &p.stderr)
 	}
 
-	enqueued, err := os.ReadFile(filepath.Join(dir, "enqueued"))
+	arrived, err := transporttest.ReadOracle(filepath.Join(dir, "oracle"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	messages, err := transporttest.ReadOracle(filepath.Join(dir, "oracle"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	arrived := make(map[string]int)
-	for _, m := range messages {
-		arrived[string(m.Payload)]++
-	}
-	n, lost := 0, 0
-	for id := range strings.FieldsSeq(string(enqueued)) {
-		n++
-		if arrived[id] == 0 {
-			lost++
-		}
-	}
-	if lost > 0 || n < 10*kills {
-		t.Errorf("%d of %d accepted messages lost; want 0 of many", lost, n)
-	}
-	again := len(messages) - len(arrived)
-	if limit := kills*2*(20+256) + cuts*20; again > limit {
-		t.Errorf("%d messages arrived again; want at most %d", again, limit)
+	v := verdict.Judge(mustFields(t, filepath.Join(dir, "enqueued")), arrived)
+	holds(t, v, 20, 256)
+	if v.Accepted < 10*kills {
+		t.Errorf("only %d messages were accepted in %d lives", v.Accepted, kills)
 	}
 	if v := b.Stats().Violations; len(v) > 0 {
 		t.Errorf("violations: %q", v)
 	}
-	t.Logf("%d kills, %d cuts: %d accepted, %d lost, %d arrived again", kills, cuts, n, lost, again)
+	opened := mustFields(t, filepath.Join(dir, "opened"))
+	var slowest time.Duration
+	for _, s := range opened {
+		took, err := time.ParseDuration(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		slowest = max(slowest, took)
+	}
+	if slowest >= time.Second {
+		t.Errorf("Open took %v; want less than 1 s", slowest)
+	}
+	t.Logf("%d kills, %d of them before Open returned, %d cuts: %v; slowest Open %v", kills, life-len(opened), cuts, v, slowest)
 }
 
-func startDevice(t *testing.T, url, dir string, env ...string) *exec.Cmd {
+// mustFields reads the words of a file.
+func mustFields(t *testing.T, name string) []string {
 	t.Helper()
-	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(append(os.Environ(), childEnv+"="+url, "BRINK_DIR="+dir), env...)
-	cmd.Stderr = new(strings.Builder)
-	if err := cmd.Start(); err != nil {
+	b, err := os.ReadFile(name)
+	if err != nil {
 		t.Fatal(err)
 	}
-	return cmd
+	return strings.Fields(string(b))
 }

@@ -12,8 +12,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/eclipse/paho.mqtt.golang/packets"
 )
 
 // Options configure a broker. The zero value, like nil, is the defaults.
@@ -46,7 +44,7 @@ type Script struct {
 	Connack byte
 	// Silent takes connections and never answers CONNECT.
 	Silent bool
-	// Latency delays every packet from the broker.
+	// Latency delays every packet from the broker, as a long way would.
 	Latency time.Duration
 	// NoPuback keeps the PUBACK of a message, which is recorded.
 	NoPuback func(Message) bool
@@ -192,7 +190,7 @@ func (b *Broker) serve(nc net.Conn) {
 	if b.o.TLS != nil {
 		nc = tls.Server(nc, b.o.TLS)
 	}
-	c := &conn{b: b, nc: nc, n: b.connects, out: make(chan packets.ControlPacket, 1024), gone: make(chan struct{})}
+	c := &conn{b: b, nc: nc, n: b.connects, out: make(chan outgoing, 1024), gone: make(chan struct{})}
 	b.conns[c] = struct{}{}
 	b.wg.Go(c.read)
 	b.wg.Go(c.write)

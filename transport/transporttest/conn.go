@@ -14,7 +14,7 @@ type conn struct {
 	b    *Broker
 	nc   net.Conn
 	n    int
-	out  chan packets.ControlPacket
+	out  chan outgoing
 	gone chan struct{}
 	once sync.Once
 
@@ -23,6 +23,12 @@ type conn struct {
 	filters map[string]byte
 	open    map[uint16]bool // PUBLISH packets without PUBACK
 	nextID  uint16
+}
+
+// outgoing is a packet, or nil to hang up, and when it was sent.
+type outgoing struct {
+	packet packets.ControlPacket
+	at     time.Time
 }
 
 func (c *conn) hangUp() {
@@ -40,8 +46,10 @@ func (c *conn) write() {
 			c.b.mu.Lock()
 			latency := c.b.script.Latency
 			c.b.mu.Unlock()
-			if latency > 0 {
-				timer := time.NewTimer(latency)
+			// Packets travel at the same time: each is late by the latency, not
+			// by those before it.
+			if late := time.Until(p.at.Add(latency)); latency > 0 && late > 0 {
+				timer := time.NewTimer(late)
 				select {
 				case <-timer.C:
 				case <-c.gone:
@@ -49,11 +57,11 @@ func (c *conn) write() {
 				}
 			}
 			c.b.flowing(c.gone)
-			if p == nil { // hang up here
+			if p.packet == nil { // hang up here
 				c.hangUp()
 				return
 			}
-			if err := p.Write(c.nc); err != nil {
+			if err := p.packet.Write(c.nc); err != nil {
 				c.hangUp()
 				return
 			}
@@ -66,7 +74,7 @@ func (c *conn) write() {
 // send queues a packet; a client that does not read its 1024 is cut off.
 func (c *conn) send(p packets.ControlPacket) {
 	select {
-	case c.out <- p:
+	case c.out <- outgoing{p, time.Now()}:
 	default:
 		c.hangUp()
 	}
