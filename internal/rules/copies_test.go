@@ -20,6 +20,7 @@ var copies = []struct {
 	{"anomaly", []string{"-h"}, "-data"},
 	{"sensehat", []string{"-emulated", "-duration", "1s", "-json"}, `"works":true`},
 	{"virtualhat", []string{"-duration", "1s", "-json", "-script", "d up"}, `"failed":0`},
+	{"kit", []string{"-trial", "2", "-json"}, `"lost":0`},
 }
 
 // TestExamplesCanBeCopied does what README tells a user to do: copies an example into an empty module outside
@@ -47,22 +48,32 @@ func TestExamplesCanBeCopied(t *testing.T) {
 
 // TestReadmeProgram runs the program that README shows.
 func TestReadmeProgram(t *testing.T) {
-	readme, err := os.ReadFile("../../README.md")
+	runPageProgram(t, "../../README.md", "1 20.1 OK <nil>\n2 20.3 OK <nil>\n3 27.9 OK <nil>\n")
+}
+
+// TestTransportProgram runs the first program of docs/transport.md.
+func TestTransportProgram(t *testing.T) {
+	runPageProgram(t, "../../docs/transport.md", "hub/7/alarm \"hot\"\nhub/7/air {\"t\":21.5}\n")
+}
+
+// runPageProgram runs the first Go program of a page.
+func runPageProgram(t *testing.T, page, want string) {
+	t.Helper()
+	text, err := os.ReadFile(page)
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, rest, _ := bytes.Cut(readme, []byte("```go\n"))
+	_, rest, _ := bytes.Cut(text, []byte("```go\n"))
 	program, _, ok := bytes.Cut(rest, []byte("```"))
 	if !ok || !bytes.HasPrefix(program, []byte("package main")) {
-		t.Fatal("README has no program")
+		t.Fatalf("%s has no program", page)
 	}
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "main.go"), program, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	want := "1 20.1 OK <nil>\n2 20.3 OK <nil>\n3 27.9 OK <nil>\n"
 	if out := buildAndRun(t, dir); string(out) != want {
-		t.Errorf("README's program printed\n%s\nwant\n%s", out, want)
+		t.Errorf("the program of %s printed\n%s\nwant\n%s", page, out, want)
 	}
 }
 
