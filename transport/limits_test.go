@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -256,12 +259,30 @@ func TestRejected(t *testing.T) {
 	}
 }
 
-// What the dialer finds wrong is told, in the log and in the statistics.
+// What is wrong and no reason not to open is told, in the log and in the
+// statistics: what the dialer finds, and files that others can read.
 func TestProblems(t *testing.T) {
 	problem := errors.New("the key file can be read by others")
+	d := &tuned{Dialer: noDialer{}, problems: []error{problem}}
+	dir := filepath.Join(t.TempDir(), "outbox")
 	var log strings.Builder
-	out := mustOpen(t, t.TempDir(), &tuned{Dialer: noDialer{}, problems: []error{problem}}, &transport.Options{Logger: textLogger(&log)})
-	if !slices.Contains(out.Stats().Problems, problem) || !strings.Contains(log.String(), problem.Error()) {
-		t.Errorf("Problems %v, log %q; want %v in both", out.Stats().Problems, log.String(), problem)
+	o := &transport.Options{Logger: textLogger(&log)}
+	out := mustOpen(t, dir, d, o)
+	mustPublish(t, out, transport.Message{Topic: "t"})
+	if got := out.Stats().Problems; !slices.Equal(got, []error{problem}) || !strings.Contains(log.String(), problem.Error()) {
+		t.Errorf("Problems %v, log %q; want %v in both", got, log.String(), problem)
+	}
+	if err := out.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if runtime.GOOS == "windows" {
+		return // mode bits say nothing there
+	}
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	out = mustOpen(t, dir, d, o)
+	if got := out.Stats().Problems; len(got) != 2 || !strings.Contains(got[0].Error(), "has mode 0755") {
+		t.Errorf("Problems %v; want the mode of the directory told", got)
 	}
 }

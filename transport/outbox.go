@@ -137,13 +137,23 @@ func (o *Outbox) recover() (err error) {
 			q.turns = new(turns)
 		}
 	}
+	o.findProblems()
+	return warnOrphans(o.fs, o.dir, o.lanes, o.opts.Logger)
+}
+
+// findProblems notes what is wrong and no reason not to open.
+func (o *Outbox) findProblems() {
+	if _, ok := o.fs.(durable.OS); ok {
+		if err := durable.CheckMode(o.dir); err != nil {
+			o.problems = append(o.problems, fmt.Errorf("transport: %w", err))
+		}
+	}
 	if d, ok := o.dialer.(interface{ Problems() []error }); ok {
 		o.problems = append(o.problems, d.Problems()...)
 	}
 	for _, err := range o.problems {
 		o.opts.Logger.Warn("problem", "err", err)
 	}
-	return warnOrphans(o.fs, o.dir, o.lanes, o.opts.Logger)
 }
 
 // nextEpoch counts this Open, durably. Both slots of the file get the number,

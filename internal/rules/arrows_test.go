@@ -82,6 +82,10 @@ var arrows = []arrow{
 		because: "a device that does not compress links no compression",
 	},
 	{
+		from: "transport", except: []string{"transport/zstd"}, forbidden: []string{"github.com/klauspost"},
+		because: "who sends no compressed batches links no compressor",
+	},
+	{
 		from: "shadow", except: []string{"shadow/shadowtest"}, forbidden: []string{"testing", "net/http"},
 		because: "what a device links stays small",
 	},
