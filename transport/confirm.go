@@ -6,11 +6,12 @@ import (
 	"time"
 )
 
-// A PUBACK is not a promise: mosquitto, for one, answers a message that it does
-// not allow, or that is too large for it, with a PUBACK and then closes the
-// connection. So an acknowledgement counts only when the connection has outlived
-// it: when a packet that was sent later is acknowledged too, or after
-// confirmAfter.
+// A PUBACK is not a promise: a broker that does not allow a message, or finds it
+// too large, may acknowledge it all the same, or close the connection (MQTT
+// 3.1.1, section 3.3.5), or do the one and then the other. The first cannot be
+// told from delivery; so that the last can, an acknowledgement counts only when
+// the connection has outlived it: when a packet that was sent later is
+// acknowledged too, or after confirmAfter.
 const confirmAfter = 100 * time.Millisecond
 
 // errDoubtful is why a packet is sent again although it was acknowledged.

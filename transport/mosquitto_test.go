@@ -13,45 +13,60 @@ import (
 	"github.com/brinkml/brink/transport/mqtt"
 )
 
-// The same against a broker of the world outside, which goes away in between.
-func TestMosquitto(t *testing.T) {
-	path, err := exec.LookPath("mosquitto")
-	if err != nil {
+// mosquitto is a broker of the world outside.
+type mosquitto struct {
+	addr string
+	conf string
+	cmd  *exec.Cmd
+}
+
+// newMosquitto starts one on a free port, with these lines of configuration.
+func newMosquitto(t *testing.T, lines string) *mosquitto {
+	t.Helper()
+	if _, err := exec.LookPath("mosquitto"); err != nil {
 		t.Skip("mosquitto is not in PATH")
 	}
-	dir := t.TempDir()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	port := l.Addr().(*net.TCPAddr).Port
 	l.Close()
-	config := filepath.Join(dir, "mosquitto.conf")
-	if err := os.WriteFile(config, fmt.Appendf(nil, "listener %d 127.0.0.1\nallow_anonymous true\n", port), 0o644); err != nil {
+	m := &mosquitto{addr: fmt.Sprintf("127.0.0.1:%d", port), conf: filepath.Join(t.TempDir(), "mosquitto.conf")}
+	if err := os.WriteFile(m.conf, fmt.Appendf(nil, "user root\nlistener %d 127.0.0.1\n%s", port, lines), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	start := func() *exec.Cmd {
-		cmd := exec.Command(path, "-c", config)
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		eventually(t, "mosquitto listens", func() bool {
-			c, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", port))
-			if err == nil {
-				c.Close()
-			}
-			return err == nil
-		})
-		return cmd
-	}
-	broker := start()
-	defer func() {
-		broker.Process.Kill()
-		broker.Wait()
-	}()
+	m.start(t)
+	t.Cleanup(m.kill)
+	return m
+}
 
+func (m *mosquitto) start(t *testing.T) {
+	t.Helper()
+	m.cmd = exec.Command("mosquitto", "-c", m.conf)
+	if err := m.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "mosquitto listens", func() bool {
+		c, err := net.Dial("tcp", m.addr)
+		if err == nil {
+			c.Close()
+		}
+		return err == nil
+	})
+}
+
+func (m *mosquitto) kill() {
+	m.cmd.Process.Kill()
+	m.cmd.Wait()
+}
+
+// The same against a broker of the world outside, which goes away in between.
+func TestMosquitto(t *testing.T) {
+	broker := newMosquitto(t, "allow_anonymous true\n")
+	dir := t.TempDir()
 	open := func(name string) *transport.Outbox {
-		d, err := mqtt.New(&mqtt.Options{Broker: fmt.Sprintf("tcp://127.0.0.1:%d", port), ClientID: name})
+		d, err := mqtt.New(&mqtt.Options{Broker: "tcp://" + broker.addr, ClientID: name})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -87,11 +102,10 @@ func TestMosquitto(t *testing.T) {
 		}
 	}
 
-	broker.Process.Kill()
-	broker.Wait()
+	broker.kill()
 	eventually(t, "the loss is noticed", func() bool { return !sender.Stats().Link.Up && !receiver.Stats().Link.Up })
 	publish()
-	broker = start()
+	broker.start(t)
 	eventually(t, "the subscription is renewed", func() bool { return receiver.Stats().Link.Up })
 	if err := sub.Ready(t.Context()); err != nil {
 		t.Fatal(err)

@@ -1,0 +1,78 @@
+package transport_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/brinkml/brink/transport"
+	"github.com/brinkml/brink/transport/mqtt"
+)
+
+// Mosquitto answers a message that its ACL does not allow, or that is too large
+// for it, with a PUBACK, drops it and goes on. Over MQTT 3.1.1 nobody can tell
+// that from delivery: they count as acknowledged, and all others arrive, in
+// order, on one connection. A broker that changes its mind about this makes the
+// documentation wrong.
+func TestMosquittoRefuses(t *testing.T) {
+	dir := t.TempDir()
+	acl := filepath.Join(dir, "acl")
+	if err := os.WriteFile(acl, []byte("topic readwrite plant/#\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	broker := newMosquitto(t, fmt.Sprintf("allow_anonymous true\nacl_file %s\nmessage_size_limit 1000\n", acl))
+	open := func(name string) *transport.Outbox {
+		d, err := mqtt.New(&mqtt.Options{Broker: "tcp://" + broker.addr, ClientID: name})
+		if err != nil {
+			t.Fatal(err)
+		}
+		out := mustOpen(t, filepath.Join(dir, name), d, &transport.Options{BackoffMin: 10 * time.Millisecond, BackoffMax: 100 * time.Millisecond})
+		run(t, out)
+		return out
+	}
+	receiver := open("receiver")
+	var box inbox
+	sub, err := receiver.Subscribe(t.Context(), "plant/#", 1, box.handler)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := sub.Ready(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	sender := open("sender")
+	var want []string
+	for i := range 1000 {
+		m := transport.Message{Topic: "plant/line", Payload: fmt.Append(nil, i)}
+		switch i {
+		case 300:
+			m.Topic = "forbidden"
+		case 700:
+			m.Payload = append(make([]byte, 2000), m.Payload...)
+		default:
+			want = append(want, fmt.Sprintf("plant/line=%d", i))
+		}
+		mustPublish(t, sender, m)
+	}
+	drain(t, sender)
+	var got []string
+	eventually(t, "all arrive", func() bool {
+		for _, m := range box.take() {
+			if !slices.Contains(got, m) {
+				got = append(got, m)
+			}
+		}
+		return len(got) >= len(want)
+	})
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("order of first arrivals (-want +got):\n%s", diff)
+	}
+	s := sender.Stats()
+	if l := s.Lane(transport.DefaultLane); l.Acknowledged != 1000 || l.TotalDropped() != 0 || s.Aside != 0 || s.Link.Connects != 1 {
+		t.Errorf("stats %+v, link %+v; want 1000 acknowledged on one connection", l, s.Link)
+	}
+}
