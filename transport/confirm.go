@@ -45,6 +45,7 @@ func (l *link) confirm() (left time.Duration) {
 	l.last = nil
 	l.mu.Unlock()
 	e.q.finish(e, nil)
+	l.o.wake.poke() // who waited for it to be confirmed may go on
 	return 0
 }
 

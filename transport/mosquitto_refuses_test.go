@@ -17,15 +17,16 @@ import (
 // Mosquitto answers a message that its ACL does not allow, or that is too large
 // for it, with a PUBACK, drops it and goes on. Over MQTT 3.1.1 nobody can tell
 // that from delivery: they count as acknowledged, and all others arrive, in
-// order, on one connection. A broker that changes its mind about this makes the
-// documentation wrong.
+// order. A broker that changes its mind about this makes the documentation
+// wrong. Above max_packet_size it resets the connection instead: that message is
+// found and set aside.
 func TestMosquittoRefuses(t *testing.T) {
 	dir := t.TempDir()
 	acl := filepath.Join(dir, "acl")
 	if err := os.WriteFile(acl, []byte("topic readwrite plant/#\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	broker := newMosquitto(t, fmt.Sprintf("allow_anonymous true\nacl_file %s\nmessage_size_limit 1000\n", acl))
+	broker := newMosquitto(t, fmt.Sprintf("allow_anonymous true\nacl_file %s\nmessage_size_limit 1000\nmax_packet_size 5000\n", acl))
 	open := func(name string) *transport.Outbox {
 		d, err := mqtt.New(&mqtt.Options{Broker: "tcp://" + broker.addr, ClientID: name})
 		if err != nil {
@@ -53,6 +54,8 @@ func TestMosquittoRefuses(t *testing.T) {
 			m.Topic = "forbidden"
 		case 700:
 			m.Payload = append(make([]byte, 2000), m.Payload...)
+		case 800:
+			m.Payload = append(make([]byte, 6000), m.Payload...)
 		default:
 			want = append(want, fmt.Sprintf("plant/line=%d", i))
 		}
@@ -71,8 +74,11 @@ func TestMosquittoRefuses(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("order of first arrivals (-want +got):\n%s", diff)
 	}
+	if aside := asides(t, sender); len(aside) != 1 || len(aside[0].Payload) != 6003 {
+		t.Errorf("%d aside; want the one above max_packet_size", len(aside))
+	}
 	s := sender.Stats()
-	if l := s.Lane(transport.DefaultLane); l.Acknowledged != 1000 || l.TotalDropped() != 0 || s.Aside != 0 || s.Link.Connects != 1 {
-		t.Errorf("stats %+v, link %+v; want 1000 acknowledged on one connection", l, s.Link)
+	if l := s.Lane(transport.DefaultLane); l.Acknowledged != 999 || s.Link.Reconnects() > 4 {
+		t.Errorf("stats %+v, link %+v; want 999 acknowledged with at most 4 reconnects", l, s.Link)
 	}
 }
