@@ -26,7 +26,8 @@ type AsideMessage struct {
 	Reason     string
 	At         time.Time // when it was set aside
 
-	seq uint64 // in the log of messages set aside
+	seq  uint64 // in the log of messages set aside
+	size int64  // there
 }
 
 // asideLog keeps messages that were set aside. Its bound is Options.MaxAside:
@@ -50,13 +51,14 @@ func openAside(o *Outbox) (*asideLog, error) {
 	l, rec, err := seglog.Open(seglog.Options{
 		FS: o.fs, Dir: filepath.Join(o.dir, "aside"), Lane: "aside",
 		Segment: min(asideSegment, o.opts.SegmentBytes), Sync: seglog.Always, Logger: o.opts.Logger,
+		Keys: o.opts.Keys.seglog(), Synced: o.syncs.add,
 		Recovered: func(r seglog.Record) {
 			a.count++
-			a.bytes += seglog.Size(len(r.Payload))
+			a.bytes += r.Size
 		},
 	})
 	if err != nil {
-		return nil, err
+		return nil, keyError("aside", err)
 	}
 	a.log = l
 	if rec.Pending > 0 {
@@ -105,7 +107,7 @@ func parseAside(r seglog.Record) (m AsideMessage, err error) {
 	if r.Kind != recordAside || v[1] > uint64(len(b)) || v[2] > uint64(len(b))-v[1] {
 		return m, errRecord
 	}
-	m = AsideMessage{At: time.Unix(0, int64(v[0])), Seq: v[3], Lane: string(b[:v[1]]), Reason: string(b[v[1] : v[1]+v[2]]), seq: r.Seq}
+	m = AsideMessage{At: time.Unix(0, int64(v[0])), Seq: v[3], Lane: string(b[:v[1]]), Reason: string(b[v[1] : v[1]+v[2]]), seq: r.Seq, size: r.Size}
 	it, err := parseMessage(r.Flags, b[v[1]+v[2]:])
 	if err != nil {
 		return m, err
@@ -142,7 +144,7 @@ func (a *asideLog) add(m *AsideMessage) error {
 		}
 	}
 	record := m.append(nil)
-	size := seglog.Size(len(record))
+	size := a.log.Size(len(record))
 	for have, err := range a.all() {
 		if a.count == 0 || a.bytes+size <= a.o.opts.MaxAside {
 			break
@@ -169,7 +171,7 @@ func (a *asideLog) add(m *AsideMessage) error {
 func (a *asideLog) remove(m *AsideMessage) {
 	a.log.Ack(m.seq)
 	a.count--
-	a.bytes -= seglog.Size(len(m.append(nil)))
+	a.bytes -= m.size
 }
 
 // all reads what is there, the oldest first.

@@ -21,7 +21,17 @@ import (
 func BenchmarkPublish(b *testing.B) {
 	for _, producers := range []int{1, 16, 64} {
 		b.Run(fmt.Sprintf("producers=%d", producers), func(b *testing.B) {
-			benchmarkPublish(b, producers, transport.Lane{Name: transport.DefaultLane})
+			benchmarkPublish(b, producers, transport.Lane{Name: transport.DefaultLane}, nil)
+		})
+	}
+}
+
+// BenchmarkPublishSealed is the same with encryption at rest.
+func BenchmarkPublishSealed(b *testing.B) {
+	for _, producers := range []int{1, 16, 64} {
+		b.Run(fmt.Sprintf("producers=%d", producers), func(b *testing.B) {
+			benchmarkPublish(b, producers, transport.Lane{Name: transport.DefaultLane},
+				&transport.KeyRing{Keys: map[uint32][]byte{0: newKey}})
 		})
 	}
 }
@@ -43,8 +53,8 @@ func BenchmarkPublishInMemory(b *testing.B) {
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "msg/s")
 }
 
-func benchmarkPublish(b *testing.B, producers int, lane transport.Lane) {
-	out := mustOpen(b, b.TempDir(), noDialer{}, &transport.Options{Lanes: []transport.Lane{lane}})
+func benchmarkPublish(b *testing.B, producers int, lane transport.Lane, keys *transport.KeyRing) {
+	out := mustOpen(b, b.TempDir(), noDialer{}, &transport.Options{Lanes: []transport.Lane{lane}, Keys: keys})
 	m := transport.Message{Topic: "plant/line/7/telemetry", Payload: make([]byte, 256)}
 	took := make([]time.Duration, b.N)
 	var next atomic.Int64

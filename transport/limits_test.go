@@ -200,6 +200,7 @@ func TestRenew(t *testing.T) {
 			time.Sleep(time.Millisecond)
 		}
 		drain(t, out)
+		time.Sleep(time.Second)
 		if diff := cmp.Diff(want, payloads(b.Messages())); diff != "" {
 			t.Errorf("arrived (-want +got):\n%s", diff)
 		}

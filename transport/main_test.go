@@ -15,6 +15,9 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	if os.Getenv(straceEnv) != "" {
+		os.Exit(straceChild())
+	}
 	if os.Getenv(childEnv) != "" {
 		os.Exit(child())
 	}

@@ -114,7 +114,7 @@ func openQueue(o *Outbox, lane Lane) (*queue, error) {
 	l, rec, err := seglog.Open(seglog.Options{
 		FS: o.fs, Dir: filepath.Join(o.dir, "lanes", lane.Name), Lane: lane.Name,
 		Segment: o.opts.SegmentBytes, Sync: sync, Logger: o.opts.Logger,
-		Reserve: lane.Reserve, Keys: o.opts.Keys.seglog(),
+		Reserve: lane.Reserve, Keys: o.opts.Keys.seglog(), Synced: o.syncs.add,
 		Recovered: func(r seglog.Record) {
 			q.pending++
 			q.bytes += r.Size

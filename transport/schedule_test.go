@@ -32,7 +32,7 @@ func shares(ms []transporttest.Message) map[string]float64 {
 func TestWeights(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b, d := rig(t, nil)
-		b.Script(transporttest.Script{Latency: 100 * time.Microsecond})
+		b.Script(transporttest.Script{Latency: 2 * time.Millisecond})
 		out := mustOpen(t, t.TempDir(), d, &transport.Options{Lanes: []transport.Lane{
 			{Name: "heavy", Weight: 6, Sync: transport.InMemory},
 			{Name: "large", Weight: 3, Sync: transport.InMemory},

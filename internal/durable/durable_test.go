@@ -6,7 +6,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/brinkml/brink/internal/durable"
@@ -80,6 +83,97 @@ func TestOSFile(t *testing.T) {
 	names, err := fsys.ReadDir(dir)
 	if err != nil || len(names) != 1 || names[0] != "f" {
 		t.Errorf("ReadDir = %q, %v; want [f]", names, err)
+	}
+}
+
+// What the package makes is nobody else's business, and what is, is reported.
+func TestModes(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("mode bits say nothing")
+	}
+	top := filepath.Join(t.TempDir(), "a")
+	dir := filepath.Join(top, "b")
+	var fsys durable.OS
+	if err := fsys.MkdirAll(dir); err != nil {
+		t.Fatal(err)
+	}
+	f, err := fsys.Create(filepath.Join(dir, "f"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Close()
+	lock, err := fsys.Lock(filepath.Join(dir, "LOCK"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	lock.Close()
+	for path, want := range map[string]os.FileMode{top: 0o700, dir: 0o700, filepath.Join(dir, "f"): 0o600, filepath.Join(dir, "LOCK"): 0o600} {
+		if st, err := os.Stat(path); err != nil || st.Mode().Perm() != want {
+			t.Errorf("%s: %v, %v; want mode %04o", path, st.Mode(), err, want)
+		}
+	}
+	chmod := func(path string, mode os.FileMode) {
+		t.Helper()
+		if err := os.Chmod(path, mode); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// Each step opens a little more; the directory above decides first.
+	for i, tc := range []struct {
+		path string
+		mode os.FileMode
+		want []string
+	}{
+		{top, 0o700, nil},
+		{filepath.Join(dir, "f"), 0o644, nil}, // nobody gets there
+		{dir, 0o755, nil},
+		{top, 0o711, []string{"a", "b", "f"}},
+		{dir, 0o700, []string{"a"}},
+		{filepath.Join(dir, "f"), 0o620, []string{"a"}},
+		{dir, 0o770, []string{"a", "b", "f"}},
+	} {
+		chmod(tc.path, tc.mode)
+		err := durable.CheckMode(top)
+		var got []string
+		if err != nil {
+			for _, err := range err.(interface{ Unwrap() []error }).Unwrap() {
+				e, ok := errors.AsType[*durable.ModeError](err)
+				if !ok {
+					t.Fatal(err)
+				}
+				got = append(got, filepath.Base(e.Path))
+			}
+		}
+		if !slices.Equal(got, tc.want) {
+			t.Errorf("step %d: CheckMode reports %q; want %q", i, got, tc.want)
+		}
+	}
+	if err := durable.CheckMode(filepath.Join(dir, "f")); err == nil || !strings.Contains(err.Error(), "0620") {
+		t.Errorf("CheckMode of the file = %v; want its mode", err)
+	}
+	if err := durable.CheckMode(filepath.Join(top, "none")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("CheckMode of nothing = %v; want fs.ErrNotExist", err)
+	}
+	for i := range 40 {
+		name := filepath.Join(dir, fmt.Sprint(i))
+		if err := os.WriteFile(name, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		chmod(name, 0o666)
+	}
+	if n := len(durable.CheckMode(top).(interface{ Unwrap() []error }).Unwrap()); n != 16 {
+		t.Errorf("CheckMode reports %d of 43; want 16", n)
+	}
+}
+
+func TestIsFull(t *testing.T) {
+	for _, err := range []error{syscall.ENOSPC, syscall.EDQUOT, &fs.PathError{Op: "write", Err: syscall.ENOSPC}} {
+		if !durable.IsFull(fmt.Errorf("wrapped: %w", err)) {
+			t.Errorf("IsFull(%v) = false; want true", err)
+		}
+	}
+	if durable.IsFull(nil) || durable.IsFull(syscall.EIO) {
+		t.Error("IsFull of nil or EIO = true; want false")
 	}
 }
 

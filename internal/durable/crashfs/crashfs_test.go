@@ -126,6 +126,49 @@ func TestSameSeedSameSurvivor(t *testing.T) {
 	}
 }
 
+func TestCapacity(t *testing.T) {
+	fsys := crashfs.New(1)
+	fsys.MkdirAll("/d")
+	fsys.Capacity(1000)
+	f, err := fsys.Create("/d/f")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Preallocate(800); err != nil {
+		t.Fatal(err)
+	}
+	g, err := fsys.Create("/d/g")
+	if err != nil {
+		t.Fatal(err)
+	}
+	calls := fsys.Ops()
+	if err := g.Preallocate(201); !errors.Is(err, syscall.ENOSPC) {
+		t.Errorf("Preallocate beyond = %v; want ENOSPC", err)
+	}
+	if _, err := f.WriteAt(make([]byte, 300), 701); !errors.Is(err, syscall.ENOSPC) {
+		t.Errorf("WriteAt beyond = %v; want ENOSPC", err)
+	}
+	if fsys.Used() != 800 || fsys.Ops() != calls {
+		t.Errorf("%d bytes used, %d calls; want 800, %d", fsys.Used(), fsys.Ops(), calls)
+	}
+	if _, err := f.WriteAt(make([]byte, 300), 500); err != nil {
+		t.Errorf("WriteAt within the file = %v; want nil", err)
+	}
+	again := fsys.Clone()
+	if err := fsys.Remove("/d/f"); err != nil {
+		t.Fatal(err)
+	}
+	if err := g.Preallocate(1000); err != nil {
+		t.Errorf("Preallocate after Remove = %v; want nil", err)
+	}
+	if again.Used() != 800 {
+		t.Errorf("the clone has %d bytes; want 800 still", again.Used())
+	}
+	if h, err := again.Create("/d/h"); err != nil || !errors.Is(h.Preallocate(201), syscall.ENOSPC) {
+		t.Errorf("the clone has no capacity, %v; want the same", err)
+	}
+}
+
 func TestFail(t *testing.T) {
 	fsys := crashfs.New(1)
 	fsys.MkdirAll("/d")

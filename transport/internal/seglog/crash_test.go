@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"slices"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -69,6 +71,11 @@ func (m *model) work(l *Log, n int) error {
 			if err := l.Checkpoint(); err != nil {
 				return err
 			}
+			if l.o.Sync == Manual {
+				if err := l.Sync(); err != nil {
+					return err
+				}
+			}
 			for _, id := range before {
 				m.stored[id] = true
 			}
@@ -89,6 +96,11 @@ func (m *model) append(l *Log, n int) error {
 	l.turn.Lock()
 	l.commit(entries)
 	l.turn.Unlock()
+	if l.o.Sync == Manual && entries[0].err == nil {
+		if err := l.Sync(); err != nil {
+			return err
+		}
+	}
 	for i, e := range entries {
 		if e.err != nil {
 			return e.err
@@ -189,6 +201,8 @@ var crashModes = []struct {
 }{
 	{name: "plain"},
 	{name: "full", Options: Options{Reserve: 2 * 4096}, room: 5 * 4096},
+	{name: "interval", Options: Options{Sync: Manual}},
+	{name: "interval full", Options: Options{Sync: Manual, Reserve: 1}, room: 5*4096 + 600},
 	{name: "sealed", Options: Options{Keys: testKeys(1)}},
 	{name: "sealed full", Options: Options{Reserve: 2 * 4096, Keys: testKeys(2, 1)}, room: 5 * 4096},
 }
@@ -196,12 +210,23 @@ var crashModes = []struct {
 // Crash at every changing call of random workloads, restart, and go on to the
 // next crash: nothing accepted is lost, nothing settled comes back.
 func TestCrashAtEveryCall(t *testing.T) {
-	seeds := uint64(6)
-	if os.Getenv("BRINK_LONG") != "" {
-		seeds = 60
+	seeds := uint64(9)
+	switch {
+	case os.Getenv("BRINK_LONG") != "":
+		seeds = 100
+	case testing.Short():
+		seeds = 2
 	}
+	var all atomic.Int64
+	t.Cleanup(func() {
+		t.Logf("seeds 0 to %d: %d crashes in all", seeds-1, all.Load())
+		if all.Load() < 10_000 && !testing.Short() && !t.Failed() {
+			t.Errorf("%d crashes; want at least 10,000", all.Load())
+		}
+	})
 	for _, mode := range crashModes {
 		t.Run(mode.name, func(t *testing.T) {
+			t.Parallel()
 			points, refused := 0, 0
 			for seed := range seeds {
 				for at := 1; ; at++ {
@@ -242,6 +267,7 @@ func TestCrashAtEveryCall(t *testing.T) {
 					}
 				}
 			}
+			all.Add(int64(points))
 			t.Logf("seeds 0 to %d: %d crashes, %d commits refused by a full disk", seeds-1, points, refused)
 			if (mode.room > 0) != (refused > 0) {
 				t.Errorf("%d commits refused; want the disk of %d bytes to be full now and then", refused, mode.room)
@@ -291,6 +317,44 @@ func TestFailingDisk(t *testing.T) {
 		}
 		if err := m.check(l, rec); err != nil {
 			t.Fatalf("seed %d, %d failures: %v", seed, failed, err)
+		}
+		l.Close()
+	}
+}
+
+// With Manual, a mark that needs a new segment leaves nothing behind that Sync
+// would then miss.
+func TestSyncCoversEverySegment(t *testing.T) {
+	for seed := range uint64(20) {
+		fsys := crashfs.New(seed)
+		o := Options{FS: fsys, Dir: "/lane", Segment: 4096, Sync: Manual}
+		l, _ := mustOpen(t, o)
+		for range 20 {
+			mustAppend(t, l, body(l.Next()))
+		}
+		if err := l.Sync(); err != nil {
+			t.Fatal(err)
+		}
+		n := uint64(0)
+		for segments := 1; segments < 2; segments, _ = l.Disk() {
+			if l.off < 3500 {
+				mustAppend(t, l, body(l.Next()))
+				continue
+			}
+			n++
+			l.Ack(n)
+			if err := l.Checkpoint(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := l.Sync(); err != nil {
+			t.Fatal(err)
+		}
+		last := l.Next() - 1
+		o.FS = fsys.Reboot()
+		l, rec := mustOpen(t, o)
+		if got := read(t, l); rec.Lost != 0 || !slices.Equal(got, numbers(n+1, last)) {
+			t.Fatalf("seed %d: %+v, %v; want %d to %d", seed, rec, got, n+1, last)
 		}
 		l.Close()
 	}

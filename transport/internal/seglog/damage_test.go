@@ -3,6 +3,7 @@ package seglog
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -221,6 +222,7 @@ func TestTornTailIsErased(t *testing.T) {
 	l.turn.Lock()
 	l.commit([]entry{{kind: 1, payload: []byte("lost")}, {kind: 1, payload: []byte("stays")}})
 	l.turn.Unlock()
+	dir = copyDir(t, dir) // the power goes now
 	l.Close()
 
 	file := segmentFiles(t, dir)[0]
@@ -406,4 +408,102 @@ func FuzzOpen(f *testing.F) {
 			}
 		}
 	})
+}
+
+// Damage to the last record of a log that was closed is told from a commit that
+// was torn.
+func TestDamageInLastCommit(t *testing.T) {
+	for _, sync := range []Sync{Always, Manual} {
+		dir := t.TempDir()
+		o := Options{Dir: dir, Segment: 4096, Sync: sync}
+		l, _ := mustOpen(t, o)
+		for n := range uint64(4) {
+			mustAppend(t, l, body(n+1))
+		}
+		at := l.off + recordHeader
+		mustAppend(t, l, body(5))
+		l.Close()
+		file := segmentFiles(t, dir)[0]
+		b, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b[at] ^= 1
+		if err := os.WriteFile(file, b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		l, rec := mustOpen(t, o)
+		if rec.Lost != 1 || rec.Torn || rec.Pending != 4 {
+			t.Errorf("%+v; want 1 lost, 4 pending, not torn", rec)
+		}
+		if seq := mustAppend(t, l, body(6)); seq != 6 {
+			t.Errorf("next number %d; want 6", seq)
+		}
+		l.Close()
+		// Opening and closing without records adds nothing.
+		before := tree(t, dir)
+		for range 3 {
+			l, _ := mustOpen(t, o)
+			l.Close()
+		}
+		if !maps.Equal(before, tree(t, dir)) {
+			t.Error("Open and Close change the files of a log that nobody used")
+		}
+	}
+}
+
+// A mark that let segments go is on the disk twice: damage to one must not make
+// what was deleted look lost.
+func TestDamagedMark(t *testing.T) {
+	for _, tc := range []struct {
+		name string
+		then func(l *Log) // after everything is acknowledged
+	}{
+		{"by a checkpoint", func(l *Log) {
+			if err := l.Checkpoint(); err != nil {
+				t.Fatal(err)
+			}
+		}},
+		{"by the next record", func(l *Log) { mustAppend(t, l, "next") }},
+		{"by the header of the next segment", func(l *Log) { mustAppend(t, l, strings.Repeat("long", 1000)) }},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			dir := t.TempDir()
+			o := Options{Dir: dir, Segment: 4096}
+			l, _ := mustOpen(t, o)
+			for n := 1; n < 3; n, _ = l.Disk() {
+				mustAppend(t, l, body(l.Next()))
+			}
+			ackAll(l)
+			tc.then(l)
+			last := l.Next() - 1
+			dir = copyDir(t, dir) // the power goes now
+			l.Close()
+			files := segmentFiles(t, dir)
+			if len(files) != 1 {
+				t.Fatalf("%d segments; want 1", len(files))
+			}
+			content, err := os.ReadFile(files[0])
+			if err != nil {
+				t.Fatal(err)
+			}
+			for off := range trimZeros(content) {
+				b := slices.Clone(content)
+				b[off] ^= 1
+				// Not to undo what Open does to the directory would hide what it finds.
+				if err := os.WriteFile(files[0], b, 0o600); err != nil {
+					t.Fatal(err)
+				}
+				o.Dir = dir
+				l, rec := mustOpen(t, o)
+				l.Close()
+				for _, file := range segmentFiles(t, dir) {
+					os.Remove(file)
+				}
+				if rec.Lost > 1 || rec.Lost == 1 && last == l.Next()-1 && rec.Pending > 0 {
+					t.Fatalf("byte %d flipped: %+v; want no record lost but the last", off, rec)
+				}
+			}
+		})
+	}
 }

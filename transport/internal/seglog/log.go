@@ -83,8 +83,8 @@ type Log struct {
 	// proved says that what stands last in file proves all before it to have
 	// been durable: a mark with the barrier flag.
 	proved bool
-	want   int // spares
 
+	want    int       // spares
 	spareNo uint64    // the highest number of a spare's name so far
 	tried   time.Time // to make spares
 	warned  bool      // of the failure to make spares
@@ -294,10 +294,12 @@ func (l *Log) Close() error {
 		l.mu.Unlock()
 		l.buf = l.buf[:0]
 		l.addMark(next, stored)
-		if e := l.flush(); e != nil {
-			err = errors.Join(err, e)
-		} else {
-			err = errors.Join(err, l.syncFile())
+		e := l.flush()
+		if e == nil {
+			e = l.syncFile()
+		}
+		if e != nil { // no record depends on it
+			l.o.Logger.Warn("seglog: prove the last commit", "dir", l.o.Dir, "err", e)
 		}
 	}
 	err = errors.Join(err, l.file.Close())
@@ -395,7 +397,8 @@ func (l *Log) commit(entries []entry) error {
 	if copies == 1 && l.passed(mark) > 0 && l.room(Size(8)) {
 		l.addMark(seq, mark)
 	}
-	if err := settle(l.o.Sync == Always); err != nil {
+	// No segment goes before the mark that lets it is durable.
+	if err := settle(l.o.Sync == Always || l.o.Sync == Manual && l.passed(mark) > 0); err != nil {
 		return fail(err)
 	}
 	l.replenish(l.prune(mark, true) && len(entries) == 0)

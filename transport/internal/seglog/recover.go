@@ -107,6 +107,7 @@ func (l *Log) recover() (Recovery, error) {
 				l.o.Recovered(r)
 			}
 		}
+		expect = l.lose(&rec, expect, f.next)
 		if sealed {
 			expect = l.lose(&rec, expect, limit)
 		}

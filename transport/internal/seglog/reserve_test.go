@@ -214,7 +214,13 @@ func TestSparesFound(t *testing.T) {
 // A segment that could not be begun and whose name could not be taken back must
 // not cut off what goes on.
 func TestLeftoverSegment(t *testing.T) {
-	fsys := crashfs.New(1)
+	for seed := range uint64(20) {
+		leftover(t, seed)
+	}
+}
+
+func leftover(t *testing.T, seed uint64) {
+	fsys := crashfs.New(seed)
 	o := Options{FS: fsys, Dir: "/lane", Segment: 4096}
 	l, _ := mustOpen(t, o)
 	n := uint64(1)
@@ -243,5 +249,105 @@ func TestLeftoverSegment(t *testing.T) {
 	l, rec := mustOpen(t, o)
 	if got := read(t, l); !slices.Equal(got, numbers(2, n-1)) || rec.Lost != 0 {
 		t.Errorf("after restart %v, %+v; want 2 to %d", got, rec, n-1)
+	}
+}
+
+// A segment that a crash left behind before it was begun may come back as long
+// as the directory is not synced: nothing goes to the segment before it.
+func TestBlankSegmentComesBack(t *testing.T) {
+	for seed := range uint64(20) {
+		fsys := crashfs.New(seed)
+		o := Options{FS: fsys, Dir: "/lane", Segment: 4096}
+		l, _ := mustOpen(t, o)
+		for n := range uint64(5) {
+			mustAppend(t, l, body(n+1))
+		}
+		l.Close()
+		f, err := fsys.Create(filepath.Join("/lane", header{gen: l.gen + 1, base: 6, salt: 1}.name()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(f.Preallocate(4096), f.Sync(), f.Close(), fsys.SyncDir("/lane")); err != nil {
+			t.Fatal(err)
+		}
+		l, _ = mustOpen(t, o)
+		mustAppend(t, l, body(6))
+		l.Ack(2)
+		o.FS = fsys.Reboot()
+		l, rec := mustOpen(t, o)
+		if got := read(t, l); !slices.Equal(got, numbers(1, 6)) || rec.Lost != 0 {
+			t.Fatalf("seed %d: %v, %+v; want 1 to 6", seed, got, rec)
+		}
+		l.Close()
+	}
+}
+
+// What a segment held before it became part of the reserve is gone when it is
+// used again.
+func TestRecycledSegmentIsBlank(t *testing.T) {
+	fsys := crashfs.New(1)
+	o := Options{FS: fsys, Dir: "/lane", Segment: 4096, Reserve: 4096}
+	l, _ := mustOpen(t, o)
+	mustAppend(t, l, body(1))
+	fsys.Capacity(fsys.Used())
+	fillDisk(t, l)
+	ackAll(l)
+	if err := l.Checkpoint(); err != nil {
+		t.Fatal(err)
+	}
+	if n, _, short := l.Reserve(); n != 1 || short {
+		t.Fatalf("Reserve() = %d, short %v; want 1", n, short)
+	}
+	fillDisk(t, l)
+	ackAll(l)
+	if err := l.Checkpoint(); err != nil {
+		t.Fatal(err)
+	}
+	for segments := 1; segments < 2; segments, _ = l.Disk() {
+		mustAppend(t, l, body(l.Next()))
+	}
+	last := l.Next() - 1
+	o.FS = fsys.Reboot()
+	l, rec := mustOpen(t, o)
+	if got := read(t, l); rec.Torn || rec.Lost != 0 || len(got) == 0 || got[len(got)-1] != last {
+		t.Errorf("%+v, records %v; want no torn tail, the last %d", rec, got, last)
+	}
+}
+
+// The power goes while a mark is written over an older one: the newer or the
+// newest is there.
+func TestCrashWhileMarking(t *testing.T) {
+	for extra := int64(0); extra < 64; extra += 8 { // the marks move over the end of a sector
+		for seed := range uint64(3) {
+			fsys := crashfs.New(seed)
+			o := Options{FS: fsys, Dir: "/lane", Segment: 4096 + extra}
+			l, _ := mustOpen(t, o)
+			fsys.Capacity(o.Segment)
+			n := uint64(fillDisk(t, l))
+			for seq := uint64(1); seq <= n; seq++ {
+				for at := range 8 {
+					o.FS = fsys.Clone()
+					again, _ := mustOpen(t, o)
+					o.FS.(*crashfs.FS).CrashAt(1 + at)
+					again.Ack(seq)
+					err := again.Checkpoint()
+					want := n - seq + 1
+					o.FS = o.FS.(*crashfs.FS).Reboot()
+					after, rec := mustOpen(t, o)
+					if rec.Lost != 0 || rec.Pending != want && rec.Pending != want-1 || err == nil && rec.Pending != want-1 {
+						t.Fatalf("mark %d of %d, crash at %d: Checkpoint = %v, then %+v; want %d pending or 1 less", seq, n, at, err, rec, want)
+					}
+					after.Close()
+					if err == nil {
+						break
+					}
+				}
+				l.Ack(seq)
+				if err := l.Checkpoint(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			l.Close()
+		}
 	}
 }

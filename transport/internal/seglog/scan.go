@@ -9,6 +9,7 @@ type scanned struct {
 	damaged []extent // bytes that should have been records
 	torn    bool     // an incomplete last commit was left out
 	mark    uint64   // the highest mark found
+	next    uint64   // numbers below it were given, as a mark says; 0 without one
 	proved  bool     // the last is a mark that says that all before it was durable
 }
 
@@ -32,6 +33,7 @@ func scan(b []byte, salt uint32, base, limit uint64, sealed bool) scanned {
 		s.records = append(s.records, held.records...)
 		s.damaged = append(s.damaged, held.damaged...)
 		s.mark = max(s.mark, held.mark)
+		s.next = max(s.next, held.next)
 		if held.end > s.end {
 			s.end, s.proved = held.end, held.proved
 		}
@@ -70,7 +72,7 @@ func scan(b []byte, salt uint32, base, limit uint64, sealed bool) scanned {
 		into.end = off // the padding of the last record may be missing
 		into.proved = isMark && r.barrier
 		if isMark {
-			into.mark = max(into.mark, mark)
+			into.mark, into.next = max(into.mark, mark), max(into.next, r.Seq)
 			continue
 		}
 		into.records = append(into.records, r)
