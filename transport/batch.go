@@ -27,7 +27,7 @@ type Batch struct {
 	MaxMessages int
 	// MaxBytes bounds the payload of the batch before it is compressed; 0 means
 	// 64 KiB, or Options.MaxPayload if that is less. A longer message goes
-	// alone.
+	// alone. Without Compress, Options.MaxPayload bounds it besides.
 	MaxBytes int
 	// MaxDelay is how long the first message of a batch waits for more; 0
 	// means 1 s.
@@ -175,10 +175,10 @@ func (q *queue) join(items []item) []byte {
 }
 
 // sentSize is how long a packet's payload may be that has a message alone.
-func (q *queue) sentSize(m *Message) int {
+func (q *queue) sentSize(m *Message, json bool) int {
 	n := len(m.Payload)
 	if q.wraps(m.Retain, n) {
-		n = q.envelopeSize(1<<63-1, 1<<63-1|onceBit, m.Payload, isJSON(m.Payload))
+		n = q.envelopeSize(1<<63-1, 1<<63-1|onceBit, m.Payload, json)
 	}
 	if q.Batch == nil {
 		return n

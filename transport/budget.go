@@ -20,6 +20,7 @@ const budgetParts = 64
 type budget struct {
 	limit    int64
 	day      uint64
+	began    time.Duration // the day, or this outbox on it; 0: not yet
 	spent    int64
 	reserved int64       // stored as spent
 	ab       *durable.AB // nil in memory
@@ -52,11 +53,18 @@ func openBudget(o *Outbox, lane *Lane) (*budget, error) {
 	return b, nil
 }
 
-// roll begins the day of the wall clock, if it is another.
-func (b *budget) roll(wall time.Time) {
+// roll begins a new day when the wall clock shows a later date, or an earlier
+// one and the day has lasted for 24 hours: a device that boots with an old date
+// until it is told the time must not get the budget anew each time. now is the
+// outbox's clock.
+func (b *budget) roll(wall time.Time, now time.Duration) {
+	if b.began == 0 {
+		b.began = max(now, 1)
+	}
 	y, m, d := wall.Date()
-	if day := uint64(max(y, 0)*10000 + int(m)*100 + d); day != b.day {
-		b.day, b.spent, b.reserved = day, 0, 0
+	day := uint64(max(y, 0)*10000 + int(m)*100 + d)
+	if day > b.day || day != b.day && now-b.began >= 24*time.Hour {
+		b.day, b.began, b.spent, b.reserved = day, now, 0, 0
 	}
 }
 

@@ -65,8 +65,8 @@ func TestDailyBytes(t *testing.T) {
 		day("before midnight", 0)
 		time.Sleep(2 * time.Second)
 		day("after midnight", budget)
-		// Each step to another date is a new day, noticed within a minute; one
-		// within the day is none.
+		// A step to a later date is a new day, noticed within a minute; one within
+		// the day is none, and one back only after 24 hours.
 		wall.jump(3 * time.Hour)
 		time.Sleep(time.Minute)
 		day("three hours on", 0)
@@ -75,7 +75,11 @@ func TestDailyBytes(t *testing.T) {
 		day("ten years on", budget)
 		wall.jump(-2 * decade)
 		time.Sleep(time.Minute)
-		day("twenty years back", budget)
+		day("twenty years back", 0)
+		time.Sleep(24*time.Hour - 2*time.Minute)
+		day("nearly 24 hours later", 0)
+		time.Sleep(time.Minute)
+		day("24 hours later", budget)
 		drainable := int64(4000*packet) - 4*(budget-budget%packet)
 		time.Sleep(24 * time.Hour)
 		day("the rest", drainable)
@@ -115,7 +119,7 @@ func TestBudgetEdges(t *testing.T) {
 			}
 		}
 		publish("memory", 30, 88)
-		publish("batch", 30, 89)
+		publish("batch", 30, 59)
 		publish("large", 1, 100)
 		publish("large", 2, 5000)
 		publish("large", 1, 100)
@@ -133,9 +137,9 @@ func TestBudgetEdges(t *testing.T) {
 				perDay[lane] = append(perDay[lane], bytes[lane])
 			}
 		}
-		// 10 packets of 100 bytes a day; one batch of 10 frames of 90 bytes, and
-		// no more; the large ones alone.
-		want := map[string]string{"memory": "[880 880 880 0]", "batch": "[900 900 900 0]", "large": "[100 5000 5000 100]"}
+		// 10 packets of 100 bytes a day; batches of 10, 5 and 1 frames of 60
+		// bytes; the large ones alone.
+		want := map[string]string{"memory": "[880 880 880 0]", "batch": "[960 840 0 0]", "large": "[100 5000 5000 100]"}
 		for lane, days := range perDay {
 			if got := fmt.Sprint(days); got != want[lane] {
 				t.Errorf("%s: %s bytes of payload a day; want %s", lane, got, want[lane])
@@ -156,10 +160,16 @@ func TestBudgetSurvivesCrashes(t *testing.T) {
 			}}
 			fsys := crashfs.New(seed)
 			restarts := int64(0)
+			crashes := int64(0) // with the outbox open
 			for {
-				fsys.CrashAt(fsys.Ops() + 20 + int(seed))
+				at := 40 + (int(seed)+7*int(restarts))%100
+				fsys.CrashAt(at)
+				// With the power, the link goes too.
+				power := fsys
+				b.Script(transporttest.Script{HangUp: func(transporttest.Message) bool { return power.Ops() >= at }})
 				out, err := transport.OpenFS("/outbox", d, o, fsys)
 				if err == nil {
+					crashes++
 					for i := range 40 {
 						_, _ = out.Publish(t.Context(), transport.Message{Topic: "t", Payload: fmt.Appendf(nil, "%093d", i)})
 					}
@@ -177,9 +187,8 @@ func TestBudgetSurvivesCrashes(t *testing.T) {
 					break
 				}
 			}
-			t.Log(seed, wire(b.Messages()))
-			if got := wire(b.Messages()); got+restarts*budget/64 < budget {
-				t.Errorf("seed %d: %d bytes sent, %d restarts; want what the crashes left", seed, got, restarts)
+			if got := wire(b.Messages()); got+crashes*budget/64 < budget {
+				t.Errorf("seed %d: %d bytes sent with %d crashes; want what they left", seed, got, crashes)
 			}
 		})
 	}
@@ -200,6 +209,38 @@ func TestBudgetAfterARestart(t *testing.T) {
 			stop()
 			if got, want := len(b.Messages()), min(10*(i+1), 100); got != want {
 				t.Fatalf("after %d restarts: %d packets of 100 bytes; want %d of a budget of 10,000 bytes", i, got, want)
+			}
+			if err := out.Close(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+}
+
+// A device without a battery clock boots in 1970 and is told the time a little
+// later: that gives it nothing that it has spent.
+func TestBudgetWithoutABatteryClock(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b, d := rig(t, nil)
+		dir := t.TempDir()
+		o := &transport.Options{Location: time.UTC, Lanes: []transport.Lane{{Name: transport.DefaultLane, DailyBytes: 10_000}}}
+		var wall settable
+		for i := range 6 {
+			out := mustOpen(t, dir, d, o)
+			out.SetWall(wall.now)
+			wall.set(time.Date(1970, 1, 1, 0, 0, 5, 0, time.UTC))
+			for range 70 {
+				mustPublish(t, out, transport.Message{Topic: "t", Payload: make([]byte, 93)})
+			}
+			stop := run(t, out)
+			time.Sleep(2 * time.Minute)
+			wall.set(time.Date(2026, 3, 5, 1+i, 0, 0, 0, time.UTC))
+			time.Sleep(2 * time.Minute)
+			stop()
+			// In all, the budget of a day in 1970, before anything was known, and
+			// of one in 2026.
+			if got, want := len(b.Messages()), min(70*(i+1), 200); got != want {
+				t.Errorf("boot %d: %d packets of 100 bytes; want %d", i, got, want)
 			}
 			if err := out.Close(); err != nil {
 				t.Fatal(err)

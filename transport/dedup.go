@@ -144,13 +144,16 @@ func (e *dedupEpoch) seen(seq uint64) bool {
 	case before:
 		e.runs[i].from = seq
 	default:
+		if len(e.runs) == dedupRuns { // the oldest gap is forgotten
+			e.runs[1].from = e.runs[0].from
+			e.runs = append(e.runs[:0], e.runs[1:]...)
+			if i = max(i-1, 0); seq >= e.runs[0].from && i == 0 {
+				break // it lay in that gap
+			}
+		}
 		e.runs = append(e.runs, run{})
 		copy(e.runs[i+1:], e.runs[i:])
 		e.runs[i] = run{seq, seq}
-		if len(e.runs) > dedupRuns {
-			e.runs[1].from = e.runs[0].from
-			e.runs = append(e.runs[:0], e.runs[1:]...)
-		}
 	}
 	return false
 }

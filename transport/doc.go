@@ -26,9 +26,14 @@
 // acknowledged. [Outbox.Subscribe] and [Outbox.Conn] are for the other
 // direction and for protocols of request and answer; neither touches the disk.
 //
+// Lanes of one priority share the link by Weight. Rate, DailyBytes and Window
+// hold a lane back, and Batch makes its packets fewer: telemetry may go once a
+// night over a metered link while alarms go at once. A lane that fills up tells
+// producers by its [Level], and what it drops can be read from [Outbox.Drops].
+//
 // Epoch, lane and sequence ([Receipt]) identify a message for the life of the
-// directory. MQTT 3.1.1 has no place for it: a consumer that must not act twice
-// finds it in the payload, if the producer puts it there.
+// directory. MQTT 3.1.1 has no place for it: a lane with Envelope puts it in the
+// payload, and a consumer that must not act twice asks a [Dedup].
 //
 // # Promises
 //
@@ -60,7 +65,17 @@
 //     and damage to a stored record costs that record (TestBitFlips in
 //     internal/seglog).
 //  9. Time without power ages nothing, whatever the wall clock says after it
-//     (TestAgeAndExpiry).
+//     (TestAgeAndExpiry), and a wall clock that jumps expires nothing and
+//     changes no order (TestClockJumps).
+//  10. A lane keeps to its Rate and comes up to it (TestPaceHoldsAndReachesItsLimit,
+//     TestLaneRate), spends no more than DailyBytes in a day, whatever crashes
+//     (TestDailyBytes, TestBudgetSurvivesCrashes), and sends in its Window only,
+//     which follows a wall clock that is set within a minute (TestWindow).
+//  11. Lanes of one priority share the link by Weight, within 5 % (TestWeights).
+//  12. A Thin lane covers an outage from its beginning until now, each topic with
+//     its share (TestThinCoversAnOutage).
+//  13. A message with an envelope is new to a Dedup once, whatever crashes and
+//     links end (TestDedupOfAnOutbox).
 //
 // # Disk
 //

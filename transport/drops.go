@@ -120,7 +120,7 @@ func (d *drops) note(q *queue, reason Reason, from, to, n uint64) {
 func (r *dropReader) note(q *queue, reason Reason, from, to, n uint64) {
 	if len(r.wait) > r.first {
 		last := &r.wait[len(r.wait)-1]
-		if last.Lane == q.Name && last.Reason == reason && r.missed == 0 &&
+		if last.Lane == q.Name && last.Reason == reason &&
 			(from == 0 && last.To == 0 || from != 0 && last.To+1 == from) {
 			last.To, last.Count = to, last.Count+n
 			return

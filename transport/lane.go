@@ -90,20 +90,23 @@ type Lane struct {
 	// Batch, when set, sends adjacent messages of one topic as one.
 	Batch *Batch
 	// Rate is how many packets a second the lane may send; 0 means no limit.
-	// Any second holds at most one more. What the lane did not use is not saved
-	// up, but for 5 ms by which its sender may be late. A batch is one packet,
+	// Any second holds at most one and 0.7 % more, and ten of them at most one
+	// more. What the lane did not use is not saved up, but for 10 ms by which
+	// its sender may be late. A batch is one packet,
 	// and AtMostOnce messages count as well.
 	Rate float64
 	// DailyBytes is how much the lane may send in a calendar day; 0 means no
 	// limit. What counts is each PUBLISH packet with its headers, repeated ones
 	// too, and not TLS and TCP below. The day is the wall clock's, in
-	// Options.Location; a clock that is set to another date, forward or back,
-	// begins a new day with all of the budget. What is spent is stored before
-	// it is sent: a crash never lets the lane send more, and takes at most a
-	// 64th of the budget from it. Only when the disk does not take that note is
-	// it sent nevertheless. When the next packet does not fit, the lane waits
-	// for the next day; one that is larger than the whole budget is sent as the
-	// first of a day, and alone on it.
+	// Options.Location. A later date begins a new day with all of the budget; an
+	// earlier one, because the device has booted without knowing the time or
+	// the clock was ahead, does so only when the outbox has been open for 24
+	// hours on the day before. What is spent is stored before it is sent: a
+	// crash never lets the lane send more, and takes at most a 64th of the
+	// budget from it. Only when the disk does not take that note is it sent
+	// nevertheless. When the next packet does not fit, the lane waits for the
+	// next day; one that is larger than the whole budget is sent as the first of
+	// a day, and alone on it.
 	DailyBytes int64
 	// Window, when set, lets the lane send only while it is open.
 	Window *Window

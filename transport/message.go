@@ -40,8 +40,10 @@ func (m *Message) check(q *queue, maxPayload int) error {
 	if len(m.Payload) > maxPayload {
 		return &SizeError{Size: len(m.Payload), Limit: maxPayload}
 	}
-	if size := q.sentSize(m); size > maxPayload {
-		return &SizeError{Size: size, Limit: maxPayload}
+	if size := q.sentSize(m, false); size > maxPayload {
+		if size = q.sentSize(m, isJSON(m.Payload)); size > maxPayload {
+			return &SizeError{Size: size, Limit: maxPayload}
+		}
 	}
 	if q.Batch != nil && q.Batch.Format == BatchJSON && !q.wraps(m.Retain, len(m.Payload)) && !json.Valid(m.Payload) {
 		return &PayloadError{Lane: q.Name}

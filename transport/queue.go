@@ -242,7 +242,7 @@ func (q *queue) admit(ctx context.Context, topic string, size int64) (ok bool, e
 		}
 		q.filled()
 	}()
-	if q.thinner != nil && q.pending > 0 && !q.thinner.takes(topic, q.halvings(size)) && !q.o.isClosed() {
+	if q.thinner != nil && !q.thinner.takes(topic, q.halvings(size)) && !q.o.isClosed() {
 		q.accepted++
 		q.skipped(DroppedThinned)
 		return false, nil
@@ -556,7 +556,7 @@ func (q *queue) stats() LaneStats {
 		Rejected: q.rejected, Resent: q.resent, Level: q.fill.level, Bytes: q.bytes, MaxBytes: q.MaxBytes, MaxCount: q.MaxCount,
 	}
 	if q.budget != nil {
-		q.budget.roll(q.o.wallNow())
+		q.budget.roll(q.o.wallNow(), q.o.clock())
 		s.SpentToday = q.budget.spent
 	}
 	for r, n := range q.dropped {

@@ -6,11 +6,13 @@ import (
 )
 
 const (
-	// paceAim keeps a sender below its limit by what jitter on the way may add.
-	paceAim = 0.995
+	// paceAim keeps a sender a little below its limit, so that over ten seconds
+	// the slack below does not lift it above.
+	paceAim = 0.997
 	// paceSlack is how much later than planned a sender may wake up and still
-	// make up for it. Any second then holds at most the limit and one packet.
-	paceSlack = 5 * time.Millisecond
+	// make up for it. Any second then holds at most 0.7 % and one packet above
+	// the limit.
+	paceSlack = 10 * time.Millisecond
 )
 
 // pace holds a sender to so many packets and so many bytes a second. It is safe

@@ -108,7 +108,7 @@ func (q *queue) take(src *source, flush bool) (e *entry, wait time.Duration, unc
 		packet, n := q.pack(src.ahead[:n])
 		if b := q.budget; b != nil {
 			wall := q.o.wallNow()
-			b.roll(wall)
+			b.roll(wall, q.o.clock())
 			for !b.fits(int64(packet.size())) {
 				if n == 1 {
 					wait = untilTomorrow(wall)
@@ -265,7 +265,7 @@ func share(lanes []*queue, flush bool) (e *entry, wait time.Duration) {
 		e, w := q.next(flush)
 		if e != nil {
 			q.turns.now = q.tag
-			q.tag += uint64(e.packet.size()) << 20 / uint64(q.Weight)
+			q.tag += uint64(e.packet.size()) << 10 / uint64(q.Weight)
 			return e, 0
 		}
 		wait = sooner(wait, w)

@@ -3,6 +3,7 @@ package transport_test
 import (
 	"fmt"
 	"math"
+	"os"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -32,8 +33,8 @@ func shares(ms []transporttest.Message) map[string]float64 {
 func TestWeights(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b, d := rig(t, nil)
-		b.Script(transporttest.Script{Latency: 2 * time.Millisecond})
-		out := mustOpen(t, t.TempDir(), d, &transport.Options{Lanes: []transport.Lane{
+		b.Script(transporttest.Script{Latency: 100 * time.Microsecond})
+		out := mustOpen(t, t.TempDir(), d, &transport.Options{Window: 1, Lanes: []transport.Lane{
 			{Name: "heavy", Weight: 6, Sync: transport.InMemory},
 			{Name: "large", Weight: 3, Sync: transport.InMemory},
 			{Name: "small", Sync: transport.InMemory},
@@ -79,6 +80,39 @@ func TestWeights(t *testing.T) {
 		want("heavy back", during(), map[string]float64{"heavy": 0.6, "large": 0.3, "small": 0.1})
 		drain(t, out)
 	})
+}
+
+// The same by the clock on the wall: over a whole number of seconds the rate is
+// held and reached.
+func TestLaneRateInRealTime(t *testing.T) {
+	span, tolerance := time.Second, 0.04
+	if os.Getenv("BRINK_LONG") != "" {
+		span, tolerance = 10*time.Second, 0.01
+	}
+	for _, rate := range []float64{100, 500} {
+		b, d := rig(t, nil)
+		out := mustOpen(t, t.TempDir(), d, &transport.Options{Lanes: []transport.Lane{
+			{Name: transport.DefaultLane, Rate: rate, Sync: transport.InMemory},
+		}})
+		for range int(rate*span.Seconds()) + 200 {
+			mustPublish(t, out, transport.Message{Topic: "t"})
+		}
+		stop := run(t, out)
+		eventually(t, "the first packet", func() bool { return len(b.Messages()) > 0 })
+		time.Sleep(span + 100*time.Millisecond)
+		stop()
+		n, began := 0, b.Messages()[0].At
+		for _, m := range b.Messages() {
+			if m.At.Sub(began) < span {
+				n++
+			}
+		}
+		got := float64(n) / span.Seconds()
+		t.Logf("%.1f packets a second over %v at a rate of %v", got, span, rate)
+		if math.Abs(got-rate) > tolerance*rate {
+			t.Errorf("%.1f packets a second; want %v within %v", got, rate, tolerance)
+		}
+	}
 }
 
 // A lane's Rate holds over the lane, whatever else is sent.

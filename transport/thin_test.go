@@ -38,7 +38,7 @@ func TestThinCoversAnOutage(t *testing.T) {
 		}
 		defer out.Close()
 		q := out.lanes[DefaultLane]
-		kept := make([]int, topics)
+		kept, hole := make([]int, topics), make([]int, topics)
 		for i := range messages {
 			k := i % topics
 			before := q.halvings(size)
@@ -48,6 +48,14 @@ func TestThinCoversAnOutage(t *testing.T) {
 			}
 			if !receipt.dropped {
 				kept[k]++
+			}
+			// No hole is longer than the resolution of now.
+			if receipt.dropped {
+				if hole[k]++; hole[k] >= 1<<before {
+					r.Fatalf("message %d is the %dth of its topic left out; want one of %d taken", i, hole[k], 1<<before)
+				}
+			} else {
+				hole[k] = 0
 			}
 			if before == 0 && receipt.dropped {
 				r.Fatalf("message %d was thinned with the lane less than half full", i)
