@@ -15,7 +15,7 @@ type command struct {
 }
 
 // obey carries a command out and answers. A retained one comes again with every connection: it changes nothing then, and gets no answer.
-func (k *kit) obey(ctx context.Context, m transport.Inbound) {
+func (k *kit) obey(_ context.Context, m transport.Inbound) {
 	var c command
 	err := json.Unmarshal(m.Payload, &c)
 	was, now := k.every(), k.every()
@@ -37,5 +37,5 @@ func (k *kit) obey(ctx context.Context, m transport.Inbound) {
 		answer.Interval = now.String()
 		k.log.Info("the interval was changed", "from", was, "to", now)
 	}
-	_ = k.up.publish(ctx, "settings", time.Now(), &answer) // it was logged
+	_ = k.up.publish("settings", time.Now(), &answer) // it was logged
 }

@@ -6,7 +6,7 @@ import (
 )
 
 // identity goes in everything that the kit sends. Device, Epoch, Seq and the topic name a message for ever: what arrives again has them
-// again, so a consumer that keeps the highest Epoch and Seq of each device and topic leaves out what is not above them.
+// again, so a consumer that keeps the highest Seq of each Device, Epoch and topic leaves out what is not above it.
 //
 // A board without a battery clock starts somewhere in the past, until the network tells it the time. So At is the clock as it stood, Synced
 // says whether it was right, and Up is right in any case. When one message of an Epoch was synced, every message of that Epoch is in

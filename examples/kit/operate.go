@@ -66,7 +66,7 @@ func operate(ctx context.Context, o options, stdout io.Writer, log *slog.Logger)
 
 // goodbye delivers what is left, for a while. What is not delivered then is on the disk, and the next start's first work.
 func goodbye(ctx context.Context, up *uplink, d time.Duration) error {
-	_ = up.publish(ctx, "status", time.Now(), &status{Online: false}) // it was logged
+	_ = up.publish("status", time.Now(), &status{Online: false}) // it was logged
 	ctx, cancel := context.WithTimeout(ctx, d)
 	defer cancel()
 	err := up.out.Drain(ctx)

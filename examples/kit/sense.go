@@ -67,15 +67,15 @@ func (k *kit) sense(ctx context.Context) error {
 		if err == nil {
 			good = now
 		}
-		k.judge(ctx, &k.blind, now.Sub(good).Seconds(), now)
+		k.judge(&k.blind, now.Sub(good).Seconds(), now)
 		if err != nil {
 			k.log.Debug("a read failed", "err", err)
 			continue
 		}
-		k.judge(ctx, &k.hot, climate.Value.Temperature.Celsius(), now)
-		k.judge(ctx, &k.shaken, k.shaking, now)
+		k.judge(&k.hot, climate.Value.Temperature.Celsius(), now)
+		k.judge(&k.shaken, k.shaking, now)
 		if report.due(now, k.every()) {
-			k.report(ctx, &climate, m.Quality, now)
+			k.report(&climate, m.Quality, now)
 		}
 	}
 	return nil
@@ -111,15 +111,15 @@ func (k *kit) feel(a [3]float64) {
 }
 
 // judge holds a value against a condition and tells of it. What the outbox does not take, it tells at the next sample.
-func (k *kit) judge(ctx context.Context, c *condition, value float64, at time.Time) {
-	if c.judge(value) && k.up.publish(ctx, "alarm", at, &alarm{Alarm: c.name, On: c.on, Value: round(value, 2)}) == nil {
+func (k *kit) judge(c *condition, value float64, at time.Time) {
+	if c.judge(value) && k.up.publish("alarm", at, &alarm{Alarm: c.name, On: c.on, Value: round(value, 2)}) == nil {
 		c.tell()
 		k.log.Info("alarm", "what", c.name, "on", c.on, "value", round(value, 2))
 	}
 }
 
 // report publishes a reading.
-func (k *kit) report(ctx context.Context, e *sensor.Reading[physic.Env], q sensor.Quality, at time.Time) {
+func (k *kit) report(e *sensor.Reading[physic.Env], q sensor.Quality, at time.Time) {
 	r := &reading{
 		Temperature: round(e.Value.Temperature.Celsius(), 2),
 		Humidity:    round(float64(e.Value.Humidity)/float64(physic.PercentRH), 1),
@@ -133,5 +133,5 @@ func (k *kit) report(ctx context.Context, e *sensor.Reading[physic.Env], q senso
 		r.Quality = q.String()
 	}
 	// A reading that is refused is missing, and uplink has logged it: the next one is more use than this one late.
-	_ = k.up.publish(ctx, "telemetry", at, r)
+	_ = k.up.publish("telemetry", at, r)
 }

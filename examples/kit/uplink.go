@@ -32,9 +32,13 @@ func lanes(interval time.Duration) []transport.Lane {
 
 // dialer describes the connection.
 func dialer(o options) (*mqtt.Dialer, error) {
+	gone, err := json.Marshal(map[string]any{"device": o.id, "online": false})
+	if err != nil {
+		return nil, err
+	}
 	m := &mqtt.Options{
 		Broker: o.broker, ClientID: o.id,
-		Will: &mqtt.Will{Topic: topic(o.id, "status"), Payload: fmt.Appendf(nil, `{"device":%q,"online":false}`, o.id), QoS: 1, Retain: true},
+		Will: &mqtt.Will{Topic: topic(o.id, "status"), Payload: gone, QoS: 1, Retain: true},
 	}
 	if o.ca != "" || o.cert != "" {
 		m.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
@@ -69,13 +73,14 @@ type uplink struct {
 	print io.Writer // nil, or where accepted messages are listed
 	log   *slog.Logger
 
-	mu  sync.Mutex
-	seq map[string]uint64 // the last one of each topic
+	mu      sync.Mutex
+	seq     map[string]uint64 // the last one of each topic
+	refused int               // messages in a row
 }
 
 // publish hands a message to a lane, under the topic of the same name; the others go with the alarms. When it returns nil, the message is on
 // the disk and will reach the broker, through outages and restarts, at least once.
-func (u *uplink) publish(ctx context.Context, name string, at time.Time, m interface{ identify() *identity }) error {
+func (u *uplink) publish(name string, at time.Time, m interface{ identify() *identity }) error {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	// A number is used up even if the message is refused: a failing disk may have kept it.
@@ -92,12 +97,19 @@ func (u *uplink) publish(ctx context.Context, name string, at time.Time, m inter
 	if name == "telemetry" {
 		lane = name
 	}
-	_, err = u.out.Publish(ctx, transport.Message{
+	// Neither lane waits for room, so there is nothing to cancel.
+	_, err = u.out.Publish(context.Background(), transport.Message{
 		Topic: topic(u.id, name), Payload: payload, Lane: lane, Retain: name == "status",
 	})
 	if err != nil {
-		u.log.Error("a message was not accepted", "topic", name, "err", err)
+		if u.refused++; u.refused == 1 { // a full disk need not be filled with that
+			u.log.Error("a message was not accepted", "topic", name, "err", err)
+		}
 		return err
+	}
+	if u.refused > 0 {
+		u.log.Info("messages are accepted again", "refused", u.refused)
+		u.refused = 0
 	}
 	if u.print != nil {
 		fmt.Fprintf(u.print, "%s %s\n", name, payload)
@@ -108,6 +120,6 @@ func (u *uplink) publish(ctx context.Context, name string, at time.Time, m inter
 // greet says that the kit is there, on every connection until ctx ends. The last will says the opposite.
 func (u *uplink) greet(ctx context.Context) {
 	for range u.out.Conn().Links(ctx) {
-		_ = u.publish(ctx, "status", time.Now(), &status{Online: true}) // it was logged
+		_ = u.publish("status", time.Now(), &status{Online: true}) // it was logged
 	}
 }
