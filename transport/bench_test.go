@@ -55,18 +55,27 @@ func BenchmarkPublishInMemory(b *testing.B) {
 
 func benchmarkPublish(b *testing.B, producers int, lane transport.Lane, keys *transport.KeyRing) {
 	out := mustOpen(b, b.TempDir(), noDialer{}, &transport.Options{Lanes: []transport.Lane{lane}, Keys: keys})
-	m := transport.Message{Topic: "plant/line/7/telemetry", Payload: make([]byte, 256)}
-	took := make([]time.Duration, b.N)
-	var next atomic.Int64
 	b.ReportAllocs()
 	b.ResetTimer()
+	took := publishBy(b, out, producers, b.N)
+	b.StopTimer()
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "msg/s")
+	b.ReportMetric(float64(percentile(took, 0.99))/1e6, "p99-ms")
+}
+
+// publishBy publishes n messages with several producers and returns how long
+// each call took.
+func publishBy(tb testing.TB, out *transport.Outbox, producers, n int) []time.Duration {
+	m := transport.Message{Topic: "plant/line/7/telemetry", Payload: make([]byte, 256)}
+	took := make([]time.Duration, n)
+	var next atomic.Int64
 	var wg sync.WaitGroup
 	for range producers {
 		wg.Go(func() {
-			for i := next.Add(1) - 1; i < int64(b.N); i = next.Add(1) - 1 {
+			for i := next.Add(1) - 1; i < int64(n); i = next.Add(1) - 1 {
 				began := time.Now()
 				if _, err := out.Publish(context.Background(), m); err != nil {
-					b.Error(err)
+					tb.Error(err)
 					return
 				}
 				took[i] = time.Since(began)
@@ -74,9 +83,7 @@ func benchmarkPublish(b *testing.B, producers int, lane transport.Lane, keys *tr
 		})
 	}
 	wg.Wait()
-	b.StopTimer()
-	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "msg/s")
-	b.ReportMetric(float64(percentile(took, 0.99))/1e6, "p99-ms")
+	return took
 }
 
 // BenchmarkBesideRaw has one producer and a loop that writes as many bytes and
@@ -86,26 +93,38 @@ func benchmarkPublish(b *testing.B, producers int, lane transport.Lane, keys *tr
 //
 //	go test -run '^$' -bench '^BenchmarkBesideRaw$' ./transport
 func BenchmarkBesideRaw(b *testing.B) {
-	out := mustOpen(b, b.TempDir(), noDialer{}, nil)
-	raw := newRawLog(b)
-	m := transport.Message{Topic: "plant/line/7/telemetry", Payload: make([]byte, 256)}
-	var ours, its []time.Duration
+	besideRaw := newBesideRaw(b)
 	for b.Loop() {
-		began := time.Now()
-		mustPublish(b, out, m)
-		published := time.Now()
-		raw.append(b)
-		ours, its = append(ours, published.Sub(began)), append(its, time.Since(published))
+		besideRaw.turn()
 	}
-	reportBesideRaw(b, ours, its)
+	b.ReportMetric(float64(b.N)/total(besideRaw.ours).Seconds(), "msg/s")
+	b.ReportMetric(float64(b.N)/total(besideRaw.its).Seconds(), "raw/s")
+	b.ReportMetric(besideRaw.ratio(), "ratio")
 }
 
-func reportBesideRaw(b *testing.B, ours, its []time.Duration) {
-	o, i := total(ours), total(its)
-	b.ReportMetric(float64(len(ours))/o.Seconds(), "msg/s")
-	b.ReportMetric(float64(len(its))/i.Seconds(), "raw/s")
-	b.ReportMetric(float64(i)/float64(o), "ratio")
+// besideRaw lets an outbox and a bare loop take turns.
+type besideRaw struct {
+	tb        testing.TB
+	out       *transport.Outbox
+	raw       *rawLog
+	ours, its []time.Duration
 }
+
+func newBesideRaw(tb testing.TB) *besideRaw {
+	tb.Helper()
+	return &besideRaw{tb: tb, out: mustOpen(tb, tb.TempDir(), noDialer{}, nil), raw: newRawLog(tb)}
+}
+
+func (r *besideRaw) turn() {
+	began := time.Now()
+	mustPublish(r.tb, r.out, transport.Message{Topic: "plant/line/7/telemetry", Payload: rawRecord[:256]})
+	published := time.Now()
+	r.raw.append(r.tb)
+	r.ours, r.its = append(r.ours, published.Sub(began)), append(r.its, time.Since(published))
+}
+
+// ratio is the outbox's rate divided by the loop's.
+func (r *besideRaw) ratio() float64 { return float64(total(r.its)) / float64(total(r.ours)) }
 
 func total(times []time.Duration) (sum time.Duration) {
 	for _, t := range times {
@@ -191,4 +210,51 @@ func TestPublishInMemoryAllocs(t *testing.T) {
 			t.Errorf("lane %q: Publish allocates %v times; want 0", lane, n)
 		}
 	}
+}
+
+// The figures of Publish that are promised, on a machine that does nothing else;
+// in the gate, few messages and no demands on their speed.
+//
+//	BRINK_LONG=1 go test -count=1 -v -run '^TestPublishFigures$' ./transport
+func TestPublishFigures(t *testing.T) {
+	n, demand := 500, func(bool, string, ...any) {}
+	if long() && !raceEnabled {
+		n = 10_000
+		demand = func(ok bool, format string, args ...any) {
+			t.Helper()
+			if !ok {
+				t.Errorf(format, args...)
+			}
+		}
+	}
+	t.Run("64 producers", func(t *testing.T) {
+		out := mustOpen(t, t.TempDir(), noDialer{}, nil)
+		began := time.Now()
+		took := publishBy(t, out, 64, 64*n)
+		rate, p99 := float64(64*n)/time.Since(began).Seconds(), percentile(took, 0.99)
+		t.Logf("%.0f messages a second, p99 %v", rate, p99)
+		demand(rate >= 30_000, "%.0f/s; want at least 30,000/s", rate)
+		demand(p99 <= 20*time.Millisecond, "p99 %v; want at most 20 ms", p99)
+	})
+	t.Run("one producer beside a raw loop", func(t *testing.T) {
+		r := newBesideRaw(t)
+		for range n {
+			r.turn()
+		}
+		t.Logf("%.0f messages a second, %.3f of the loop's rate", float64(n)/total(r.ours).Seconds(), r.ratio())
+		demand(r.ratio() >= 0.8, "%.3f of the loop's rate; want at least 0.8", r.ratio())
+	})
+	t.Run("in memory", func(t *testing.T) {
+		out := mustOpen(t, t.TempDir(), noDialer{}, &transport.Options{Lanes: []transport.Lane{{
+			Name: transport.DefaultLane, Sync: transport.InMemory, MaxCount: 1000, OnFull: transport.DropOldest,
+		}}})
+		m := transport.Message{Topic: "plant/line/7/telemetry", Payload: make([]byte, 256)}
+		began := time.Now()
+		for range 200 * n {
+			mustPublish(t, out, m)
+		}
+		rate := float64(200*n) / time.Since(began).Seconds()
+		t.Logf("%.0f messages a second", rate)
+		demand(rate >= 1_000_000, "%.0f/s; want at least 1,000,000/s", rate)
+	})
 }

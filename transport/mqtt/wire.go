@@ -1,6 +1,7 @@
 package mqtt
 
 import (
+	"bufio"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -41,7 +42,8 @@ type wire struct {
 	ended        func(error) // told of the first failure
 
 	// Reading is done by one goroutine.
-	in        []byte // a checked packet, or what is left of it
+	from      *bufio.Reader // of Conn: what came at once takes one call to the system
+	in        []byte        // a checked packet, or what is left of it
 	buf       []byte
 	connected bool
 
@@ -55,7 +57,7 @@ type wire struct {
 
 func newWire(c net.Conn, o *Options, ended func(error)) *wire {
 	return &wire{
-		Conn: c, maxInbound: o.MaxInbound, writeTimeout: o.WriteTimeout, ended: ended,
+		Conn: c, from: bufio.NewReaderSize(c, 2<<10), maxInbound: o.MaxInbound, writeTimeout: o.WriteTimeout, ended: ended,
 		waiting: make(map[uint16]byte), pubacked: make(map[uint16]struct{}),
 	}
 }
@@ -192,7 +194,7 @@ func (w *wire) next() error {
 
 func (w *wire) full(p []byte) error {
 	for len(p) > 0 {
-		n, err := w.Conn.Read(p)
+		n, err := w.from.Read(p)
 		if p = p[n:]; err != nil && len(p) > 0 {
 			return err
 		}

@@ -1,6 +1,7 @@
 package transporttest
 
 import (
+	"bufio"
 	"context"
 	"crypto/tls"
 	"encoding/json"
@@ -190,7 +191,10 @@ func (b *Broker) serve(nc net.Conn) {
 	if b.o.TLS != nil {
 		nc = tls.Server(nc, b.o.TLS)
 	}
-	c := &conn{b: b, nc: nc, n: b.connects, out: make(chan outgoing, 1024), gone: make(chan struct{})}
+	c := &conn{
+		b: b, nc: nc, in: bufio.NewReader(nc), n: b.connects,
+		out: make(chan outgoing, 1024), gone: make(chan struct{}),
+	}
 	b.conns[c] = struct{}{}
 	b.wg.Go(c.read)
 	b.wg.Go(c.write)

@@ -6,6 +6,7 @@ import (
 	"net"
 	"path/filepath"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	paho "github.com/eclipse/paho.mqtt.golang"
@@ -118,6 +119,33 @@ func TestMatch(t *testing.T) {
 type raw struct {
 	t *testing.T
 	c net.Conn
+}
+
+// Latency is that of a long way, on which packets travel one behind the other,
+// and not of a slow broker.
+func TestLatency(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b, err := transporttest.New(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer b.Close()
+		c := connect(t, b, "c")
+		b.Script(transporttest.Script{Latency: 50 * time.Millisecond})
+		began := time.Now()
+		const n = 20
+		for i := range n {
+			c.send(publish(uint16(i+1), "t", ""))
+		}
+		for i := range n {
+			if p, ok := c.receive().(*packets.PubackPacket); !ok || p.MessageID != uint16(i+1) {
+				t.Fatalf("answer %v; want PUBACK %d", p, i+1)
+			}
+		}
+		if took := time.Since(began); took != 50*time.Millisecond {
+			t.Errorf("%d answers took %v; want the latency, once", n, took)
+		}
+	})
 }
 
 func connect(t *testing.T, b *transporttest.Broker, id string) *raw {

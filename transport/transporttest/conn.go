@@ -1,6 +1,7 @@
 package transporttest
 
 import (
+	"bufio"
 	"fmt"
 	"net"
 	"sync"
@@ -13,6 +14,7 @@ import (
 type conn struct {
 	b    *Broker
 	nc   net.Conn
+	in   *bufio.Reader // of nc
 	n    int
 	out  chan outgoing
 	gone chan struct{}
@@ -40,6 +42,7 @@ func (c *conn) hangUp() {
 
 // write sends what the broker has to say.
 func (c *conn) write() {
+	w := bufio.NewWriter(c.nc)
 	for {
 		select {
 		case p := <-c.out:
@@ -49,6 +52,7 @@ func (c *conn) write() {
 			// Packets travel at the same time: each is late by the latency, not
 			// by those before it.
 			if late := time.Until(p.at.Add(latency)); latency > 0 && late > 0 {
+				w.Flush() // its error stays
 				timer := time.NewTimer(late)
 				select {
 				case <-timer.C:
@@ -58,10 +62,15 @@ func (c *conn) write() {
 			}
 			c.b.flowing(c.gone)
 			if p.packet == nil { // hang up here
+				w.Flush()
 				c.hangUp()
 				return
 			}
-			if err := p.packet.Write(c.nc); err != nil {
+			err := p.packet.Write(w)
+			if err == nil && len(c.out) == 0 {
+				err = w.Flush()
+			}
+			if err != nil {
 				c.hangUp()
 				return
 			}
@@ -86,7 +95,7 @@ func (c *conn) read() {
 	for err == nil {
 		c.b.flowing(c.gone)
 		var p packets.ControlPacket
-		if p, err = packets.ReadPacket(c.nc); err == nil {
+		if p, err = packets.ReadPacket(c.in); err == nil {
 			c.b.flowing(c.gone)
 			err = c.handle(p)
 		}
@@ -106,7 +115,7 @@ func (c *conn) read() {
 }
 
 func (c *conn) handshake() error {
-	p, err := packets.ReadPacket(c.nc)
+	p, err := packets.ReadPacket(c.in)
 	if err != nil {
 		return err
 	}

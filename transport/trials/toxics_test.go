@@ -188,42 +188,64 @@ func TestToxics(t *testing.T) {
 	}
 }
 
-// A link becomes half open, idle or busy, in either direction.
+// A link becomes half open, idle or busy, in either direction, and that is noticed within 15 s at most with short times,
+// and 45 s without any set.
 func TestHalfOpen(t *testing.T) {
-	for _, tt := range []struct {
-		name string
-		busy bool
-		most time.Duration
-	}{
-		{"busy", true, ackTimeout + slack},
-		{"idle", false, keepAlive + pingTimeout + slack},
-	} {
-		for _, upstream := range []bool{true, false} {
-			t.Run(fmt.Sprintf("%s/upstream=%t", tt.name, upstream), func(t *testing.T) {
-				b, url := newBroker(t)
-				l := newLink(t, url)
-				out := open(t, dialer(t, l.url()), options())
-				stop := func() []string { return nil }
-				if tt.busy {
-					stop = publishing(t, out, 2, time.Millisecond)
-				}
-				for !out.Stats().Link.Up {
-					time.Sleep(time.Millisecond)
-				}
-				was, began := out.Stats().Link, time.Now()
-				remove := l.add(toxic{"timeout", upstream, map[string]int64{"timeout": 0}})
-				took := noticed(t, out, was, began, tt.most)
-				t.Logf("noticed after %v; at most %v", took, tt.most)
-				if took > tt.most {
-					t.Errorf("noticed after %v; want at most %v", took, tt.most)
-				}
-				remove()
-				accepted := stop()
-				drain(t, out)
-				for _, p := range verdict.Judge(accepted, b.Messages()).Problems(20, 0) {
-					t.Error(p)
-				}
-			})
+	type times struct {
+		name       string
+		dial       mqtt.Options
+		ack        time.Duration
+		busy, idle time.Duration // at most
+	}
+	all := []times{{
+		"short", mqtt.Options{KeepAlive: keepAlive, PingTimeout: pingTimeout, WriteTimeout: ackTimeout},
+		ackTimeout, ackTimeout + slack, keepAlive + pingTimeout + slack,
+	}}
+	if long() {
+		all = append(all, times{
+			"fast", mqtt.Options{KeepAlive: 5 * time.Second, PingTimeout: 5 * time.Second, WriteTimeout: 5 * time.Second},
+			10 * time.Second, 15 * time.Second, 15 * time.Second,
+		}, times{name: "defaults", busy: 45 * time.Second, idle: 45 * time.Second})
+	}
+	for _, tt := range all {
+		for _, busy := range []bool{true, false} {
+			for _, upstream := range []bool{true, false} {
+				t.Run(fmt.Sprintf("%s/busy=%t/upstream=%t", tt.name, busy, upstream), func(t *testing.T) {
+					if long() {
+						t.Parallel() // most of it is waiting
+					}
+					b, url := newBroker(t)
+					l := newLink(t, url)
+					tt.dial.Broker, tt.dial.ClientID = l.url(), "trial"
+					d, err := mqtt.New(&tt.dial)
+					if err != nil {
+						t.Fatal(err)
+					}
+					o := options()
+					o.AckTimeout = tt.ack
+					out := open(t, d, o)
+					most, stop := tt.idle, func() []string { return nil }
+					if busy {
+						most, stop = tt.busy, publishing(t, out, 2, 5*time.Millisecond)
+					}
+					for !out.Stats().Link.Up {
+						time.Sleep(time.Millisecond)
+					}
+					was, began := out.Stats().Link, time.Now()
+					remove := l.add(toxic{"timeout", upstream, map[string]int64{"timeout": 0}})
+					took := noticed(t, out, was, began, most)
+					t.Logf("noticed after %v; at most %v", took, most)
+					if took > most {
+						t.Errorf("noticed after %v; want at most %v", took, most)
+					}
+					remove()
+					accepted := stop()
+					drain(t, out)
+					for _, p := range verdict.Judge(accepted, b.Messages()).Problems(20, 0) {
+						t.Error(p)
+					}
+				})
+			}
 		}
 	}
 }
