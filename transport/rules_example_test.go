@@ -13,7 +13,7 @@ import (
 // Alarms go at once. Telemetry goes at night, compressed, at most 20 MB a day,
 // and thins out when there is no link for weeks; logs have what is left of the
 // link, a quarter of it when telemetry wants all.
-func ExampleLane() {
+func ExampleLane_rules() {
 	z, err := zstd.New(nil)
 	if err != nil {
 		fmt.Println(err)
