@@ -346,6 +346,9 @@ func (tr *trace) exit(n int, c call, whole string) error {
 		if result != len(b) {
 			return fmt.Errorf("%d of %d bytes written", result, len(b))
 		}
+		if len(bytes.Trim(b, "\x00")) == 0 {
+			return nil // the room that a new segment is given
+		}
 		mark, last, err := straceRecords(b, args[len(args)-1] == "0")
 		if err != nil {
 			return err

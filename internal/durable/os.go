@@ -98,7 +98,7 @@ func (f *osFile) Preallocate(size int64) error {
 	if err != nil || have >= size {
 		return err
 	}
-	return preallocate(f.f, size)
+	return preallocate(f.f, have, size)
 }
 
 func (f *osFile) Size() (int64, error) {

@@ -7,4 +7,4 @@ import "os"
 func syncData(f *os.File) error { return f.Sync() }
 
 // preallocate only sets the length: a full disk then shows at the write.
-func preallocate(f *os.File, size int64) error { return f.Truncate(size) }
+func preallocate(f *os.File, _, size int64) error { return f.Truncate(size) }
