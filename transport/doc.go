@@ -41,22 +41,26 @@
 //     whatever processes are killed (TestKilled) and at whichever call to the
 //     disk the power goes (TestPowerCut, and TestCrashAtEveryCall in
 //     internal/seglog), unless a rule of the lane drops it, which is counted
-//     (TestFullLane, TestAgeAndExpiry).
+//     (TestFullLane, TestAgeAndExpiry). TestStrace holds the system calls
+//     against that.
 //  2. It may arrive more than once: after the end of a connection what was in
 //     flight, at most Options.Window packets (TestRestartsAtLowestUnacknowledged);
-//     after a crash, besides, what was acknowledged since the mark was stored,
-//     at most 256 packets a lane (TestKilled); a Close adds nothing to that
-//     (TestRestartKeepsWhatIsPending).
+//     after a crash, besides, what was acknowledged since the marks were stored,
+//     at most 256 packets over all lanes (TestKilled); a Close adds nothing to
+//     that (TestRestartKeepsWhatIsPending).
 //  3. On one connection a lane's messages arrive in the order in which they were
 //     accepted, and a repetition begins at the lowest and goes on in order
-//     (TestRestartsAtLowestUnacknowledged). AtMostOnce messages are apart.
+//     (TestRestartsAtLowestUnacknowledged). AtMostOnce messages are apart, and a
+//     message that was set aside and queued again is a new one.
 //  4. An alarm passes all telemetry that is not yet in flight, and telemetry
 //     cannot fill the window (TestAlarmOvertakes).
 //  5. Every message is accounted for: Accepted = Acknowledged + Pending +
 //     Dropped, for each lane, at every moment (checked after every test).
 //  6. Acknowledged means that a PUBACK for that very packet was read from the
 //     connection (TestHostileBroker and TestInFlightFailsWithTheSession in
-//     package mqtt).
+//     package mqtt), and that the broker did not end the connection right after
+//     it (TestPoison). What a broker acknowledges and throws away all the same
+//     nobody can see over MQTT 3.1.1 (TestMosquittoRefuses).
 //  7. A connection that is dead is noticed, idle or busy (TestHalfOpen), as is a
 //     broker that forgets a packet (TestAckTimeout); attempts to connect are
 //     spread and bounded (TestBackoff).
@@ -65,24 +69,24 @@
 //     and damage to a stored record costs that record (TestBitFlips in
 //     internal/seglog).
 //  9. Time without power ages nothing, whatever the wall clock says after it
-//     (TestAgeAndExpiry), and a wall clock that jumps expires nothing and
-//     changes no order (TestClockJumps).
-//  10. A lane keeps to its Rate and comes up to it (TestPaceHoldsAndReachesItsLimit,
-//     TestLaneRate), spends no more than DailyBytes in a day, whatever crashes
-//     (TestDailyBytes, TestBudgetSurvivesCrashes), and sends in its Window only,
-//     which follows a wall clock that is set within a minute (TestWindow).
-//  11. Lanes of one priority share the link by Weight, within 5 % (TestWeights).
-//  12. A Thin lane covers an outage from its beginning until now, each topic with
-//     its share (TestThinCoversAnOutage).
-//  13. A message with an envelope is new to a Dedup once, whatever crashes and
-//     links end (TestDedupOfAnOutbox).
+//     (TestAgeAndExpiry).
+//  10. A message whose sending ends the connection is set aside at the fourth
+//     end, and the others keep their order (TestPoison, TestRejected); it is in
+//     its lane or aside at every moment (TestPowerCutWhileSettingAside). A broker
+//     or a network that comes and goes is not taken for one
+//     (TestRestartsAreNoPoison).
+//  11. A lane with a Reserve takes messages when the disk is full (TestTmpfs).
+//  12. With Options.Keys nothing of a message is on the disk in the clear, and
+//     nothing is dropped for want of a key.
+//  13. A session that asks to be replaced is, without a repetition (TestRenew).
+//  14. The limits of a broker's Profile are held, and what could never be sent
+//     is refused by Publish (TestProfileRate, TestProfileRefuses).
 //
 // # Disk
 //
-// A sync writes at least a block of 4 KiB. One message a second with SyncAlways
-// is about 380 MB a day on an SD card; with SyncInterval and 5 s it is a fifth.
-// Between a crash of the process and a loss of power lies the page cache: only
-// the second takes anything from SyncInterval and SyncNone.
+// A sync writes at least a block of 4 KiB. docs/transport.md has the arithmetic
+// for SD cards. Between a crash of the process and a loss of power lies the page
+// cache: only the second takes anything from SyncInterval and SyncNone.
 //
 // # Ownership
 //
