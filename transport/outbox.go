@@ -255,7 +255,8 @@ func (o *Outbox) Publish(ctx context.Context, m Message) (Receipt, error) {
 
 // Drain waits until nothing is pending in any lane. Meanwhile batches do not
 // wait for more messages; rates, windows and daily budgets hold all the same. It
-// does not keep others from publishing and needs a Run going on. When ctx ends first, the error is a [*DrainError].
+// does not keep others from publishing and needs a Run going on. When ctx ends
+// first, the error is a [*DrainError].
 func (o *Outbox) Drain(ctx context.Context) error {
 	o.draining.Add(1)
 	defer o.draining.Add(-1)

@@ -7,9 +7,10 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
-	"time"
 
 	"pgregory.net/rapid"
+
+	"github.com/brinkml/brink/transport/internal/seglog"
 )
 
 // nowhere never connects.
@@ -27,10 +28,8 @@ func TestThinCoversAnOutage(t *testing.T) {
 		messages := rapid.IntRange(1, 12*count).Draw(r, "messages")
 		byBytes := rapid.Bool().Draw(r, "by bytes")
 		lane := Lane{Name: DefaultLane, Sync: InMemory, OnFull: Thin, MaxCount: count}
-		const size = 100
 		if byBytes {
-			payload := len(appendMessage(nil, &Message{Topic: "t00", Payload: make([]byte, 8)}, 1, time.Hour))
-			lane.MaxCount, lane.MaxBytes = 0, int64(count*(payload+size)) // about that many
+			lane.MaxCount, lane.MaxBytes = 0, int64(count)*60 // about that many
 		}
 		out, err := Open(t.TempDir(), nowhere{}, &Options{Lanes: []Lane{lane}})
 		if err != nil {
@@ -38,24 +37,26 @@ func TestThinCoversAnOutage(t *testing.T) {
 		}
 		defer out.Close()
 		q := out.lanes[DefaultLane]
-		kept, hole := make([]int, topics), make([]int, topics)
+		kept, hole, steepest := make([]int, topics), make([]int, topics), make([]int, topics)
 		for i := range messages {
 			k := i % topics
-			before := q.halvings(size)
-			receipt, err := out.Publish(context.Background(), Message{Topic: fmt.Sprintf("t%02d", k), Payload: fmt.Appendf(nil, "%08d", i)})
+			m := Message{Topic: fmt.Sprintf("t%02d", k), Payload: fmt.Appendf(nil, "%08d", i)}
+			before := q.halvings(seglog.Size(len(appendMessage(nil, &m, out.epoch, out.clock()))))
+			steepest[k] = max(steepest[k], before)
+			receipt, err := out.Publish(context.Background(), m)
 			if err != nil {
 				r.Fatal(err)
 			}
 			if !receipt.dropped {
 				kept[k]++
 			}
-			// No hole is longer than the resolution of now.
+			// No hole is longer than the resolution in it.
 			if receipt.dropped {
-				if hole[k]++; hole[k] >= 1<<before {
-					r.Fatalf("message %d is the %dth of its topic left out; want one of %d taken", i, hole[k], 1<<before)
+				if hole[k]++; hole[k] >= 1<<steepest[k] {
+					r.Fatalf("message %d is the %dth of its topic left out; want one of %d taken", i, hole[k], 1<<steepest[k])
 				}
 			} else {
-				hole[k] = 0
+				hole[k], steepest[k] = 0, before
 			}
 			if before == 0 && receipt.dropped {
 				r.Fatalf("message %d was thinned with the lane less than half full", i)
