@@ -1,6 +1,7 @@
 package mqtt
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -10,6 +11,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/brinkml/brink/transport"
 )
 
 // Options configure a [Dialer]. Broker is required.
@@ -24,14 +27,46 @@ type Options struct {
 	// they travel in the clear.
 	Username, Password string
 	// TLS configures tls:// connections; nil means the system's roots. The
-	// server's name defaults to the broker's host. Certificates that change
-	// belong into its GetClientCertificate.
+	// server's name, which is also sent as SNI, defaults to the broker's host.
+	// Another protocol name for ALPN than the Profile's belongs into its
+	// NextProtos.
 	TLS *tls.Config
+	// KeyPair is the device's certificate and key for tls:// connections, read
+	// anew when they change. TLS must then have neither Certificates nor
+	// GetClientCertificate.
+	KeyPair *KeyPair
+	// RotateCheck is how often a session looks whether KeyPair's files have
+	// become another good pair, and then asks to be replaced by one that uses
+	// it; 0 means 1 min.
+	RotateCheck time.Duration
+	// RootsFile holds the authorities, in PEM, that may vouch for the broker. It
+	// is read for each connection; while it cannot be used, what was read last
+	// is. TLS must then have no RootCAs. "" means those of TLS.
+	RootsFile string
+
 	// Will is published by the broker when the connection ends without goodbye.
 	Will *Will
+	// Birth is published on each new connection before it is used for anything
+	// else; with QoS 1 the broker must have acknowledged it, all under
+	// ConnectTimeout, or Dial fails. A Birth "online" and a Will "offline" with
+	// the same topic, both retained, tell whoever subscribes to that topic how
+	// the device is doing, at once and until it changes. A goodbye takes the
+	// will with it: a device that ends on purpose publishes "offline" itself.
+	Birth *Will
 
-	// KeepAlive is how long the connection may be silent before a ping; 0 means
-	// 30 s; at least 1 s, whole seconds.
+	// Profile is what the broker takes, see [transport.AWSIoTCore]; nil sets no
+	// limits. It is held against these options, and the outbox asks the dialer
+	// for it.
+	Profile *transport.Profile
+
+	// Fast notices a dead connection within 15 s instead of 45 s, at the price
+	// of more pings: KeepAlive is then 5 s, PingTimeout 3 s and WriteTimeout
+	// 5 s, each unless it is set. Where the Profile's least keep-alive time is
+	// longer, the broker is told that, and the pings go all the same.
+	Fast bool
+	// KeepAlive is how long the connection may be silent: a ping goes out
+	// before it is over. 0 means 30 s or the nearest in the Profile's range; at
+	// least 1 s, whole seconds, and within the Profile's range.
 	KeepAlive time.Duration
 	// PingTimeout is how long the answer to a ping may take; 0 means 10 s.
 	PingTimeout time.Duration
@@ -50,7 +85,8 @@ type Options struct {
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 }
 
-// Will is a message that the broker publishes for a client that vanished.
+// Will is a message that the broker publishes for a client that vanished, or
+// one that the client publishes when it connects.
 type Will struct {
 	Topic   string
 	Payload []byte
@@ -72,9 +108,6 @@ func (o *Options) complete() (c Options, addr string, secure bool, err error) {
 	errs := []error{err}
 	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf("mqtt: "+format, args...)) }
 
-	if c.TLS != nil && !secure && err == nil {
-		bad("TLS is set and the broker's URL is not tls://")
-	}
 	for name, s := range map[string]string{"ClientID": c.ClientID, "Username": c.Username, "Password": c.Password} {
 		if len(s) > maxString {
 			bad("%s is longer than 65,535 bytes", name)
@@ -86,16 +119,43 @@ func (o *Options) complete() (c Options, addr string, secure bool, err error) {
 	if c.Password != "" && c.Username == "" {
 		bad("Password is set without Username")
 	}
-	if w := c.Will; w != nil {
-		if w.Topic == "" || len(w.Topic) > maxString || !utf8.ValidString(w.Topic) || strings.ContainsAny(w.Topic, "+#\x00") {
-			bad("the will's topic %.64q is not a topic name", w.Topic)
+	if c.Will != nil && len(c.Will.Payload) > maxString {
+		bad("the will's payload is longer than 65,535 bytes")
+	}
+	for name, w := range map[string]*Will{"will": c.Will, "birth": c.Birth} {
+		if w == nil {
+			continue
 		}
-		if len(w.Payload) > maxString {
-			bad("the will's payload is longer than 65,535 bytes")
+		if err := c.Profile.CheckTopic(w.Topic); err != nil {
+			bad("the %s's topic: %w", name, err)
+		}
+		if err := c.Profile.CheckPayload(len(w.Payload)); err != nil {
+			bad("the %s's payload: %w", name, err)
 		}
 		if w.QoS > 1 {
-			bad("the will's QoS is %d; it must be 0 or 1", w.QoS)
+			bad("the %s's QoS is %d; it must be 0 or 1", name, w.QoS)
 		}
+	}
+	errs = append(errs, c.checkTLS(secure || err != nil), c.Profile.Check())
+	if err := c.Profile.CheckClientID(c.ClientID); err != nil {
+		bad("%w", err)
+	}
+	ping, pong, write := 30*time.Second, 10*time.Second, 10*time.Second
+	if c.Fast {
+		ping, pong, write = 5*time.Second, 3*time.Second, 5*time.Second
+	}
+	var shortest, longest time.Duration
+	if c.Profile != nil {
+		shortest, longest = c.Profile.KeepAliveMin, c.Profile.KeepAliveMax
+	}
+	if longest > 0 {
+		ping = min(ping, longest.Truncate(time.Second))
+	}
+	if !c.Fast {
+		ping = max(ping, (shortest + time.Second - 1).Truncate(time.Second))
+	}
+	if k := c.KeepAlive; k > 0 && (k < shortest || longest > 0 && k > longest) {
+		bad("KeepAlive is %v; %s takes %v to %v", k, cmp.Or(c.Profile.Name, "the Profile"), shortest, longest)
 	}
 	for _, d := range []struct {
 		name  string
@@ -103,10 +163,11 @@ func (o *Options) complete() (c Options, addr string, secure bool, err error) {
 		def   time.Duration
 		least time.Duration
 	}{
-		{"KeepAlive", &c.KeepAlive, 30 * time.Second, time.Second},
-		{"PingTimeout", &c.PingTimeout, 10 * time.Second, time.Millisecond},
+		{"KeepAlive", &c.KeepAlive, ping, time.Second},
+		{"PingTimeout", &c.PingTimeout, pong, time.Millisecond},
 		{"ConnectTimeout", &c.ConnectTimeout, 30 * time.Second, time.Millisecond},
-		{"WriteTimeout", &c.WriteTimeout, 10 * time.Second, time.Millisecond},
+		{"WriteTimeout", &c.WriteTimeout, write, time.Millisecond},
+		{"RotateCheck", &c.RotateCheck, time.Minute, time.Second},
 	} {
 		if *d.v == 0 {
 			*d.v = d.def
@@ -128,6 +189,49 @@ func (o *Options) complete() (c Options, addr string, secure bool, err error) {
 		c.Dial = new(net.Dialer).DialContext
 	}
 	return c, addr, secure, errors.Join(errs...)
+}
+
+// checkTLS returns what is wrong with what concerns TLS only.
+func (o *Options) checkTLS(secure bool) error {
+	var errs []error
+	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf("mqtt: "+format, args...)) }
+	for name, set := range map[string]bool{"TLS": o.TLS != nil, "KeyPair": o.KeyPair != nil, "RootsFile": o.RootsFile != ""} {
+		if set && !secure {
+			bad("%s is set and the broker's URL is not tls://", name)
+		}
+	}
+	if o.TLS != nil && o.KeyPair != nil && (o.TLS.GetClientCertificate != nil || len(o.TLS.Certificates) > 0) {
+		bad("KeyPair is set, and TLS has a certificate of its own")
+	}
+	if o.TLS != nil && o.RootsFile != "" && o.TLS.RootCAs != nil {
+		bad("RootsFile is set, and TLS has RootCAs of its own")
+	}
+	return errors.Join(errs...)
+}
+
+// announced is the keep-alive time that the broker is told.
+func (o *Options) announced() time.Duration {
+	if o.Profile == nil {
+		return o.KeepAlive
+	}
+	return max(o.KeepAlive, (o.Profile.KeepAliveMin + time.Second - 1).Truncate(time.Second))
+}
+
+// pingEvery is what the library has to be told, so that it sends a ping before
+// KeepAlive is over: it looks at the clock every 5 s, or, when told 10 s or
+// less, four times in that.
+func (o *Options) pingEvery() time.Duration {
+	keep := o.KeepAlive
+	for every := keep.Truncate(time.Second); every > time.Second; every -= time.Second {
+		look := every / 4
+		if every > 10*time.Second {
+			look = 5 * time.Second
+		}
+		if every+look <= keep {
+			return every
+		}
+	}
+	return time.Second
 }
 
 func parseBroker(broker string) (addr string, secure bool, err error) {

@@ -1,7 +1,9 @@
 package mqtt
 
 import (
+	"cmp"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -24,10 +26,15 @@ type session struct {
 	requests chan request
 	done     chan struct{}
 	fed      chan struct{} // closed when feed has ended
+	renew    chan struct{} // closed when there is another key pair
+	profile  *transport.Profile
 	wg       sync.WaitGroup
 
 	once sync.Once
 	err  error // read after done
+
+	mu      sync.Mutex
+	filters map[string]struct{} // subscribed, or asked for
 }
 
 // request is a packet on its way to the client library, whose Publish may
@@ -43,6 +50,9 @@ func newSession(d *Dialer, c net.Conn) *session {
 		requests: make(chan request),
 		done:     make(chan struct{}),
 		fed:      make(chan struct{}),
+		renew:    make(chan struct{}),
+		profile:  d.o.Profile,
+		filters:  make(map[string]struct{}),
 	}
 	s.wire = newWire(c, &d.o, s.end)
 	s.client = paho.NewClient(d.clientOptions(s))
@@ -71,6 +81,42 @@ func (s *session) Err() error {
 }
 
 func (s *session) Messages() <-chan transport.Delivery { return s.messages }
+
+// Renew is closed when the session should be replaced, because the device has
+// another key pair than the one that was shown on it. It goes on working.
+func (s *session) Renew() <-chan struct{} { return s.renew }
+
+// watch looks for another key pair.
+func (s *session) watch(k *KeyPair, used *tls.Certificate, every time.Duration) {
+	ticker := time.NewTicker(every)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ticker.C:
+			if k.current() != used {
+				close(s.renew)
+				return
+			}
+		case <-s.done:
+			return
+		}
+	}
+}
+
+// born publishes the birth message.
+func (s *session) born(ctx context.Context, m *Will) error {
+	done := make(chan error, 1)
+	s.Publish(ctx, transport.Packet{Topic: m.Topic, Payload: m.Payload, QoS: m.QoS, Retain: m.Retain}, func(err error) { done <- err })
+	select {
+	case err := <-done:
+		if err != nil {
+			err = fmt.Errorf("mqtt: birth message: %w", err)
+		}
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
 
 // feed keeps packets in order and a blocking library away from the sender.
 func (s *session) feed() {
@@ -160,10 +206,51 @@ func (s *session) reason(err error) error {
 	}
 }
 
+// Subscribe sends one filter a packet, so that a profile's FiltersPerSubscribe
+// holds of itself.
 func (s *session) Subscribe(ctx context.Context, filter string, qos byte) error {
 	if qos > 1 || len(filter) > maxString {
 		return fmt.Errorf("mqtt: subscribe: QoS %d or a filter of %d bytes", qos, len(filter))
 	}
+	if err := s.profile.CheckFilter(filter); err != nil {
+		return err
+	}
+	held, err := s.hold(filter)
+	if err != nil {
+		return err
+	}
+	if err := s.subscribe(ctx, filter, qos); err != nil {
+		// When only our patience ended, the broker may have granted it.
+		if held && ctx.Err() == nil {
+			s.release(filter)
+		}
+		return err
+	}
+	return nil
+}
+
+// hold counts a filter against the profile's bound, and reports whether it did
+// not count before.
+func (s *session) hold(filter string) (held bool, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, ok := s.filters[filter]; ok {
+		return false, nil
+	}
+	if p := s.profile; p != nil && p.MaxSubscriptions > 0 && len(s.filters) >= p.MaxSubscriptions {
+		return false, fmt.Errorf("mqtt: subscribe: the connection has %d subscriptions, and %s takes no more", len(s.filters), cmp.Or(p.Name, "its broker"))
+	}
+	s.filters[filter] = struct{}{}
+	return true, nil
+}
+
+func (s *session) release(filter string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.filters, filter)
+}
+
+func (s *session) subscribe(ctx context.Context, filter string, qos byte) error {
 	var token paho.Token
 	err := s.ask(ctx, func() paho.Token {
 		// Without a callback the library keeps no route: all goes to arrived.
@@ -187,7 +274,11 @@ func (s *session) Subscribe(ctx context.Context, filter string, qos byte) error 
 }
 
 func (s *session) Unsubscribe(ctx context.Context, filter string) error {
-	return s.ask(ctx, func() paho.Token { return s.client.Unsubscribe(filter) })
+	err := s.ask(ctx, func() paho.Token { return s.client.Unsubscribe(filter) })
+	if err == nil {
+		s.release(filter)
+	}
+	return err
 }
 
 // ask runs a request of the library, which may block, and waits for its token.

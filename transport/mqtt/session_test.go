@@ -223,8 +223,9 @@ func TestKeepAlive(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b, s := dial(t, nil, mqtt.Options{KeepAlive: 20 * time.Second})
 		time.Sleep(10 * time.Minute)
-		if n := b.Stats().Pings; n < 20 || n > 32 {
-			t.Errorf("%d pings in 10 min; want about 24", n)
+		// One at least in every 20 s; the library looks every 5 s only.
+		if n := b.Stats().Pings; n < 30 || n > 40 {
+			t.Errorf("%d pings in 10 min; want 30 to 40", n)
 		}
 		if err := s.Err(); err != nil {
 			t.Errorf("Err() = %v; want nil", err)
@@ -232,8 +233,8 @@ func TestKeepAlive(t *testing.T) {
 		b.Script(transporttest.Script{NoPing: true})
 		began := time.Now()
 		<-s.Done()
-		if d := time.Since(began); d > 45*time.Second {
-			t.Errorf("noticed after %v; want within KeepAlive, PingTimeout and 10 s", d)
+		if d := time.Since(began); d > 30*time.Second {
+			t.Errorf("noticed after %v; want within KeepAlive and PingTimeout", d)
 		}
 		if !strings.Contains(s.Err().Error(), "pingresp") {
 			t.Errorf("Err() = %v; want the missing answer named", s.Err())

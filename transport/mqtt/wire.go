@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"sync"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 
 // MQTT 3.1.1 packet types, section 2.2.1.
 const (
+	typeConnect   = 1
 	typeConnack   = 2
 	typePublish   = 3
 	typePuback    = 4
@@ -21,6 +23,7 @@ const (
 	typeSuback    = 9
 	typeUnsub     = 10
 	typeUnsuback  = 11
+	typePingreq   = 12
 	typePingresp  = 13
 )
 
@@ -39,7 +42,9 @@ type wire struct {
 	net.Conn
 	maxInbound   int
 	writeTimeout time.Duration
-	ended        func(error) // told of the first failure
+	pingTimeout  time.Duration
+	keepAlive    time.Duration // as it is told to the broker
+	ended        func(error)   // told of the first failure
 
 	// Reading is done by one goroutine.
 	from      *bufio.Reader // of Conn: what came at once takes one call to the system
@@ -47,18 +52,20 @@ type wire struct {
 	buf       []byte
 	connected bool
 
-	writing sync.Mutex
+	writing chan struct{} // holds one element while somebody writes
 
 	mu       sync.Mutex
 	waiting  map[uint16]byte     // packet identifier to the type that waits for its answer
 	pubacked map[uint16]struct{} // answered by PUBACK and not yet taken
+	pong     *time.Timer         // runs while a ping waits for its answer
 	closed   bool
 }
 
 func newWire(c net.Conn, o *Options, ended func(error)) *wire {
 	return &wire{
-		Conn: c, from: bufio.NewReaderSize(c, 2<<10), maxInbound: o.MaxInbound, writeTimeout: o.WriteTimeout, ended: ended,
-		waiting: make(map[uint16]byte), pubacked: make(map[uint16]struct{}),
+		Conn: c, from: bufio.NewReaderSize(c, 2<<10), maxInbound: o.MaxInbound, writeTimeout: o.WriteTimeout,
+		pingTimeout: o.PingTimeout, keepAlive: o.announced(), ended: ended,
+		writing: make(chan struct{}, 1), waiting: make(map[uint16]byte), pubacked: make(map[uint16]struct{}),
 	}
 }
 
@@ -74,6 +81,9 @@ func (w *wire) pubackSeen(id uint16) bool {
 func (w *wire) Close() error {
 	w.mu.Lock()
 	w.closed = true
+	if w.pong != nil {
+		w.pong.Stop()
+	}
 	w.mu.Unlock()
 	return w.Conn.Close()
 }
@@ -87,8 +97,16 @@ func (w *wire) Write(p []byte) (int, error) {
 	if err := w.expectAnswer(p); err != nil {
 		return 0, w.fail(err)
 	}
-	w.writing.Lock()
-	defer w.writing.Unlock()
+	if len(p) > 0 {
+		switch p[0] >> 4 {
+		case typeConnect:
+			p = w.announce(p)
+		case typePingreq:
+			w.expectPong()
+		}
+	}
+	w.writing <- struct{}{}
+	defer func() { <-w.writing }()
 	if err := w.Conn.SetWriteDeadline(time.Now().Add(w.writeTimeout)); err != nil {
 		return 0, w.fail(err)
 	}
@@ -99,6 +117,42 @@ func (w *wire) Write(p []byte) (int, error) {
 		w.Close()
 	}
 	return n, err
+}
+
+// announce puts the keep-alive time into a CONNECT: the library would tell the
+// broker how often it pings.
+func (w *wire) announce(p []byte) []byte {
+	at := 1
+	for at < len(p) && p[at]&0x80 != 0 {
+		at++
+	}
+	at += 1 + 8 // remaining length; "MQTT", level and flags
+	if len(p) < at+2 {
+		return p
+	}
+	p = slices.Clone(p)
+	binary.BigEndian.PutUint16(p[at:], uint16(w.keepAlive/time.Second))
+	return p
+}
+
+// expectPong gives a ping its time. The library's own watch adds up to 5 s.
+func (w *wire) expectPong() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.closed || w.pong != nil {
+		return
+	}
+	var t *time.Timer
+	t = time.AfterFunc(w.pingTimeout, func() {
+		w.mu.Lock()
+		late := w.pong == t && !w.closed
+		w.mu.Unlock()
+		if late {
+			w.fail(fmt.Errorf("no pingresp within %v", w.pingTimeout))
+			w.Close()
+		}
+	})
+	w.pong = t
 }
 
 // expectAnswer notes the identifier of a packet that wants an acknowledgement.
@@ -255,6 +309,12 @@ func (w *wire) accept(first byte, body []byte) error {
 		}
 		return nil
 	case typePingresp:
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		if w.pong != nil {
+			w.pong.Stop()
+			w.pong = nil
+		}
 		return nil
 	case typePuback:
 		question = typePublish

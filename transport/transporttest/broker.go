@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"os"
 	"strings"
@@ -18,7 +17,9 @@ import (
 // Options configure a broker. The zero value, like nil, is the defaults.
 type Options struct {
 	// Oracle is a file to which every message is appended as a line of JSON,
-	// and synced, before it is acknowledged.
+	// and synced, before it is acknowledged. A broker that was killed may be
+	// followed by another with the same file: New cuts off a last line that is
+	// not whole.
 	Oracle string
 	// TLS, when set, is what clients have to speak.
 	TLS *tls.Config
@@ -56,7 +57,38 @@ type Script struct {
 	Suback func(filter string, qos byte) byte
 	// NoPing keeps the answers to pings.
 	NoPing bool
+	// Deny chooses what becomes of a message that the client may not publish or
+	// that is too large; nil allows everything.
+	Deny func(Message) Denial
+	// Malformed answers a message, which is recorded, with bytes that are no
+	// MQTT instead of its PUBACK.
+	Malformed func(Message) bool
+	// CloseAfter, when not 0, closes each connection after that many packets
+	// from the client, CONNECT not counted, and after the answers to them.
+	CloseAfter int
+	// ReadEvery, when not 0, takes packets no faster than one in that time. A
+	// long one is a peer that has stopped reading and goes on sending.
+	ReadEvery time.Duration
 }
+
+// Denial is how a broker refuses a PUBLISH. MQTT 3.1.1 has no answer for that,
+// so brokers differ. What is refused is not recorded; [Broker.Denied] has it.
+type Denial int
+
+const (
+	// Allow records and acknowledges the message.
+	Allow Denial = iota
+	// DenyClose closes the connection without PUBACK, as AWS IoT Core is
+	// documented to do, and mosquitto 2.0.11 with max_packet_size does.
+	DenyClose
+	// DenyAck sends the PUBACK, drops the message and goes on, as mosquitto
+	// 2.0.11 does with its ACL and with message_size_limit (measured in
+	// TestMosquittoDenies of package transport). The client cannot notice.
+	DenyAck
+	// DenyAckClose sends the PUBACK, drops the message and closes the
+	// connection right after.
+	DenyAckClose
+)
 
 // Broker is the broker.
 type Broker struct {
@@ -76,6 +108,8 @@ type Broker struct {
 	conns      map[*conn]struct{}
 	connects   int
 	messages   []Message
+	denied     []Message
+	scripted   chan struct{} // closed by Script
 	retained   map[string]Message
 	changed    chan struct{} // closed at each recorded message
 	violations []string
@@ -89,12 +123,13 @@ func New(o *Options) (*Broker, error) {
 		conns:    make(map[*conn]struct{}),
 		retained: make(map[string]Message),
 		changed:  make(chan struct{}),
+		scripted: make(chan struct{}),
 	}
 	if o != nil {
 		b.o = *o
 	}
 	if b.o.Oracle != "" {
-		f, err := os.OpenFile(b.o.Oracle, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+		f, err := openOracle(b.o.Oracle)
 		if err != nil {
 			return nil, fmt.Errorf("transporttest: oracle: %w", err)
 		}
@@ -205,6 +240,8 @@ func (b *Broker) Script(s Script) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.script = s
+	close(b.scripted)
+	b.scripted = make(chan struct{})
 }
 
 // Cut ends all connections and refuses new ones, until Restore.
@@ -254,6 +291,30 @@ func (b *Broker) thaw() {
 	}
 }
 
+// slowly waits for as long as Script.ReadEvery says, from the last packet on.
+func (b *Broker) slowly(last time.Time, gone <-chan struct{}) {
+	for {
+		b.mu.Lock()
+		wait, scripted := time.Until(last.Add(b.script.ReadEvery)), b.scripted
+		if b.script.ReadEvery == 0 {
+			wait = 0
+		}
+		b.mu.Unlock()
+		if wait <= 0 {
+			return
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-timer.C:
+		case <-scripted:
+		case <-gone:
+			timer.Stop()
+			return
+		}
+		timer.Stop()
+	}
+}
+
 // flowing waits while the network is frozen.
 func (b *Broker) flowing(gone <-chan struct{}) {
 	for {
@@ -283,6 +344,13 @@ func (b *Broker) Messages() []Message {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return append([]Message(nil), b.messages...)
+}
+
+// Denied returns what [Script.Deny] refused so far, in order.
+func (b *Broker) Denied() []Message {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return append([]Message(nil), b.denied...)
 }
 
 // Wait returns the recorded messages as soon as there are at least n, or with
@@ -369,28 +437,6 @@ func (b *Broker) route(m Message) {
 
 func (b *Broker) violated(format string, args ...any) {
 	b.violations = append(b.violations, fmt.Sprintf(format, args...))
-}
-
-// ReadOracle reads the file of [Options.Oracle]. A last line that is not whole
-// was never acknowledged and is left out.
-func ReadOracle(name string) ([]Message, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	var all []Message
-	for d := json.NewDecoder(f); ; {
-		var m Message
-		switch err := d.Decode(&m); {
-		case err == nil:
-			all = append(all, m)
-		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-			return all, nil
-		default:
-			return all, fmt.Errorf("transporttest: oracle %s: %w", name, err)
-		}
-	}
 }
 
 // Match reports whether a filter takes a topic (MQTT 3.1.1, section 4.7).

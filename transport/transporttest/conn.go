@@ -25,11 +25,14 @@ type conn struct {
 	filters map[string]byte
 	open    map[uint16]bool // PUBLISH packets without PUBACK
 	nextID  uint16
+	packets int  // taken since CONNECT
+	ending  bool // hung up as soon as what is queued is sent
 }
 
-// outgoing is a packet, or nil to hang up, and when it was sent.
+// outgoing is a packet, or neither field to hang up, and when it was sent.
 type outgoing struct {
 	packet packets.ControlPacket
+	raw    []byte // instead of packet
 	at     time.Time
 }
 
@@ -61,12 +64,17 @@ func (c *conn) write() {
 				}
 			}
 			c.b.flowing(c.gone)
-			if p.packet == nil { // hang up here
+			if p.raw == nil && p.packet == nil { // hang up here
 				w.Flush()
 				c.hangUp()
 				return
 			}
-			err := p.packet.Write(w)
+			var err error
+			if p.raw != nil {
+				_, err = w.Write(p.raw)
+			} else {
+				err = p.packet.Write(w)
+			}
 			if err == nil && len(c.out) == 0 {
 				err = w.Flush()
 			}
@@ -82,8 +90,23 @@ func (c *conn) write() {
 
 // send queues a packet; a client that does not read its 1024 is cut off.
 func (c *conn) send(p packets.ControlPacket) {
+	c.queue(outgoing{packet: p})
+}
+
+// last is send, and the connection is closed after it; nothing that comes from
+// the client meanwhile is looked at.
+func (c *conn) last(p packets.ControlPacket) {
+	if p != nil {
+		c.send(p)
+	}
+	c.send(nil)
+	c.ending = true
+}
+
+func (c *conn) queue(p outgoing) {
+	p.at = time.Now()
 	select {
-	case c.out <- outgoing{p, time.Now()}:
+	case c.out <- p:
 	default:
 		c.hangUp()
 	}
@@ -92,12 +115,15 @@ func (c *conn) send(p packets.ControlPacket) {
 // read takes packets until the client is gone, and then plays its will.
 func (c *conn) read() {
 	err := c.handshake()
+	last := time.Now()
 	for err == nil {
 		c.b.flowing(c.gone)
 		var p packets.ControlPacket
 		if p, err = packets.ReadPacket(c.in); err == nil {
+			c.b.slowly(last, c.gone)
 			c.b.flowing(c.gone)
 			err = c.handle(p)
+			last = time.Now()
 		}
 	}
 	c.hangUp()
@@ -168,6 +194,15 @@ func (c *conn) handle(p packets.ControlPacket) error {
 		}
 		return nil
 	}
+	if c.ending {
+		return nil
+	}
+	c.packets++
+	defer func() {
+		if n := b.script.CloseAfter; n > 0 && c.packets >= n && !c.ending {
+			c.last(nil)
+		}
+	}()
 	switch p := p.(type) {
 	case *packets.PublishPacket:
 		return c.published(p)
@@ -214,18 +249,47 @@ func (c *conn) published(p *packets.PublishPacket) error {
 	if b.script.HangUp != nil && b.script.HangUp(m) {
 		return fmt.Errorf("scripted")
 	}
+	ack := packets.NewControlPacket(packets.Puback).(*packets.PubackPacket)
+	ack.MessageID = p.MessageID
+	if b.script.Deny != nil {
+		if how := b.script.Deny(m); how != Allow {
+			return c.deny(m, how, ack)
+		}
+	}
 	if err := b.record(m); err != nil {
 		b.violated("oracle: %v", err)
 		return err
 	}
+	if b.script.Malformed != nil && b.script.Malformed(m) {
+		c.queue(outgoing{raw: []byte("\xff\xff\xff\xff\xffthis is no MQTT")})
+		return nil
+	}
 	if p.Qos > 0 && (b.script.NoPuback == nil || !b.script.NoPuback(m)) {
 		delete(c.open, p.MessageID)
-		ack := packets.NewControlPacket(packets.Puback).(*packets.PubackPacket)
-		ack.MessageID = p.MessageID
 		c.send(ack)
 	}
 	if b.script.HangUpAfter != nil && b.script.HangUpAfter(m) {
 		c.send(nil)
+	}
+	return nil
+}
+
+func (c *conn) deny(m Message, how Denial, ack *packets.PubackPacket) error {
+	c.b.denied = append(c.b.denied, m)
+	delete(c.open, m.PacketID)
+	var answer packets.ControlPacket
+	if m.QoS > 0 {
+		answer = ack
+	}
+	switch how {
+	case DenyAck:
+		if answer != nil {
+			c.send(answer)
+		}
+	case DenyAckClose:
+		c.last(answer)
+	default:
+		c.last(nil) // after the answers to what came before
 	}
 	return nil
 }
