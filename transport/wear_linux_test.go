@@ -77,7 +77,7 @@ func benchmarkWear(b *testing.B, lane transport.Lane, producers int, pace time.D
 func written(b *testing.B) (n int64) {
 	name, field, unit := "/proc/self/io", 11, int64(1) // write_bytes
 	if device := os.Getenv("BRINK_WEAR"); device != "" {
-		unix.Sync()
+		syncFS(b, b.TempDir())
 		name, field, unit = "/sys/block/"+device+"/stat", 6, 512 // sectors written
 	}
 	text, err := os.ReadFile(name)
@@ -88,4 +88,16 @@ func written(b *testing.B) (n int64) {
 		b.Fatal(err)
 	}
 	return n * unit
+}
+
+// syncFS writes what the file system of a folder has in memory.
+func syncFS(b *testing.B, dir string) {
+	f, err := os.Open(dir)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer f.Close()
+	if err := unix.Syncfs(int(f.Fd())); err != nil {
+		b.Fatal(err)
+	}
 }

@@ -32,7 +32,9 @@ func TestMain(m *testing.M) {
 func call(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	var out, log bytes.Buffer
-	code = run(t.Context(), args, &out, &log)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	defer cancel()
+	code = run(ctx, args, &out, &log)
 	return code, out.String(), log.String()
 }
 
