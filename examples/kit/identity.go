@@ -1,12 +1,13 @@
 package main
 
 import (
+	"encoding/json"
 	"math"
 	"time"
 )
 
-// identity goes in everything that the kit sends. Device, Epoch, Seq and the topic name a message for ever: what arrives again has them
-// again, so a consumer that keeps the highest Seq of each Device, Epoch and topic leaves out what is not above it.
+// identity goes in everything that the kit sends but its status. Device, Epoch, Seq and the topic name a message for ever: what arrives
+// again has them again, so a consumer that keeps the highest Seq of each Device, Epoch and topic leaves out what is not above it.
 //
 // A board without a battery clock starts somewhere in the past, until the network tells it the time. So At is the clock as it stood, Synced
 // says whether it was right, and Up is right in any case. When one message of an Epoch was synced, every message of that Epoch is in
@@ -42,17 +43,21 @@ type alarm struct {
 	Value float64 `json:"value"`
 }
 
-// status is told to the broker, which keeps it.
-type status struct {
-	identity
-	Online bool `json:"online"`
-}
-
 // settings answers a command.
 type settings struct {
 	identity
 	Interval string `json:"interval"`
 	Error    string `json:"error,omitempty"` // why the command changed nothing
+}
+
+// presence is what the topic "status" says. The broker keeps it, and has it from the will too, so it has no identity.
+func presence(device string, online bool) []byte {
+	// No struct of strings and bools fails to become JSON.
+	b, _ := json.Marshal(struct {
+		Device string `json:"device"`
+		Online bool   `json:"online"`
+	}{device, online})
+	return b
 }
 
 // round shortens a number to so many decimals: digits that mean nothing cost bytes all the same.

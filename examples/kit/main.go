@@ -9,11 +9,11 @@
 //
 //	kit/NAME/telemetry    readings, a JSON array of them a message
 //	kit/NAME/alarm        what has begun or ended: hot, shaken, blind; all of them once after a start
-//	kit/NAME/status       retained: online, and by last will or by goodbye offline
+//	kit/NAME/status       retained: online, by birth, and offline, by last will or by goodbye
 //	kit/NAME/set          to the kit: {"interval":"5s"}; retained, it holds after a restart too
 //	kit/NAME/settings     the kit's answer
 //
-// Everything that it sends carries an identity, in identity.go, by which a consumer knows what it has seen already, and can put
+// What it sends carries an identity, in identity.go, by which a consumer knows what it has seen already, and can put
 // readings into time that were taken before the clock was right. To make a product of it: replace board.go and sense.go by what you
 // measure, keep uplink.go and identity.go, and leave trial.go and judge.go out.
 package main

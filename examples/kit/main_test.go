@@ -252,7 +252,7 @@ func TestBadFlags(t *testing.T) {
 	}
 	for _, args := range [][]string{
 		{"-broker", "ftp://x"},
-		{"-broker", "tls://x", "-ca", "/nowhere"},
+		{"-broker", "tls://x", "-cert", "/nowhere", "-key", "/nowhere"},
 	} {
 		if code, _, stderr := call(t, append(args, "-state", t.TempDir())...); code != 1 || stderr == "" {
 			t.Errorf("%v: exit code %d, %q; want 1 and why", args, code, stderr)

@@ -53,22 +53,25 @@ func operate(ctx context.Context, o options, stdout io.Writer, log *slog.Logger)
 			log.Error("sending has ended", "err", err)
 		}
 	})
-	greeting, stopGreeting := context.WithCancel(sending)
-	defer stopGreeting()
-	wg.Go(func() { up.greet(greeting) })
 
 	if err := k.sense(ctx); err != nil {
 		return err
 	}
-	stopGreeting()
 	return goodbye(sending, up, o.drain)
 }
 
 // goodbye delivers what is left, for a while. What is not delivered then is on the disk, and the next start's first work.
 func goodbye(ctx context.Context, up *uplink, d time.Duration) error {
-	_ = up.publish("status", time.Now(), &status{Online: false}) // it was logged
 	ctx, cancel := context.WithTimeout(ctx, d)
 	defer cancel()
+	if up.out.Stats().Link.Up { // without a link the will has said it, or will
+		// Not stored: delivered late, it would belie the birth of the next connection.
+		if _, err := up.out.Publish(ctx, transport.Message{
+			Topic: topic(up.id, "status"), Payload: presence(up.id, false), Lane: "alarm", Retain: true, AtMostOnce: true,
+		}); err != nil {
+			up.log.Warn("no goodbye", "err", err)
+		}
+	}
 	err := up.out.Drain(ctx)
 	if left, ok := errors.AsType[*transport.DrainError](err); ok {
 		up.log.Warn("the kit ends before everything is delivered", "left", left.Left)

@@ -2,13 +2,10 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
-	"os"
 	"sync"
 	"time"
 
@@ -30,34 +27,17 @@ func lanes(interval time.Duration) []transport.Lane {
 	}
 }
 
-// dialer describes the connection.
+// dialer describes the connection. Birth and will tell who subscribes to the status whether the kit is there.
 func dialer(o options) (*mqtt.Dialer, error) {
-	gone, err := json.Marshal(map[string]any{"device": o.id, "online": false})
-	if err != nil {
-		return nil, err
-	}
 	m := &mqtt.Options{
-		Broker: o.broker, ClientID: o.id,
-		Will: &mqtt.Will{Topic: topic(o.id, "status"), Payload: gone, QoS: 1, Retain: true},
-	}
-	if o.ca != "" || o.cert != "" {
-		m.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
-	}
-	if o.ca != "" {
-		pem, err := os.ReadFile(o.ca)
-		if err != nil {
-			return nil, err
-		}
-		m.TLS.RootCAs = x509.NewCertPool()
-		if !m.TLS.RootCAs.AppendCertsFromPEM(pem) {
-			return nil, fmt.Errorf("-ca: no certificate in %s", o.ca)
-		}
+		Broker: o.broker, ClientID: o.id, RootsFile: o.ca,
+		Birth: &mqtt.Will{Topic: topic(o.id, "status"), Payload: presence(o.id, true), QoS: 1, Retain: true},
+		Will:  &mqtt.Will{Topic: topic(o.id, "status"), Payload: presence(o.id, false), QoS: 1, Retain: true},
 	}
 	if o.cert != "" {
-		// Read for each connection, so that files that were renewed need no restart.
-		m.TLS.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
-			c, err := tls.LoadX509KeyPair(o.cert, o.key)
-			return &c, err
+		var err error
+		if m.KeyPair, err = mqtt.NewKeyPair(&mqtt.KeyPairOptions{CertFile: o.cert, KeyFile: o.key}); err != nil {
+			return nil, err
 		}
 	}
 	return mqtt.New(m)
@@ -99,7 +79,7 @@ func (u *uplink) publish(name string, at time.Time, m interface{ identify() *ide
 	}
 	// Neither lane waits for room, so there is nothing to cancel.
 	_, err = u.out.Publish(context.Background(), transport.Message{
-		Topic: topic(u.id, name), Payload: payload, Lane: lane, Retain: name == "status",
+		Topic: topic(u.id, name), Payload: payload, Lane: lane,
 	})
 	if err != nil {
 		if u.refused++; u.refused == 1 { // a full disk need not be filled with that
@@ -115,11 +95,4 @@ func (u *uplink) publish(name string, at time.Time, m interface{ identify() *ide
 		fmt.Fprintf(u.print, "%s %s\n", name, payload)
 	}
 	return nil
-}
-
-// greet says that the kit is there, on every connection until ctx ends. The last will says the opposite.
-func (u *uplink) greet(ctx context.Context) {
-	for range u.out.Conn().Links(ctx) {
-		_ = u.publish("status", time.Now(), &status{Online: true}) // it was logged
-	}
 }
