@@ -41,8 +41,9 @@
 //     whatever processes are killed (TestKilled) and at whichever call to the
 //     disk the power goes (TestPowerCut, and TestCrashAtEveryCall in
 //     internal/seglog), unless a rule of the lane drops it, which is counted
-//     (TestFullLane, TestAgeAndExpiry). TestStrace holds the system calls
-//     against that.
+//     (TestFullLane, TestAgeAndExpiry). Publish returns after the data sync that
+//     covers its record, and a file is deleted after the sync of the mark that
+//     passes it (TestStrace).
 //  2. It may arrive more than once: after the end of a connection what was in
 //     flight, at most Options.Window packets (TestRestartsAtLowestUnacknowledged);
 //     after a crash, besides, what was acknowledged since the marks were stored,
@@ -65,9 +66,10 @@
 //     broker that forgets a packet (TestAckTimeout); attempts to connect are
 //     spread and bounded (TestBackoff).
 //  8. A full or failing disk is an error to the producer and no more: what is
-//     stored is still delivered (TestDiskFull, TestFailingDiskDoesNotStopDelivery),
-//     and damage to a stored record costs that record (TestBitFlips in
-//     internal/seglog).
+//     stored is still delivered (TestDiskFull, TestDiskFullAtEveryCall,
+//     TestFailingDiskDoesNotStopDelivery), a lane with a Reserve still takes
+//     messages (TestReserveTakesAlarms), and damage to a stored record costs that
+//     record (TestEveryByte in internal/seglog).
 //  9. Time without power ages nothing, whatever the wall clock says after it
 //     (TestAgeAndExpiry).
 //  10. A message whose sending ends the connection is set aside at the fourth
@@ -76,8 +78,9 @@
 //     or a network that comes and goes is not taken for one
 //     (TestRestartsAreNoPoison).
 //  11. A lane with a Reserve takes messages when the disk is full (TestTmpfs).
-//  12. With Options.Keys nothing of a message is on the disk in the clear, and
-//     nothing is dropped for want of a key.
+//  12. With Options.Keys nothing of a message is on the disk in the clear
+//     (TestSealedOutbox), and nothing is dropped for want of a key
+//     (TestWithoutTheKey in internal/seglog).
 //  13. A session that asks to be replaced is, without a repetition (TestRenew).
 //  14. The limits of a broker's Profile are held, and what could never be sent
 //     is refused by Publish (TestProfileRate, TestProfileRefuses).
@@ -87,6 +90,11 @@
 // A sync writes at least a block of 4 KiB. docs/transport.md has the arithmetic
 // for SD cards. Between a crash of the process and a loss of power lies the page
 // cache: only the second takes anything from SyncInterval and SyncNone.
+//
+// What is acknowledged is deleted a file at a time. A lane stores its
+// acknowledgements even on a full disk, in room that its files keep for them,
+// and so frees the disk by itself as the broker acknowledges. Files are readable
+// by their owner only; with Options.Keys what they hold is encrypted ([KeyRing]).
 //
 // # Ownership
 //

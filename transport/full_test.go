@@ -47,7 +47,7 @@ func TestReserveTakesAlarms(t *testing.T) {
 			}
 			stop := run(t, out)
 			drain(t, out)
-			time.Sleep(10 * time.Second) // the acknowledgements are stored, the reserve is made again
+			time.Sleep(2 * time.Second) // the acknowledgements are stored, the reserve is made again
 			stop()
 			if l := out.Stats().Lane("alarm"); l.ReserveBytes != 4096 {
 				t.Errorf("round %d: %d bytes of reserve after all is delivered; want 4096", round, l.ReserveBytes)

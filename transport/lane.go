@@ -82,8 +82,8 @@ type Lane struct {
 	// takes messages when the disk is full, rounded up to whole files of
 	// Options.SegmentBytes, at most 1024; 0 means none. The room comes beside MaxBytes, is
 	// taken at Open if the disk has it, and taken again when it has been used
-	// and the disk has room again. It holds where the file system can reserve
-	// room for a file and does not write into a copy.
+	// and the disk has room again. It holds on file systems that overwrite in
+	// place, and not on those that write into a copy, as btrfs and ZFS do.
 	Reserve int64
 	// OnFull is the rule when MaxBytes or MaxCount is reached.
 	OnFull OnFull

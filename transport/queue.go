@@ -23,8 +23,6 @@ const (
 	maxUnstored = 256
 	storeSoon   = maxUnstored / 2
 	storeAfter  = time.Second
-
-	reserveEvery = 5 * time.Second
 )
 
 // onceBit marks the numbers of AtMostOnce messages, which have a queue and a
@@ -502,12 +500,19 @@ func (q *queue) syncLater() {
 	})
 }
 
-// checkpoint stores the mark.
+// checkpoint stores the mark. What that frees on the disk is first offered to
+// the reserves, of all lanes.
 func (q *queue) checkpoint() {
 	q.mu.Lock()
 	n := q.unstored
 	q.mu.Unlock()
+	files := q.segments()
 	err := q.main.log.Checkpoint()
+	if q.segments() < files {
+		for _, other := range q.o.queues {
+			other.replenish(true)
+		}
+	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	// A disk that cannot take the mark must not stop delivery: a crash then
@@ -521,17 +526,20 @@ func (q *queue) checkpoint() {
 }
 
 // replenish lets the lane's reserve be made again and says when to ask next; 0
-// means not.
-func (q *queue) replenish() time.Duration {
-	l, ok := q.main.log.(*seglog.Log)
-	if !ok {
-		return 0
+// means not. now says that the disk may have room again.
+func (q *queue) replenish(now bool) time.Duration {
+	if l, ok := q.main.log.(*seglog.Log); ok {
+		return l.Replenish(now)
 	}
-	if _, _, short := l.Reserve(); !short {
-		return 0
+	return 0
+}
+
+// segments is the number of the lane's files.
+func (q *queue) segments() (n int) {
+	if l, ok := q.main.log.(*seglog.Log); ok {
+		n, _ = l.Disk()
 	}
-	l.Replenish()
-	return reserveEvery
+	return n
 }
 
 func (q *queue) close() error {

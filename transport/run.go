@@ -280,5 +280,5 @@ func (q *queue) keep() (wait time.Duration) {
 		q.mu.Unlock()
 		wait = sooner(wait, max(left, 0)+time.Millisecond)
 	}
-	return sooner(wait, q.replenish())
+	return sooner(wait, q.replenish(false))
 }

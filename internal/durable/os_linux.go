@@ -40,8 +40,10 @@ func preallocate(f *os.File, from, size int64) error {
 	}
 }
 
+// writeZeros writes a page at a time: of a larger piece the page cache makes a
+// larger unit, which each later write of a few bytes would make dirty whole.
 func writeZeros(f *os.File, from, size int64) error {
-	zeros := make([]byte, min(256<<10, size-from))
+	zeros := make([]byte, min(4<<10, size-from))
 	for from < size {
 		n, err := f.WriteAt(zeros[:min(int64(len(zeros)), size-from)], from)
 		if err != nil {

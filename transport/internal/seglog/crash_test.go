@@ -279,10 +279,16 @@ func TestCrashAtEveryCall(t *testing.T) {
 // A failing write, sync or segment creation is an error to the producer and
 // nothing else: what was accepted stays, what comes after is accepted again.
 func TestFailingDisk(t *testing.T) {
-	for seed := range uint64(200) {
+	for seed := range uint64(300) {
 		rng := rand.New(rand.NewPCG(seed, 3))
 		fsys := crashfs.New(seed)
 		o := Options{FS: fsys, Dir: "/lane", Segment: 4096}
+		switch seed % 3 {
+		case 1:
+			o.Reserve = 2 * o.Segment
+		case 2:
+			o.Keys = testKeys(1)
+		}
 		l, rec, err := Open(o)
 		if err != nil {
 			t.Fatal(err)

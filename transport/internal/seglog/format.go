@@ -207,11 +207,14 @@ func parseRecord(b []byte, salt uint32, lo, hi uint64) (r Record, size int, want
 }
 
 func recordSum(salt uint32, head, payload []byte) uint32 {
-	var s [4]byte
-	binary.LittleEndian.PutUint32(s[:], salt)
 	table := castagnoli()
-	sum := crc32.Update(crc32.Checksum(s[:], table), table, head)
-	return crc32.Update(sum, table, payload)
+	// The four bytes of the salt by hand: a slice of them would be allocated.
+	sum := ^uint32(0)
+	for range 4 {
+		sum = table[byte(sum)^byte(salt)] ^ sum>>8
+		salt >>= 8
+	}
+	return crc32.Update(crc32.Update(^sum, table, head), table, payload)
 }
 
 func appendMark(b []byte, salt uint32, next uint64, flags byte, mark uint64) []byte {

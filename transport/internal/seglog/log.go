@@ -310,10 +310,24 @@ func (l *Log) Close() error {
 // flushAt bounds the write buffer: a larger batch goes out in several writes.
 const flushAt = 256 << 10
 
-// commit writes the entries and the mark, and confirms the entries one by one:
-// what an earlier segment took stays accepted when a later one cannot be made.
-// It is called with turn held.
+// commit writes the entries and the mark. What a segment does not take because
+// the disk is full after all, as with systems that cannot preallocate, goes to
+// the reserve. It is called with turn held.
 func (l *Log) commit(entries []entry) error {
+	err := l.commitOnce(entries)
+	if err == nil || len(entries) == 0 || len(l.spares) == 0 || !l.bad || !durable.IsFull(err) {
+		return err
+	}
+	i := slices.IndexFunc(entries, func(e entry) bool { return e.err != nil })
+	for j := i; j < len(entries); j++ {
+		entries[j].err = nil
+	}
+	return l.commitOnce(entries[i:])
+}
+
+// commitOnce confirms the entries one by one: what an earlier segment took stays
+// accepted when a later one cannot be made.
+func (l *Log) commitOnce(entries []entry) error {
 	l.mu.Lock()
 	seq, mark, stored := l.next, l.mark, l.stored
 	l.mu.Unlock()

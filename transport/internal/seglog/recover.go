@@ -124,7 +124,6 @@ func (l *Log) recover() (Recovery, error) {
 		last, l.full = f, f.broken || !l.ours(f.segment)
 	}
 	rec.Segments = len(l.segments)
-	l.stored = l.mark
 	l.recoverSpares(spares)
 	if last != nil {
 		rec.Torn = last.torn
@@ -133,10 +132,16 @@ func (l *Log) recover() (Recovery, error) {
 		}
 		l.proved = last.proved
 	}
-	l.prune(l.mark, false)
+	l.prune(l.stored, false)
 	for _, name := range blank {
 		if err := l.o.FS.Remove(filepath.Join(l.o.Dir, name)); err != nil {
 			return rec, err
+		}
+	}
+	if l.mark != l.stored {
+		// Damage was passed, or hit a mark: not to find the same again.
+		if err := l.commit(nil); err != nil {
+			l.o.Logger.Warn("seglog: store the mark", "dir", l.o.Dir, "err", err)
 		}
 	}
 	l.replenish(true)
@@ -158,7 +163,7 @@ func (l *Log) findMark(heads []header) error {
 		if f == nil || f.blank {
 			continue
 		}
-		l.mark = max(l.mark, f.mark)
+		l.mark, l.stored = max(l.mark, f.mark), max(l.stored, f.sure)
 		if !f.broken {
 			break
 		}
@@ -203,7 +208,7 @@ func (l *Log) load(h header, limit uint64, sealed bool) (*found, error) {
 		f.segment.sealing = on.sealing
 	}
 	f.scanned = scan(content, h.salt, h.base, limit, sealed)
-	f.mark = max(f.mark, on.mark)
+	f.mark, f.sure = max(f.mark, on.mark), max(f.sure, on.mark)
 	f.segment.end = f.scanned.end
 	f.capacity = max(f.capacity, f.segment.end)
 	return f, nil

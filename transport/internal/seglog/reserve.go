@@ -62,16 +62,29 @@ func (l *Log) short() bool {
 }
 
 // Replenish makes the spares that are missing, if the disk has room for them,
-// unless that was tried in the last few seconds.
-func (l *Log) Replenish() {
+// unless that was tried in the last few seconds and there is no sign, which now
+// says, that it has. It returns after how long to call it again; 0 when none is
+// missing.
+func (l *Log) Replenish(now bool) (wait time.Duration) {
+	l.mu.Lock()
+	done := l.closed || !l.short()
+	l.mu.Unlock()
+	if done {
+		return 0
+	}
 	l.turn.Lock()
 	defer l.turn.Unlock()
 	l.mu.Lock()
-	closed := l.closed
+	done = l.closed
 	l.mu.Unlock()
-	if !closed {
-		l.replenish(false)
+	if done {
+		return 0
 	}
+	l.replenish(now)
+	if !l.short() {
+		return 0
+	}
+	return max(time.Millisecond, replenishEvery-time.Since(l.tried))
 }
 
 // replenish is called with turn held; now says that there may be room again.
@@ -103,7 +116,11 @@ func (l *Log) makeSpares() error {
 			failed = err
 			break
 		}
+		// Not every system can preallocate: what is written is there.
 		if err = f.Preallocate(l.o.Segment); err == nil {
+			err = writeZeros(f, 0, l.o.Segment)
+		}
+		if err == nil {
 			err = f.Sync()
 		}
 		if err = errors.Join(err, f.Close()); err != nil {
@@ -259,7 +276,7 @@ func (l *Log) usable(path string) (ok bool, err error) {
 	if size == l.o.Segment {
 		return true, nil
 	}
-	if err := f.Preallocate(l.o.Segment); err != nil {
+	if err := writeZeros(f, size, l.o.Segment); err != nil {
 		return false, err
 	}
 	return true, f.Sync()

@@ -105,12 +105,12 @@ func TestReserve(t *testing.T) {
 			// With room again the reserve is made again, but not asked for all the time.
 			fsys.Capacity(0)
 			calls := fsys.Ops()
-			l.Replenish()
+			l.Replenish(false)
 			if fsys.Ops() != calls {
 				t.Error("Replenish used the disk right after an attempt; want a pause")
 			}
 			time.Sleep(replenishEvery)
-			l.Replenish()
+			l.Replenish(false)
 			if n, _, short := l.Reserve(); n != 2 || short {
 				t.Errorf("Reserve() = %d, %v; want 2, not short", n, short)
 			}
@@ -317,8 +317,12 @@ func TestRecycledSegmentIsBlank(t *testing.T) {
 // The power goes while a mark is written over an older one: the newer or the
 // newest is there.
 func TestCrashWhileMarking(t *testing.T) {
-	for extra := int64(0); extra < 64; extra += 8 { // the marks move over the end of a sector
-		for seed := range uint64(3) {
+	step := int64(8)
+	if testing.Short() {
+		step = 40
+	}
+	for extra := int64(0); extra < 64; extra += step { // the marks move over the end of a sector
+		for seed := range uint64(2) {
 			fsys := crashfs.New(seed)
 			o := Options{FS: fsys, Dir: "/lane", Segment: 4096 + extra}
 			l, _ := mustOpen(t, o)
@@ -350,4 +354,50 @@ func TestCrashWhileMarking(t *testing.T) {
 			l.Close()
 		}
 	}
+}
+
+// Where nothing can be preallocated, a full disk shows at the write: that goes
+// to the reserve at once.
+func TestReserveWithoutPreallocation(t *testing.T) {
+	fsys := crashfs.New(1)
+	o := Options{FS: fsys, Dir: "/lane", Segment: 4096, Reserve: 4096}
+	l, _ := mustOpen(t, o)
+	mustAppend(t, l, body(1))
+	full := segmentFilesOf(t, fsys)
+	fsys.Fail(func(op, name string) error {
+		if op == "write" && slices.Contains(full, name) || op == "create" {
+			return syscall.ENOSPC
+		}
+		return nil
+	})
+	entries := []entry{{kind: 1, payload: []byte(body(2))}, {kind: 1, payload: []byte(body(3))}}
+	l.turn.Lock()
+	err := l.commit(entries)
+	l.turn.Unlock()
+	if err != nil || entries[0].seq != 2 || entries[1].seq != 3 || entries[0].err != nil || entries[1].err != nil {
+		t.Fatalf("commit = %v, entries %+v; want them in the reserve", err, entries)
+	}
+	if n := fillDisk(t, l); n < 20 {
+		t.Errorf("%d records more; want a segment full", n)
+	}
+	last := l.Next() - 1
+	o.FS = fsys.Reboot()
+	l, rec := mustOpen(t, o)
+	if got := read(t, l); rec.Lost != 0 || !slices.Equal(got, numbers(1, last)) {
+		t.Errorf("%+v, %v; want 1 to %d", rec, got, last)
+	}
+}
+
+func segmentFilesOf(t testing.TB, fsys durable.FS) (paths []string) {
+	t.Helper()
+	names, err := fsys.ReadDir("/lane")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		if _, ok := parseName(name); ok {
+			paths = append(paths, filepath.Join("/lane", name))
+		}
+	}
+	return paths
 }

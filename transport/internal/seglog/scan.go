@@ -8,7 +8,8 @@ type scanned struct {
 	end     int64    // just behind the last record that counts
 	damaged []extent // bytes that should have been records
 	torn    bool     // an incomplete last commit was left out
-	mark    uint64   // the highest mark found
+	mark    uint64   // the highest mark found: true wherever it stands
+	sure    uint64   // the highest that counts as stored
 	next    uint64   // numbers below it were given, as a mark says; 0 without one
 	proved  bool     // the last is a mark that says that all before it was durable
 }
@@ -32,7 +33,7 @@ func scan(b []byte, salt uint32, base, limit uint64, sealed bool) scanned {
 	confirm := func() {
 		s.records = append(s.records, held.records...)
 		s.damaged = append(s.damaged, held.damaged...)
-		s.mark = max(s.mark, held.mark)
+		s.sure = max(s.sure, held.sure)
 		s.next = max(s.next, held.next)
 		if held.end > s.end {
 			s.end, s.proved = held.end, held.proved
@@ -72,7 +73,8 @@ func scan(b []byte, salt uint32, base, limit uint64, sealed bool) scanned {
 		into.end = off // the padding of the last record may be missing
 		into.proved = isMark && r.barrier
 		if isMark {
-			into.mark, into.next = max(into.mark, mark), max(into.next, r.Seq)
+			s.mark = max(s.mark, mark)
+			into.sure, into.next = max(into.sure, mark), max(into.next, r.Seq)
 			continue
 		}
 		into.records = append(into.records, r)
