@@ -79,7 +79,7 @@
 //     (TestRestartsAreNoPoison).
 //  11. A lane with a Reserve takes messages when the disk is full (TestTmpfs).
 //  12. With Options.Keys nothing of a message is on the disk in the clear
-//     (TestSealedOutbox), and nothing is dropped for want of a key
+//     (TestEncryptionAtRest), and nothing is dropped for want of a key
 //     (TestWithoutTheKey in internal/seglog).
 //  13. A session that asks to be replaced is, without a repetition (TestRenew).
 //  14. The limits of a broker's Profile are held, and what could never be sent

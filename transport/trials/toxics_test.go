@@ -198,12 +198,14 @@ func TestHalfOpen(t *testing.T) {
 		busy, idle time.Duration // at most
 	}
 	all := []times{{
-		"short", mqtt.Options{KeepAlive: keepAlive, PingTimeout: pingTimeout, WriteTimeout: ackTimeout},
+		"short",
+		mqtt.Options{KeepAlive: keepAlive, PingTimeout: pingTimeout, WriteTimeout: ackTimeout},
 		ackTimeout, ackTimeout + slack, keepAlive + pingTimeout + slack,
 	}}
 	if long() {
 		all = append(all, times{
-			"fast", mqtt.Options{KeepAlive: 5 * time.Second, PingTimeout: 5 * time.Second, WriteTimeout: 5 * time.Second},
+			"fast",
+			mqtt.Options{KeepAlive: 5 * time.Second, PingTimeout: 5 * time.Second, WriteTimeout: 5 * time.Second},
 			10 * time.Second, 15 * time.Second, 15 * time.Second,
 		}, times{name: "defaults", busy: 45 * time.Second, idle: 45 * time.Second})
 	}
