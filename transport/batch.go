@@ -80,13 +80,16 @@ func uvarintLen(n int) int {
 
 // readBatch reads ahead no further than the batch at the front needs.
 func (q *queue) readBatch(src *source, want int) {
+	var r batchRun
 	for len(src.ahead) < want {
+		if q.Batch != nil {
+			if r.extend(q, src.ahead); r.full {
+				return
+			}
+		}
 		had := len(src.ahead)
 		q.read(src, had+1)
-		if len(src.ahead) == had || q.Batch == nil {
-			return
-		}
-		if _, full := q.run(src); full {
+		if len(src.ahead) == had {
 			return
 		}
 	}
@@ -95,36 +98,44 @@ func (q *queue) readBatch(src *source, want int) {
 // run is how many messages at the front make one batch, and whether no more can
 // join it.
 func (q *queue) run(src *source) (n int, full bool) {
-	if len(src.ahead) > 0 && src.ahead[0].seq <= q.soloUntil {
-		return 1, true
-	}
+	var r batchRun
+	r.extend(q, src.ahead)
+	return r.n, r.full
+}
+
+// batchRun is a batch that grows.
+type batchRun struct {
+	n    int
+	size int
+	full bool
+}
+
+// extend takes as many more of the messages as fit. Those it has are the first n.
+func (r *batchRun) extend(q *queue, ahead []item) {
 	most := q.Batch.MaxBytes
 	if q.Batch.Compress == nil {
 		most = min(most, q.o.opts.MaxPayload)
 	}
-	size := 0
-	if q.Batch.Format == BatchJSON {
-		size = 1
-	}
-	for i := range src.ahead {
-		it := &src.ahead[i]
-		if i > 0 && (it.topic != src.ahead[0].topic || it.retain != src.ahead[0].retain) {
-			return i, true
-		}
-		size += it.wire
+	for !r.full && r.n < len(ahead) {
+		it := &ahead[r.n]
+		add := it.wire + 1 // and a comma or the second bracket
 		if q.Batch.Format == BatchFrames {
-			size += uvarintLen(it.wire)
-		} else {
-			size++
+			add = it.wire + uvarintLen(it.wire)
+		} else if r.n == 0 {
+			add++
 		}
-		if size > most {
-			return max(i, 1), true
-		}
-		if i+1 == q.Batch.MaxMessages {
-			return i + 1, true
+		switch {
+		case r.n == 0:
+			r.n, r.size = 1, add
+			r.full = it.seq <= q.soloUntil || add > most || q.Batch.MaxMessages == 1
+		case it.topic != ahead[0].topic || it.retain != ahead[0].retain || r.size+add > most:
+			r.full = true
+		default:
+			r.n++
+			r.size += add
+			r.full = r.n == q.Batch.MaxMessages
 		}
 	}
-	return len(src.ahead), false
 }
 
 // splitUntil makes messages up to that number travel in batches of one.

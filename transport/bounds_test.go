@@ -180,3 +180,44 @@ func TestDropReaderIsBounded(t *testing.T) {
 		t.Error("nobody listens any more")
 	}
 }
+
+// A batch is exactly as long as was counted when it was put together.
+func TestBatchIsAsLongAsCounted(t *testing.T) {
+	for _, format := range []BatchFormat{BatchJSON, BatchFrames} {
+		for _, envelope := range []bool{false, true} {
+			o := &Outbox{}
+			o.opts.MaxPayload = 1 << 20
+			q := &queue{o: o, device: `"d"`, Lane: Lane{
+				Name: "a", Envelope: envelope, Batch: &Batch{Format: format, MaxBytes: 5000, MaxMessages: 50},
+			}}
+			full := 0
+			for range 500 {
+				var items []item
+				for i := range 1 + rand.IntN(60) {
+					it := item{seq: uint64(i + 1), epoch: 1 + rand.Uint64N(1000), topic: "t", payload: make([]byte, rand.IntN(300))}
+					it.wire = q.wireSize(&it)
+					items = append(items, it)
+				}
+				var r batchRun
+				for n := range items { // in pieces, as they are read
+					r.extend(q, items[:n])
+				}
+				r.extend(q, items)
+				if got := len(q.join(items[:r.n])); got != r.size {
+					t.Fatalf("format %d, envelope %v: %d bytes; counted %d", format, envelope, got, r.size)
+				}
+				if r.full {
+					full++
+				} else if r.n != len(items) {
+					t.Fatalf("format %d: %d of %d messages, and not full", format, r.n, len(items))
+				}
+				if whole := len(q.join(items[:min(r.n+1, len(items))])); r.full && r.n < 50 && whole <= 5000 {
+					t.Fatalf("format %d: full with %d bytes, and one more makes %d", format, r.size, whole)
+				}
+			}
+			if full == 0 {
+				t.Error("no batch was full")
+			}
+		}
+	}
+}

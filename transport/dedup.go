@@ -60,8 +60,8 @@ func NewDedup(o *DedupOptions) *Dedup {
 }
 
 // Seen reports whether an envelope with this identity was given to Seen before,
-// and remembers it. A consumer that can fail calls it when it has done its work,
-// or does the work again.
+// and remembers it at once: a consumer whose work on a message fails has to try
+// that again by itself.
 func (d *Dedup) Seen(e Envelope) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()

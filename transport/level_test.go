@@ -112,7 +112,9 @@ func TestLevelHysteresis(t *testing.T) {
 					t.Fatal("more than three quarters are used and the level is low")
 				}
 			}
+			synctest.Wait() // the reader has seen it
 			drain(t, out)
+			synctest.Wait()
 		}
 		const low, high = transport.LevelLow, transport.LevelHigh
 		if diff := cmp.Diff([]transport.Level{low, high, low, high, low, high, low}, got()); diff != "" {

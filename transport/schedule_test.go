@@ -82,12 +82,12 @@ func TestWeights(t *testing.T) {
 	})
 }
 
-// The same by the clock on the wall: over a whole number of seconds the rate is
-// held, and reached by a machine that has the time.
+// The same in real time: the rate is held, and reached as far as the machine lets
+// the sender wake up in time; with BRINK_LONG, within 1 % over ten seconds.
 func TestLaneRateInRealTime(t *testing.T) {
-	span, least := time.Second, 0.5
+	span, reached := time.Second, 0.5
 	if os.Getenv("BRINK_LONG") != "" {
-		span, least = 10*time.Second, 0.99
+		span, reached = 10*time.Second, 0.99
 	}
 	for _, rate := range []float64{100, 500} {
 		b, d := rig(t, nil)
@@ -109,8 +109,8 @@ func TestLaneRateInRealTime(t *testing.T) {
 		}
 		got := float64(n) / span.Seconds()
 		t.Logf("%.1f packets a second over %v at a rate of %v", got, span, rate)
-		if got > 1.01*rate || got < least*rate {
-			t.Errorf("%.1f packets a second; want %v, at most 1 %% more and %v of it at least", got, rate, least)
+		if got < reached*rate || got > 1.01*rate+1/span.Seconds() {
+			t.Errorf("%.1f packets a second; want %v to %v", got, reached*rate, rate)
 		}
 	}
 }
@@ -175,4 +175,32 @@ func TestSplitUntil(t *testing.T) {
 			t.Errorf("batches %s; want four of one, then three and one", got)
 		}
 	})
+}
+
+// The rules of a lane in memory cost Publish no allocation.
+func TestRulesDoNotAllocate(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector makes sync.Pool forget")
+	}
+	batch := &transport.Batch{Format: transport.BatchFrames}
+	for _, lane := range []transport.Lane{
+		{MaxCount: 100, OnFull: transport.Thin},
+		{MaxCount: 100, OnFull: transport.DropOldest, Envelope: true, Batch: batch, Rate: 1, DailyBytes: 1000},
+		{MaxCount: 100, OnFull: transport.DropNewest, Window: &transport.Window{Open: "@daily", For: time.Hour}},
+	} {
+		lane.Name, lane.Sync = transport.DefaultLane, transport.InMemory
+		out := mustOpen(t, t.TempDir(), noDialer{}, &transport.Options{Device: "d", Lanes: []transport.Lane{lane}})
+		m := transport.Message{Topic: "plant/line/7/telemetry", Payload: make([]byte, 256)}
+		for range 1000 {
+			mustPublish(t, out, m)
+		}
+		n := testing.AllocsPerRun(1000, func() {
+			if _, err := out.Publish(t.Context(), m); err != nil {
+				t.Fatal(err)
+			}
+		})
+		if n > 0 {
+			t.Errorf("OnFull %d: Publish allocates %v times; want 0", lane.OnFull, n)
+		}
+	}
 }

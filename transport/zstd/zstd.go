@@ -22,13 +22,13 @@ import (
 type Level int
 
 const (
-	// Fast is for small devices.
+	// Fast is for small devices: 0.6 MiB of memory with the default window.
 	Fast Level = iota
-	// Medium is about level 3 of the zstd program.
+	// Medium is about level 3 of the zstd program: 1.6 MiB.
 	Medium
-	// Better is about level 7 of the zstd program.
+	// Better is about level 7 of the zstd program: 4.4 MiB.
 	Better
-	// Best is the smallest, at a tenth of the speed of Fast.
+	// Best is the smallest, at a fifth of the speed of Fast: 35 MiB.
 	Best
 )
 
@@ -46,8 +46,8 @@ type Options struct {
 // same time wait for each other.
 type Encoder struct{ e *zstd.Encoder }
 
-// New returns an encoder. It holds its memory, about 0.5 MiB for Fast with the
-// default window, from the first call on. Options may be nil.
+// New returns an encoder, which holds its memory from the first call on. Options
+// may be nil.
 func New(o *Options) (*Encoder, error) {
 	var c Options
 	if o != nil {
