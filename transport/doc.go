@@ -61,7 +61,7 @@
 //     connection (TestHostileBroker and TestInFlightFailsWithTheSession in
 //     package mqtt), and that the broker did not end the connection right after
 //     it (TestPoison). What a broker acknowledges and throws away all the same
-//     nobody can see over MQTT 3.1.1 (TestMosquittoRefuses).
+//     nobody can see over MQTT 3.1.1 (TestMosquittoDenies).
 //  7. A connection that is dead is noticed, idle or busy (TestHalfOpen), as is a
 //     broker that forgets a packet (TestAckTimeout); attempts to connect are
 //     spread and bounded (TestBackoff).

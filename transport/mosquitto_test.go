@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -13,42 +14,81 @@ import (
 	"github.com/brinkml/brink/transport/mqtt"
 )
 
-// mosquitto is a broker of the world outside.
+// mosquitto is Debian's broker, with a folder and a port of its own.
 type mosquitto struct {
-	addr string
-	conf string
-	cmd  *exec.Cmd
+	t      *testing.T
+	path   string
+	dir    string
+	port   int
+	cmd    *exec.Cmd
+	exited chan struct{}
 }
 
-// newMosquitto starts one on a free port, with these lines of configuration.
-func newMosquitto(t *testing.T, lines string) *mosquitto {
+// newMosquitto starts a broker. config is added to a listener on the loopback
+// and anonymous access; DIR in it is the broker's folder, where files are put
+// first.
+func newMosquitto(t *testing.T, config string, files ...string) *mosquitto {
 	t.Helper()
-	if _, err := exec.LookPath("mosquitto"); err != nil {
+	path, err := exec.LookPath("mosquitto")
+	if err != nil {
 		t.Skip("mosquitto is not in PATH")
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	port := l.Addr().(*net.TCPAddr).Port
+	m := &mosquitto{t: t, path: path, dir: t.TempDir(), port: l.Addr().(*net.TCPAddr).Port}
 	l.Close()
-	m := &mosquitto{addr: fmt.Sprintf("127.0.0.1:%d", port), conf: filepath.Join(t.TempDir(), "mosquitto.conf")}
-	if err := os.WriteFile(m.conf, fmt.Appendf(nil, "user root\nlistener %d 127.0.0.1\n%s", port, lines), 0o644); err != nil {
-		t.Fatal(err)
+	conf := fmt.Sprintf("listener %d 127.0.0.1\nallow_anonymous true\nlog_dest file DIR/log\nlog_type all\n", m.port)
+	if os.Geteuid() == 0 {
+		conf += "user root\n" // it would become another who may not read the folder
 	}
-	m.start(t)
-	t.Cleanup(m.kill)
+	conf = strings.ReplaceAll(conf+config, "DIR", m.dir)
+	for i := 0; i+1 < len(files); i += 2 {
+		m.put(files[i], files[i+1])
+	}
+	m.put("conf", conf)
+	m.start()
+	t.Cleanup(func() { m.stop(os.Kill) })
 	return m
 }
 
-func (m *mosquitto) start(t *testing.T) {
-	t.Helper()
-	m.cmd = exec.Command("mosquitto", "-c", m.conf)
-	if err := m.cmd.Start(); err != nil {
-		t.Fatal(err)
+func (m *mosquitto) put(name, content string) {
+	m.t.Helper()
+	if err := os.WriteFile(filepath.Join(m.dir, name), []byte(content), 0o600); err != nil {
+		m.t.Fatal(err)
 	}
-	eventually(t, "mosquitto listens", func() bool {
-		c, err := net.Dial("tcp", m.addr)
+}
+
+func (m *mosquitto) url(scheme string) string {
+	return fmt.Sprintf("%s://127.0.0.1:%d", scheme, m.port)
+}
+
+func (m *mosquitto) log() string {
+	b, _ := os.ReadFile(filepath.Join(m.dir, "log"))
+	return string(b)
+}
+
+// start returns when this broker, and not another that has the port, listens.
+func (m *mosquitto) start() {
+	m.t.Helper()
+	m.cmd = exec.Command(m.path, "-c", filepath.Join(m.dir, "conf"))
+	if err := m.cmd.Start(); err != nil {
+		m.t.Fatal(err)
+	}
+	exited := make(chan struct{})
+	m.exited = exited
+	go func() {
+		m.cmd.Wait()
+		close(exited)
+	}()
+	eventually(m.t, "mosquitto listens", func() bool {
+		select {
+		case <-exited:
+			m.t.Fatalf("mosquitto ended at once; its log:\n%s", m.log())
+		default:
+		}
+		c, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", m.port))
 		if err == nil {
 			c.Close()
 		}
@@ -56,17 +96,18 @@ func (m *mosquitto) start(t *testing.T) {
 	})
 }
 
-func (m *mosquitto) kill() {
-	m.cmd.Process.Kill()
-	m.cmd.Wait()
+// stop ends the broker with a signal and waits for it.
+func (m *mosquitto) stop(sig os.Signal) {
+	m.cmd.Process.Signal(sig)
+	<-m.exited
 }
 
 // The same against a broker of the world outside, which goes away in between.
 func TestMosquitto(t *testing.T) {
-	broker := newMosquitto(t, "allow_anonymous true\n")
 	dir := t.TempDir()
+	m := newMosquitto(t, "")
 	open := func(name string) *transport.Outbox {
-		d, err := mqtt.New(&mqtt.Options{Broker: "tcp://" + broker.addr, ClientID: name})
+		d, err := mqtt.New(&mqtt.Options{Broker: m.url("tcp"), ClientID: name})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -102,10 +143,10 @@ func TestMosquitto(t *testing.T) {
 		}
 	}
 
-	broker.kill()
+	m.stop(os.Kill)
 	eventually(t, "the loss is noticed", func() bool { return !sender.Stats().Link.Up && !receiver.Stats().Link.Up })
 	publish()
-	broker.start(t)
+	m.start()
 	eventually(t, "the subscription is renewed", func() bool { return receiver.Stats().Link.Up })
 	if err := sub.Ready(t.Context()); err != nil {
 		t.Fatal(err)

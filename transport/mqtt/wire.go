@@ -46,7 +46,9 @@ type wire struct {
 	keepAlive    time.Duration // as it is told to the broker
 	ended        func(error)   // told of the first failure
 
-	// Reading is done by one goroutine.
+	// Reading is done by one goroutine, which begins when CONNECT is written.
+	silenced  sync.Once
+	silent    chan struct{} // closed when reading has failed
 	from      *bufio.Reader // of Conn: what came at once takes one call to the system
 	in        []byte        // a checked packet, or what is left of it
 	buf       []byte
@@ -64,7 +66,7 @@ type wire struct {
 func newWire(c net.Conn, o *Options, ended func(error)) *wire {
 	return &wire{
 		Conn: c, from: bufio.NewReaderSize(c, 2<<10), maxInbound: o.MaxInbound, writeTimeout: o.WriteTimeout,
-		pingTimeout: o.PingTimeout, keepAlive: o.announced(), ended: ended,
+		pingTimeout: o.PingTimeout, keepAlive: o.announced(), ended: ended, silent: make(chan struct{}),
 		writing: make(chan struct{}, 1), waiting: make(map[uint16]byte), pubacked: make(map[uint16]struct{}),
 	}
 }
@@ -112,11 +114,40 @@ func (w *wire) Write(p []byte) (int, error) {
 	}
 	n, err := w.Conn.Write(p)
 	if err != nil {
+		if byPeer(err) {
+			err = w.lastWords(err, p)
+		}
 		// Half a packet may be out: nothing can follow it.
 		err = w.fail(err)
 		w.Close()
 	}
 	return n, err
+}
+
+// lastWordsTime is how long what the peer said before it closed is read.
+const lastWordsTime = 250 * time.Millisecond
+
+// lastWords waits, when a write has met a closed connection, until what the
+// peer sent before is read: acknowledgements, or TLS' reason for a refusal, for
+// which nobody but the writer of CONNECT is there yet.
+func (w *wire) lastWords(err error, p []byte) error {
+	if w.Conn.SetReadDeadline(time.Now().Add(lastWordsTime)) != nil {
+		return err
+	}
+	if p[0]>>4 == typeConnect {
+		var told *net.OpError
+		if _, e := w.Conn.Read(make([]byte, 1)); errors.As(e, &told) && told.Op == "remote error" {
+			return e
+		}
+		return err
+	}
+	timer := time.NewTimer(lastWordsTime)
+	defer timer.Stop()
+	select {
+	case <-w.silent:
+	case <-timer.C:
+	}
+	return err
 }
 
 // announce puts the keep-alive time into a CONNECT: the library would tell the
@@ -194,7 +225,9 @@ func (w *wire) expectAnswer(p []byte) error {
 func (w *wire) Read(p []byte) (int, error) {
 	if len(w.in) == 0 {
 		if err := w.next(); err != nil {
-			return 0, w.fail(err)
+			err = w.fail(err)
+			w.silenced.Do(func() { close(w.silent) })
+			return 0, err
 		}
 	}
 	n := copy(p, w.in)

@@ -11,8 +11,12 @@
 //
 // [Broker.Dial] connects in memory and works within a testing/synctest bubble;
 // [Broker.Listen] adds a TCP port on the loopback. A [Script] makes the broker
-// refuse, delay, forget or hang up; [Broker.Cut], [Broker.Freeze] and
-// [Broker.Restore] play the network between it and its clients.
+// refuse, delay, forget, deny, hang up, read slowly or talk nonsense;
+// [Broker.Cut], [Broker.Freeze] and [Broker.Restore] play the network between it
+// and its clients.
+//
+// A broker in a process of its own may be killed at any time: the next one with
+// the same oracle file appends to what is whole in it. An [Authority] issues certificates.
 //
 // The broker knows CONNECT with will, PUBLISH with QoS 0 and 1, retained
 // messages, SUBSCRIBE with wildcards, and PING. Sessions are always clean, and

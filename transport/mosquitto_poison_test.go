@@ -2,7 +2,6 @@ package transport_test
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -20,15 +19,11 @@ import (
 // order. A broker that changes its mind about this makes the documentation
 // wrong. Above max_packet_size it resets the connection instead: that message is
 // found and set aside.
-func TestMosquittoRefuses(t *testing.T) {
+func TestMosquittoPoison(t *testing.T) {
 	dir := t.TempDir()
-	acl := filepath.Join(dir, "acl")
-	if err := os.WriteFile(acl, []byte("topic readwrite plant/#\n"), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	broker := newMosquitto(t, fmt.Sprintf("allow_anonymous true\nacl_file %s\nmessage_size_limit 1000\nmax_packet_size 5000\n", acl))
+	broker := newMosquitto(t, "acl_file DIR/acl\nmessage_size_limit 1000\nmax_packet_size 5000\n", "acl", "topic readwrite plant/#\n")
 	open := func(name string) *transport.Outbox {
-		d, err := mqtt.New(&mqtt.Options{Broker: "tcp://" + broker.addr, ClientID: name})
+		d, err := mqtt.New(&mqtt.Options{Broker: broker.url("tcp"), ClientID: name})
 		if err != nil {
 			t.Fatal(err)
 		}
