@@ -41,7 +41,7 @@ func call(t *testing.T, args ...string) (code int, stdout, stderr string) {
 func TestTrial(t *testing.T) {
 	kills := 5
 	if os.Getenv("BRINK_LONG") != "" {
-		kills = 100
+		kills = 500
 	}
 	code, stdout, stderr := call(t, "-trial", fmt.Sprint(kills), "-json")
 	if code != 0 {
