@@ -10,8 +10,7 @@ import (
 )
 
 // The window hides the round trip: 20 packets in flight over 50 ms are 400 a
-// second, of which at least 360 are reached. Lanes below the highest priority
-// have three quarters of the window.
+// second, of which at least 360 are reached.
 //
 //	go test -count=1 -v -run '^TestLatency$' ./transport
 func TestLatency(t *testing.T) {
@@ -21,7 +20,7 @@ func TestLatency(t *testing.T) {
 		least float64
 	}{
 		{"one lane", []transport.Lane{{Name: transport.DefaultLane}}, 360},
-		{"telemetry below alarms", nil, 270},
+		{"telemetry below alarms", nil, 360},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -12,13 +12,14 @@ import (
 // Options configure an outbox. The zero value, like nil, is the defaults.
 type Options struct {
 	// Lanes; none means "alarm" before "telemetry", both SyncAlways, without
-	// batches, alarm with a Reserve of one file. Names must differ. A lane left out later keeps its folder and
-	// its messages, unsent, until it is named again.
+	// batches, alarm with a Reserve of one file. Names must differ. A lane left
+	// out later keeps its folder and its messages, unsent, until it is named
+	// again.
 	Lanes []Lane
 	// Window is how many PUBLISH packets may wait for their acknowledgement at
 	// once; 0 means 20, at most 100, and at most what the dialer's [Profile]
-	// takes. A quarter of it is closed to all but the
-	// highest priority, so that a flood of telemetry cannot hold up an alarm.
+	// takes. One place is closed to all but the highest priority, so that
+	// telemetry that nobody acknowledges cannot hold up an alarm.
 	Window int
 	// MaxPayload is the longest payload that Publish takes, in bytes; 0 means
 	// 128 KiB, the limit of AWS IoT Core; at most 64 MiB, and at most what the

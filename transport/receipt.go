@@ -43,7 +43,9 @@ func (r Receipt) Acknowledged() bool {
 	return settled && err == nil
 }
 
-// Delivered waits until the broker has acknowledged the message. It returns
+// Delivered waits until the broker has acknowledged the message and the
+// connection has outlived that: until a later packet is acknowledged too, or for
+// another 100 ms. It returns
 // [ErrDropped] when the lane's rules gave the message up, [ErrUnknown] when the
 // message was settled so long ago that this is not known any more, [ErrClosed]
 // when the outbox closes first, and otherwise the error of ctx.

@@ -212,9 +212,9 @@ func (o *Outbox) pick(l *link) (e *entry, wait time.Duration) {
 	if wait := o.pace.wait(o.clock()); wait > 0 {
 		return nil, wait
 	}
-	inFlight := l.open()
+	inFlight, open := l.inFlight(), l.open()
 	if o.opts.Window == 1 {
-		inFlight = l.inFlight() // to wait for confirmations would cost more than a repetition
+		open = inFlight // to wait for confirmations would cost more than a repetition
 	}
 	for at := 0; at < len(o.queues); {
 		// Queues are sorted by priority; those of one priority share the link.
@@ -222,11 +222,8 @@ func (o *Outbox) pick(l *link) (e *entry, wait time.Duration) {
 		for end < len(o.queues) && o.queues[end].Priority == o.queues[at].Priority {
 			end++
 		}
-		room := o.opts.Window
-		if at > 0 && room > 1 {
-			room -= (room + 3) / 4
-		}
-		if inFlight < room {
+		// The last place is the highest priority's.
+		if open < o.opts.Window && (at == 0 || inFlight < max(o.opts.Window-1, 1)) {
 			e, w := share(o.queues[at:end], flush)
 			if e != nil {
 				o.suspicion.sent()
