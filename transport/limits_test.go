@@ -153,11 +153,12 @@ func TestConnectEvery(t *testing.T) {
 		b, d := rig(t, nil)
 		td := &tuned{Dialer: d, profile: &transport.Profile{ConnectEvery: 3 * time.Second}}
 		out := mustOpen(t, t.TempDir(), td, &transport.Options{BackoffMin: time.Millisecond, BackoffMax: time.Millisecond})
-		run(t, out)
+		stop := run(t, out)
 		for range 30 {
 			time.Sleep(time.Second)
 			b.HangUp()
 		}
+		stop()
 		if len(td.dials) < 5 {
 			t.Fatalf("%d attempts in 30 s", len(td.dials))
 		}
