@@ -90,10 +90,9 @@ type Lane struct {
 	// Batch, when set, sends adjacent messages of one topic as one.
 	Batch *Batch
 	// Rate is how many packets a second the lane may send; 0 means no limit.
-	// Any second holds at most one and 0.7 % more, and ten of them at most one
-	// more. What the lane did not use is not saved up, but for 10 ms by which
-	// its sender may be late. A batch is one packet,
-	// and AtMostOnce messages count as well.
+	// Any second may hold one and 0.7 % more, and any ten seconds one more. What
+	// the lane did not use is not saved up, but for 10 ms by which its sender
+	// may be late. A batch is one packet, and AtMostOnce messages count as well.
 	Rate float64
 	// DailyBytes is how much the lane may send in a calendar day; 0 means no
 	// limit. What counts is each PUBLISH packet with its headers, repeated ones

@@ -191,6 +191,7 @@ func TestFullLane(t *testing.T) {
 		{transport.DropOldest, transport.SyncAlways, nil, "2345", 6, transport.DroppedOldest, 2},
 		{transport.DropOldest, transport.InMemory, nil, "2345", 6, transport.DroppedOldest, 2},
 		{transport.DropNewest, transport.SyncNone, nil, "0123", 6, transport.DroppedNewest, 2},
+		{transport.Thin, transport.SyncAlways, nil, "0124", 6, transport.DroppedThinned, 2},
 		{transport.Block, transport.SyncInterval, context.DeadlineExceeded, "0123", 4, 0, 0},
 	} {
 		t.Run(fmt.Sprint(tc.rule, tc.sync), func(t *testing.T) {

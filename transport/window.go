@@ -21,7 +21,7 @@ type Window struct {
 	// month, day of week), such as "0 3 * * *" for every night at three, or a
 	// descriptor such as "@daily", and optionally "CRON_TZ=Europe/Paris "
 	// before it. "@every" is refused, for it has no place in the day. A time
-	// that summer time skips is skipped.
+	// that summer time skips is skipped, and one that it repeats comes twice.
 	Open string
 	// For is how long it stays open: at least 1 s. Longer than from one opening
 	// to the next means always.
