@@ -210,12 +210,12 @@ var crashModes = []struct {
 // Crash at every changing call of random workloads, restart, and go on to the
 // next crash: nothing accepted is lost, nothing settled comes back.
 func TestCrashAtEveryCall(t *testing.T) {
-	seeds := uint64(9)
+	seeds, step := uint64(9), 1
 	switch {
 	case os.Getenv("BRINK_LONG") != "":
 		seeds = 100
 	case testing.Short():
-		seeds = 2
+		seeds, step = 1, 4
 	}
 	var all atomic.Int64
 	t.Cleanup(func() {
@@ -229,7 +229,7 @@ func TestCrashAtEveryCall(t *testing.T) {
 			t.Parallel()
 			points, refused := 0, 0
 			for seed := range seeds {
-				for at := 1; ; at++ {
+				for at := 1; ; at += step {
 					fsys := crashfs.New(seed<<20 + uint64(at))
 					fsys.Capacity(mode.room)
 					m := newModel(seed)
@@ -279,7 +279,11 @@ func TestCrashAtEveryCall(t *testing.T) {
 // A failing write, sync or segment creation is an error to the producer and
 // nothing else: what was accepted stays, what comes after is accepted again.
 func TestFailingDisk(t *testing.T) {
-	for seed := range uint64(300) {
+	seeds := uint64(300)
+	if testing.Short() {
+		seeds = 30
+	}
+	for seed := range seeds {
 		rng := rand.New(rand.NewPCG(seed, 3))
 		fsys := crashfs.New(seed)
 		o := Options{FS: fsys, Dir: "/lane", Segment: 4096}

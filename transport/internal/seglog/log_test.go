@@ -343,3 +343,22 @@ func benchmarkAppend(b *testing.B, keys *Keys) {
 		})
 	}
 }
+
+// Synced is told of every data sync of a segment that succeeded.
+func TestSynced(t *testing.T) {
+	c := &syncCounter{FS: durable.OS{}}
+	var n int64
+	var least time.Duration
+	l, _ := mustOpen(t, Options{FS: c, Dir: t.TempDir(), Synced: func(took time.Duration) {
+		n++
+		if least == 0 || took < least {
+			least = took
+		}
+	}})
+	for range 10 {
+		mustAppend(t, l, "payload")
+	}
+	if n != 10 || n != c.n.Load() || least < time.Millisecond {
+		t.Errorf("Synced told of %d syncs, the shortest %v; want %d of at least 1 ms", n, least, c.n.Load())
+	}
+}
