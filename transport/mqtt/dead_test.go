@@ -7,6 +7,7 @@ import (
 	"net"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -192,5 +193,70 @@ func TestKeepAliveOutOfRange(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), "AWS IoT Core takes 30s to 20m0s") {
 			t.Errorf("New with KeepAlive %v = %v; want the range", k, err)
 		}
+	}
+}
+
+// broken is a connection that takes no more writes and has still something to
+// read, as one that the peer has closed.
+type broken struct {
+	net.Conn
+	writes int // taken before
+}
+
+func (c *broken) Write(p []byte) (int, error) {
+	if c.writes--; c.writes < 0 {
+		return 0, &net.OpError{Op: "write", Net: "tcp", Err: syscall.EPIPE}
+	}
+	return c.Conn.Write(p)
+}
+
+// What the peer acknowledged before it closed counts, even when a write notices
+// the end first.
+func TestLastWords(t *testing.T) {
+	for _, tc := range []struct {
+		name  string
+		after time.Duration // until the answer is there
+		acked bool
+	}{{"in time", 100 * time.Millisecond, true}, {"never", time.Hour, false}} {
+		t.Run(tc.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				gone := make(chan struct{})
+				d, err := mqtt.New(&mqtt.Options{Broker: "tcp://memory", Dial: func(context.Context, string, string) (net.Conn, error) {
+					client, server := net.Pipe()
+					go func() {
+						defer server.Close()
+						packets.ReadPacket(server)
+						server.Write([]byte{0x20, 2, 0, 0})
+						packets.ReadPacket(server)
+						select {
+						case <-time.After(tc.after):
+							server.Write([]byte{0x40, 2, 0, 1})
+						case <-gone:
+						}
+					}()
+					return &broken{client, 2}, nil
+				}})
+				if err != nil {
+					t.Fatal(err)
+				}
+				s, err := d.Dial(t.Context())
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer s.Close()
+				defer close(gone)
+				began := time.Now()
+				first, second := publish(t, s, transport.Packet{Topic: "t", QoS: 1}), publish(t, s, transport.Packet{Topic: "t", QoS: 1})
+				if err := <-first; (err == nil) != tc.acked {
+					t.Errorf("first publish = %v; want it acknowledged: %v", err, tc.acked)
+				}
+				if err := <-second; !errors.Is(err, transport.ErrPeerClosed) {
+					t.Errorf("second publish = %v; want ErrPeerClosed", err)
+				}
+				if took := time.Since(began); took > time.Second {
+					t.Errorf("that took %v", took)
+				}
+			})
+		})
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"slices"
 	"sync"
 	"time"
@@ -61,13 +62,15 @@ type wire struct {
 	pubacked map[uint16]struct{} // answered by PUBACK and not yet taken
 	pong     *time.Timer         // runs while a ping waits for its answer
 	closed   bool
+	gone     error // a write met a connection that the peer has closed
 }
 
 func newWire(c net.Conn, o *Options, ended func(error)) *wire {
 	return &wire{
 		Conn: c, from: bufio.NewReaderSize(c, 2<<10), maxInbound: o.MaxInbound, writeTimeout: o.WriteTimeout,
-		pingTimeout: o.PingTimeout, keepAlive: o.announced(), ended: ended, silent: make(chan struct{}),
-		writing: make(chan struct{}, 1), waiting: make(map[uint16]byte), pubacked: make(map[uint16]struct{}),
+		pingTimeout: o.PingTimeout, keepAlive: o.announced(), ended: ended,
+		writing: make(chan struct{}, 1), silent: make(chan struct{}),
+		waiting: make(map[uint16]byte), pubacked: make(map[uint16]struct{}),
 	}
 }
 
@@ -131,12 +134,15 @@ const lastWordsTime = 250 * time.Millisecond
 // peer sent before is read: acknowledgements, or TLS' reason for a refusal, for
 // which nobody but the writer of CONNECT is there yet.
 func (w *wire) lastWords(err error, p []byte) error {
+	w.mu.Lock()
+	w.gone = err
+	w.mu.Unlock()
 	if w.Conn.SetReadDeadline(time.Now().Add(lastWordsTime)) != nil {
 		return err
 	}
 	if p[0]>>4 == typeConnect {
 		var told *net.OpError
-		if _, e := w.Conn.Read(make([]byte, 1)); errors.As(e, &told) && told.Op == "remote error" {
+		if _, e := w.from.Read(make([]byte, 1)); errors.As(e, &told) && told.Op == "remote error" {
 			return e
 		}
 		return err
@@ -374,6 +380,9 @@ func (w *wire) accept(first byte, body []byte) error {
 func (w *wire) fail(err error) error {
 	w.mu.Lock()
 	closed := w.closed
+	if w.gone != nil && errors.Is(err, os.ErrDeadlineExceeded) {
+		err = w.gone // the time for last words is over
+	}
 	w.mu.Unlock()
 	if closed {
 		return net.ErrClosed
