@@ -50,6 +50,7 @@ func child() int {
 type process struct {
 	*exec.Cmd
 	t      testing.TB
+	part   string
 	in     io.WriteCloser
 	out    *bufio.Reader
 	stderr bytes.Buffer
@@ -58,7 +59,7 @@ type process struct {
 
 func startChild(t testing.TB, part string, env ...string) *process {
 	t.Helper()
-	p := &process{Cmd: exec.Command(os.Args[0]), t: t}
+	p := &process{Cmd: exec.Command(os.Args[0]), t: t, part: part}
 	p.Env = append(append(os.Environ(), childEnv+"="+part), env...)
 	p.Cmd.Stderr = &p.stderr
 	in, err := p.StdinPipe()
@@ -89,7 +90,7 @@ func (p *process) line() string {
 	if err != nil {
 		p.Process.Kill()
 		p.wait()
-		p.t.Fatalf("%s says nothing: %v\n%s", p.Env[len(p.Env)-1], err, &p.stderr)
+		p.t.Fatalf("the %s says nothing: %v\n%s", p.part, err, &p.stderr)
 	}
 	return strings.TrimSuffix(s, "\n")
 }
@@ -107,7 +108,7 @@ func (p *process) kill() {
 		p.t.Fatal(err)
 	}
 	if err := p.wait(); err == nil || p.ProcessState.Exited() {
-		p.t.Fatalf("the child ended by itself: %v\n%s", err, &p.stderr)
+		p.t.Fatalf("the %s ended by itself: %v\n%s", p.part, err, &p.stderr)
 	}
 }
 
@@ -200,10 +201,7 @@ func device() error {
 	if err != nil {
 		return err
 	}
-	go func() { // without a parent there is nothing to do
-		io.Copy(io.Discard, os.Stdin)
-		os.Exit(3)
-	}()
+	endWithParent()
 	fmt.Println("opening")
 	began := time.Now()
 	out, err := transport.Open(filepath.Join(dir, "outbox"), d, &transport.Options{
@@ -240,6 +238,14 @@ func device() error {
 		return err
 	})
 	return <-done
+}
+
+// endWithParent ends the process when its parent has gone.
+func endWithParent() {
+	go func() {
+		io.Copy(io.Discard, os.Stdin)
+		os.Exit(3)
+	}()
 }
 
 func appendLine(name, line string) error {

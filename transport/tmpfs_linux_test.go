@@ -39,6 +39,9 @@ func TestTmpfs(t *testing.T) {
 		cmd.SysProcAttr.GidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getgid(), Size: 1}}
 	}
 	said, err := cmd.CombinedOutput()
+	if len(said) == 0 && errors.Is(err, syscall.EPERM) && os.Getuid() != 0 {
+		t.Skip("this system gives users no mount namespaces; root can run the test")
+	}
 	t.Logf("on the tmpfs:\n%s", said)
 	if err != nil {
 		t.Error(err)
