@@ -17,8 +17,8 @@ import (
 // of them may go with the power, give telemetry Sync: transport.SyncInterval, SyncEvery: 5 * time.Second.
 func lanes(interval time.Duration) []transport.Lane {
 	return []transport.Lane{
-		// An alarm that does not fit is refused, and told again at the next sample.
-		{Name: "alarm", Priority: 10, MaxBytes: 16 << 20, OnFull: transport.Reject},
+		// An alarm that does not fit is refused, and told again at the next sample. When the disk is full, there is room for some more.
+		{Name: "alarm", Priority: 10, MaxBytes: 16 << 20, Reserve: 1 << 20, OnFull: transport.Reject},
 		{
 			// Some days of readings; after that, new ones are worth more than old ones.
 			Name: "telemetry", MaxBytes: 64 << 20, OnFull: transport.DropOldest,
