@@ -55,9 +55,11 @@ type Profile struct {
 // AWSIoTCore returns the limits of AWS IoT Core, for one connection.
 //
 // The figures are those of the page "AWS IoT Core quotas" as it stood in 2019
-// (awsdocs, history b946d0b) and of the client-side checks in AWS' own SDKs
-// (aws-c-mqtt, read in November 2026): 128 KiB of payload; topics of 256 bytes
-// and 7 slashes, beside the prefixes of Basic Ingest and shared subscriptions;
+// (awsdocs, history b946d0b) and those that the documentation of AWS' own SDKs
+// gives for their client-side checks; they were not compared with a live account
+// since. That prefixes do not count is as in aws-c-mqtt's source (November
+// 2026): 128 KiB of payload; topics of 256 bytes and 7 slashes, beside the
+// prefixes of Basic Ingest and shared subscriptions;
 // 100 PUBLISH packets and 512 KiB a second; 100 packets in flight; 8 filters a
 // SUBSCRIBE and 50 subscriptions; keep-alive of 30 s to 20 min; client
 // identifiers of 128 bytes that do not begin with '$'; one CONNECT a second.
