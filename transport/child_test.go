@@ -115,11 +115,7 @@ func (p *process) kill() {
 // broker records messages until its standard input ends. A line there asks what
 // it has recorded. With an oracle, it goes on where another was killed.
 func broker() error {
-	oracle := os.Getenv("BRINK_ORACLE")
-	if err := cutTorn(oracle); err != nil {
-		return err
-	}
-	b, err := transporttest.New(&transporttest.Options{Oracle: oracle})
+	b, err := transporttest.New(&transporttest.Options{Oracle: os.Getenv("BRINK_ORACLE")})
 	if err != nil {
 		return err
 	}
@@ -165,31 +161,6 @@ func (p *process) record() (r record) {
 		p.t.Fatal(err)
 	}
 	return r
-}
-
-// cutTorn takes a last line away that is not whole: its message was never
-// acknowledged.
-func cutTorn(name string) error {
-	if name == "" {
-		return nil
-	}
-	f, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR, 0o644)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	size, err := f.Seek(0, io.SeekEnd)
-	if err != nil {
-		return err
-	}
-	tail := make([]byte, min(size, 1<<20))
-	if _, err := f.ReadAt(tail, size-int64(len(tail))); err != nil && len(tail) > 0 {
-		return err
-	}
-	if torn := len(tail) - 1 - bytes.LastIndexByte(tail, '\n'); torn > 0 {
-		return f.Truncate(size - int64(torn))
-	}
-	return nil
 }
 
 // device publishes with several producers until it is killed or, with
