@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"path/filepath"
+	"slices"
 )
 
 // Replace makes data the whole content of name. When it returns nil the new
@@ -40,6 +41,12 @@ func Replace(fsys FS, name string, data []byte) (err error) {
 // ReadFile returns the whole content of name, refusing files of more than
 // limit bytes.
 func ReadFile(fsys FS, name string, limit int64) ([]byte, error) {
+	return ReadInto(fsys, name, limit, nil)
+}
+
+// ReadInto is ReadFile with a buffer to use again: the content is in it if it
+// has the room.
+func ReadInto(fsys FS, name string, limit int64, buf []byte) ([]byte, error) {
 	f, err := fsys.Open(name)
 	if err != nil {
 		return nil, err
@@ -52,9 +59,11 @@ func ReadFile(fsys FS, name string, limit int64) ([]byte, error) {
 	if size > limit {
 		return nil, fmt.Errorf("durable: %s has %d bytes; the limit is %d", name, size, limit)
 	}
-	data := make([]byte, size)
-	if _, err := f.ReadAt(data, 0); err != nil && !errors.Is(err, io.EOF) {
+	data := slices.Grow(buf[:0], int(size))[:size]
+	n, err := f.ReadAt(data, 0)
+	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
+	clear(data[n:])
 	return data, nil
 }

@@ -352,7 +352,7 @@ func FuzzScan(f *testing.F) {
 		if !ok {
 			h = header{base: 1, salt: 7}
 		}
-		s := scan(b, h.salt, h.base, h.base+50, sealed)
+		s := scan(nil, b, h.salt, h.base, h.base+50, sealed)
 		last := h.base
 		for i, r := range s.records {
 			if r.Seq < last || r.Seq >= h.base+50 || (i > 0 && r.Seq == last) {

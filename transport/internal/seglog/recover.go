@@ -52,7 +52,8 @@ func (l *Log) recover() (Recovery, error) {
 	}
 	slices.SortFunc(heads, func(a, b header) int { return cmp(uint64(a.gen), uint64(b.gen)) })
 
-	if err := l.findMark(heads); err != nil {
+	var room scratch
+	if err := l.findMark(heads, &room); err != nil {
 		return rec, err
 	}
 	var (
@@ -68,7 +69,7 @@ func (l *Log) recover() (Recovery, error) {
 		if sealed {
 			limit = heads[i+1].base
 		}
-		f, err := l.load(h, limit, sealed)
+		f, err := l.load(h, limit, sealed, &room)
 		if err != nil {
 			return rec, err
 		}
@@ -150,13 +151,13 @@ func (l *Log) recover() (Recovery, error) {
 
 // findMark finds the acknowledgement mark: the newest readable segment has it,
 // in its header or in a record.
-func (l *Log) findMark(heads []header) error {
+func (l *Log) findMark(heads []header, room *scratch) error {
 	for i, h := range slices.Backward(heads) {
 		limit := uint64(math.MaxUint64)
 		if i+1 < len(heads) {
 			limit = heads[i+1].base
 		}
-		f, err := l.load(h, limit, i+1 < len(heads))
+		f, err := l.load(h, limit, i+1 < len(heads), room)
 		if err != nil {
 			return err
 		}
@@ -185,14 +186,22 @@ func (l *Log) lose(rec *Recovery, expect, seq uint64) uint64 {
 	return seq
 }
 
-// load reads a segment whole. It returns nil for one that belongs to another
-// lane.
-func (l *Log) load(h header, limit uint64, sealed bool) (*found, error) {
+// scratch is the room that one segment after the other is read into: a backlog of
+// thousands of them is opened in the memory of one.
+type scratch struct {
+	content []byte
+	records []Record
+}
+
+// load reads a segment whole. What it returns is good until the next call with
+// the same room; nil for a segment that belongs to another lane.
+func (l *Log) load(h header, limit uint64, sealed bool, room *scratch) (*found, error) {
 	path := filepath.Join(l.o.Dir, h.name())
-	content, err := durable.ReadFile(l.o.FS, path, math.MaxInt32)
+	content, err := durable.ReadInto(l.o.FS, path, math.MaxInt32, room.content)
 	if err != nil {
 		return nil, err
 	}
+	room.content = content
 	f := &found{segment: &segment{header: h, capacity: int64(len(content))}, content: content}
 	on, ok := parseHeader(content)
 	switch {
@@ -207,7 +216,8 @@ func (l *Log) load(h header, limit uint64, sealed bool) (*found, error) {
 	if ok {
 		f.segment.sealing = on.sealing
 	}
-	f.scanned = scan(content, h.salt, h.base, limit, sealed)
+	f.scanned = scan(room.records[:0], content, h.salt, h.base, limit, sealed)
+	room.records = f.records
 	f.mark, f.sure = max(f.mark, on.mark), max(f.sure, on.mark)
 	f.segment.end = f.scanned.end
 	f.capacity = max(f.capacity, f.segment.end)

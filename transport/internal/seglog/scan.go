@@ -16,13 +16,13 @@ type scanned struct {
 
 type extent struct{ from, to int64 }
 
-// scan reads a segment's bytes. It takes only records with base <= number <
-// limit in rising order. With sealed set, every byte is known to have been
-// durable, so that whatever fails is damage; without, what fails behind the
-// last barrier is a commit that never completed.
-func scan(b []byte, salt uint32, base, limit uint64, sealed bool) scanned {
+// scan reads a segment's bytes and appends what they hold to records. It takes
+// only records with base <= number < limit in rising order. With sealed set,
+// every byte is known to have been durable, so that whatever fails is damage;
+// without, what fails behind the last barrier is a commit that never completed.
+func scan(records []Record, b []byte, salt uint32, base, limit uint64, sealed bool) scanned {
 	var (
-		s    = scanned{end: headerSize}
+		s    = scanned{records: records, end: headerSize}
 		next = base
 		off  = int64(headerSize)
 		bad  = int64(-1)
