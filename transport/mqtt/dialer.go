@@ -121,7 +121,11 @@ func (d *Dialer) Dial(ctx context.Context) (transport.Session, error) {
 	if !stop() {
 		err = fmt.Errorf("mqtt: connect to %s: %w", d.addr, context.Cause(ctx))
 	}
-	if err != nil {
+	switch {
+	case token.Error() != nil:
+		s.unmade()
+		return nil, err
+	case err != nil:
 		s.abandon()
 		return nil, err
 	}

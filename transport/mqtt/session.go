@@ -343,6 +343,15 @@ func (s *session) Close() error {
 	return nil
 }
 
+// unmade closes a connection on which no session came about. The library is not
+// told: it has ended, and a Disconnect that comes before it has noted that would
+// wait for somebody to send its goodbye.
+func (s *session) unmade() {
+	s.end(errClosed)
+	s.wire.Close()
+	s.wg.Wait()
+}
+
 // abandon closes the connection and waits for the goroutines.
 func (s *session) abandon() {
 	s.end(errClosed)

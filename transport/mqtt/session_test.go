@@ -539,6 +539,8 @@ func FuzzBroker(f *testing.F) {
 	f.Add([]byte{0x20, 2, 0, 0, 0x40, 2, 0, 1})
 	f.Add([]byte{0x20, 2, 0, 0, 0x30, 3, 0, 1, 'a', 0x32, 5, 0, 1, 'a', 0, 7, 0xd0, 0})
 	f.Add([]byte{0x20, 2, 0, 0, 0x90, 3, 0, 2, 0x80, 0xb0, 2, 0, 3})
+	f.Add([]byte{0x80})
+	f.Add([]byte("\xec\xdf\x00\x00\xdf"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		d, err := mqtt.New(&mqtt.Options{
 			Broker: "tcp://memory", MaxInbound: 1 << 16, WriteTimeout: 100 * time.Millisecond,
