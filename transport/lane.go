@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"strings"
 	"time"
 )
 
@@ -135,7 +134,7 @@ func (l *Lane) complete(o *Options) error {
 	bad := func(format string, args ...any) {
 		errs = append(errs, fmt.Errorf("transport: lane %q: "+format, append([]any{l.Name}, args...)...))
 	}
-	if l.Name == "" || len(l.Name) > 64 || strings.Trim(l.Name, "abcdefghijklmnopqrstuvwxyz0123456789-_") != "" {
+	if !validLane(l.Name) {
 		bad("the name must be 1 to 64 of a-z, 0-9, '-' and '_'")
 	}
 	if l.Sync < SyncAlways || l.Sync > InMemory {

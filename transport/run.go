@@ -218,6 +218,7 @@ func (o *Outbox) detach(ctx context.Context, l *link, err error, wg *sync.WaitGr
 	if err := o.setAsideRejected(l); err != nil {
 		o.opts.Logger.Error("set a message aside", "err", err)
 	}
+	// Which of the session's end and the failed packets is seen first is chance.
 	byPeer := ctx.Err() == nil && (errors.Is(err, ErrPeerClosed) || errors.Is(ended, ErrPeerClosed))
 	if open := l.unanswered(byPeer); byPeer {
 		o.judge(l, open)
