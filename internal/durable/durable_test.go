@@ -1,6 +1,7 @@
 package durable_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -272,6 +273,52 @@ func TestABSurvivesEveryCrash(t *testing.T) {
 	}
 }
 
+// A value grows beyond its file in any size of steps, and power cuts lose
+// neither the old value nor the new one.
+func TestABGrowsThroughCrashes(t *testing.T) {
+	rooms := []int{100, 5000, 40_000}
+	for seed := range uint64(20) {
+		for at := 1; ; at++ {
+			fsys := crashfs.New(seed)
+			if err := fsys.MkdirAll("/d"); err != nil {
+				t.Fatal(err)
+			}
+			fsys.CrashAt(at)
+			var stored []byte
+			done := 0
+			for _, room := range rooms {
+				ab, got, err := durable.OpenABRoom(fsys, "/d/ab", room)
+				if err != nil {
+					break
+				}
+				if !bytes.Equal(got, stored) {
+					t.Fatalf("seed %d: room %d: %d bytes; want the %d of before", seed, room, len(got), len(stored))
+				}
+				value := bytes.Repeat([]byte{byte(room)}, room)
+				if ab.Store(value) != nil {
+					break
+				}
+				stored, done = value, done+1
+			}
+			if done == len(rooms) {
+				break
+			}
+			fsys = fsys.Reboot()
+			ab, got, err := durable.OpenABRoom(fsys, "/d/ab", rooms[len(rooms)-1])
+			if err != nil && (done > 0 || !errors.Is(err, durable.ErrDamaged)) {
+				t.Fatalf("seed %d, crash at %d: %v", seed, at, err)
+			}
+			next := bytes.Repeat([]byte{byte(rooms[done])}, rooms[done])
+			if !bytes.Equal(got, stored) && !bytes.Equal(got, next) {
+				t.Fatalf("seed %d, crash at %d: %d bytes; want %d or %d", seed, at, len(got), len(stored), len(next))
+			}
+			if err := ab.Store(make([]byte, 40_000)); err != nil {
+				t.Fatalf("seed %d, crash at %d: Store after recovery = %v", seed, at, err)
+			}
+		}
+	}
+}
+
 func TestABDamage(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "ab")
 	ab, _, err := durable.OpenAB(durable.OS{}, name)
@@ -345,8 +392,12 @@ func FuzzOpenAB(f *testing.F) {
 		if err := os.WriteFile(name, b, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		ab, _, err := durable.OpenAB(durable.OS{}, name)
+		room := 1 + len(b)*3
+		ab, _, err := durable.OpenABRoom(durable.OS{}, name, room)
 		if err != nil && !errors.Is(err, durable.ErrDamaged) {
+			t.Fatal(err)
+		}
+		if err := ab.Store(make([]byte, room)); err != nil {
 			t.Fatal(err)
 		}
 		if err := ab.Store([]byte("next")); err != nil {
