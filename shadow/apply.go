@@ -37,9 +37,11 @@ func (c *client) nextChange() (w *work, due time.Duration) {
 	switch {
 	case err != nil:
 		c.refused = err
+		c.note()
 		return nil, 0
 	case delta == nil:
 		c.seen, c.refused = nil, nil
+		c.note()
 		return nil, 0
 	case string(delta) == string(c.seen):
 		if c.refused == nil || c.retry == 0 {
@@ -89,6 +91,7 @@ func (c *client) settle(w *work, err error) {
 	if c.seen, err = c.delta(w.desired); err != nil {
 		c.refused = err
 	}
+	c.note()
 }
 
 // applied is local with the delta reported, except where a report changed the

@@ -2,11 +2,15 @@ package shadow
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
-	"errors"
+	"fmt"
+	"io"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/brinkml/brink/internal/durable"
 )
 
 // client is a Shadow without its types. Lock order: reporting, then mu. Nothing
@@ -22,18 +26,28 @@ type client struct {
 
 	running   atomic.Bool
 	reporting sync.Mutex    // one change of local at a time
-	desiring  chan struct{} // one Desire at a time; holds a token
-	saving    sync.Mutex    // one write of the file at a time
+	asking    chan struct{} // one Desire or Delete at a time; holds a token
+	slots     chan struct{} // requests under way on a connection that is shared; nil for one that is not
+
+	fs     durable.FS
+	ab     *durable.AB // open while Run is under way; nil without Dir
+	lock   io.Closer
+	saving sync.Mutex        // one write of the file at a time
+	stored [sha256.Size]byte // of the file's content
 
 	toSync, toApply, toSave chan struct{} // wake the three loops of Run
 
 	mu      sync.Mutex
 	cloud   cloud
 	local   json.RawMessage // what the device reports; nil before its first report
+	loaded  json.RawMessage // local as the file has it
 	claimed json.RawMessage // a superset of what of local the cloud may hold: what is in it and not in local is to be deleted there
 	unsaved bool            // the file is behind
 
 	uncertain time.Time // when an update was last given up without an answer
+	deleting  bool      // Delete is under way: no update may make the shadow anew
+
+	watched chan struct{} // closed at the next change, for Watch; nil when nobody waits
 
 	link     context.Context // of the connection whose topics are subscribed; nil without
 	linkUp   chan struct{}   // closed when link is set
@@ -54,18 +68,32 @@ type client struct {
 type editor func(doc json.RawMessage) (before, after json.RawMessage, err error)
 
 func newClient(conn Conn, thing, name string, set settings) *client {
-	return &client{
+	c := &client{
 		settings: set,
 		conn:     conn,
 		thing:    thing,
 		name:     name,
 		topics:   newTopics(thing, name),
-		desiring: make(chan struct{}, 1),
+		asking:   make(chan struct{}, 1),
 		toSync:   make(chan struct{}, 1),
 		toApply:  make(chan struct{}, 1),
 		toSave:   make(chan struct{}, 1),
 		linkUp:   make(chan struct{}),
 		pending:  map[string]*request{},
+	}
+	if m, ok := conn.(*Mux); ok {
+		c.slots = m.slots
+	}
+	return c
+}
+
+// ask takes the turn of a call that makes requests of its own.
+func (c *client) ask(ctx context.Context, op string) (done func(), err error) {
+	select {
+	case c.asking <- struct{}{}:
+		return func() { <-c.asking }, nil
+	case <-ctx.Done():
+		return nil, fmt.Errorf("shadow: %s: %w", op, ctx.Err())
 	}
 }
 
@@ -133,6 +161,7 @@ func (c *client) touch() {
 	}
 	wake(c.toSync)
 	wake(c.toApply)
+	c.note()
 }
 
 // target is, with mu held, what the cloud's reported section should be: what
@@ -165,18 +194,4 @@ func (c *client) outstanding() (json.RawMessage, error) {
 	}
 	patch, err := Diff(have, target)
 	return section(patch), err
-}
-
-func (c *client) state() (desired, reported json.RawMessage, version int64, f Freshness) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	patch, err := c.outstanding()
-	f = Freshness{
-		Synced:  c.link != nil && !c.cloud.stale,
-		At:      c.lastSeen,
-		Pending: c.local != nil && patch != nil,
-		Refused: c.refused,
-		Err:     errors.Join(c.failed, err),
-	}
-	return c.cloud.desired, c.local, c.cloud.version, f
 }

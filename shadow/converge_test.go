@@ -7,7 +7,6 @@ import (
 	"maps"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"sync"
@@ -15,6 +14,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/brinkml/brink/internal/durable/crashfs"
 	"github.com/brinkml/brink/shadow"
 	"github.com/brinkml/brink/shadow/shadowtest"
 )
@@ -25,7 +25,7 @@ type model struct {
 	t    *testing.T
 	rng  *rand.Rand
 	svc  *shadowtest.Service
-	dir  string
+	disk *crashfs.FS
 	s    *shadow.Shadow[map[string]any, map[string]any]
 	stop func()
 
@@ -42,8 +42,8 @@ func (m *model) must(err error) {
 
 // boot starts the program: what it once reported is what it still has applied.
 func (m *model) boot() {
-	s, err := shadow.Bind(m.svc.Conn("dev"), "thing", &shadow.Options[map[string]any, map[string]any]{
-		Dir:            m.dir,
+	s, err := shadow.BindFS(m.svc.Conn("dev"), "thing", &shadow.Options[map[string]any, map[string]any]{
+		Dir:            "/state",
 		RequestTimeout: 5 * time.Second,
 		OnDelta: func(ctx context.Context, c shadow.Change[map[string]any]) error {
 			m.mu.Lock()
@@ -62,7 +62,7 @@ func (m *model) boot() {
 			m.config = config
 			return err
 		},
-	})
+	}, m.disk)
 	m.must(err)
 	doc, _ := s.State()
 	m.config, err = json.Marshal(doc.Reported)
@@ -121,18 +121,13 @@ func (m *model) step() {
 	time.Sleep(pause)
 }
 
-// crash is a power cut: the connection goes, and of the program only what was
-// in the file is left.
+// crash is a power cut: the connection goes, and of the program only what the
+// disk kept is left.
 func (m *model) crash() {
 	m.svc.Disconnect("dev")
-	path := filepath.Join(m.dir, "thing.shadow")
-	b, err := os.ReadFile(path)
+	m.disk.CrashAt(1)
 	m.stop()
-	if err == nil {
-		m.must(os.WriteFile(path, b, 0o644))
-	} else {
-		_ = os.Remove(path)
-	}
+	m.disk = m.disk.Reboot()
 	m.svc.Connect("dev")
 	m.boot()
 }
@@ -174,9 +169,9 @@ func seeds(t *testing.T, few, many uint64) (base, n uint64) {
 	return base, n
 }
 
-func converge(t *testing.T, dir string, seed uint64) {
+func converge(t *testing.T, seed uint64) {
 	synctest.Test(t, func(t *testing.T) {
-		m := &model{t: t, rng: rand.New(rand.NewPCG(seed, 1)), svc: shadowtest.New(nil), dir: dir}
+		m := &model{t: t, rng: rand.New(rand.NewPCG(seed, 1)), svc: shadowtest.New(nil), disk: crashfs.New(seed)}
 		m.svc.Script(m.faults)
 		m.boot()
 		for range 40 {
@@ -226,7 +221,7 @@ func converge(t *testing.T, dir string, seed uint64) {
 func TestConvergence(t *testing.T) {
 	base, n := seeds(t, 80, 20_000)
 	for i := range n {
-		if converge(t, t.TempDir(), base+i); t.Failed() {
+		if converge(t, base+i); t.Failed() {
 			t.Fatalf("seed %d", base+i)
 		}
 	}
@@ -238,9 +233,8 @@ func TestConvergence(t *testing.T) {
 func TestNothingLeftBehind(t *testing.T) {
 	base, n := seeds(t, 25, 5_000)
 	for i := range n {
-		dir := t.TempDir()
 		synctest.Test(t, func(t *testing.T) {
-			m := &model{t: t, rng: rand.New(rand.NewPCG(base+i, 2)), svc: shadowtest.New(nil), dir: dir}
+			m := &model{t: t, rng: rand.New(rand.NewPCG(base+i, 2)), svc: shadowtest.New(nil), disk: crashfs.New(base + i)}
 			m.svc.Script(m.faults)
 			m.boot()
 			for range 40 {

@@ -9,16 +9,15 @@ import (
 
 // desire makes a change of the desired state.
 func (c *client) desire(ctx context.Context, edit editor) error {
-	select {
-	case c.desiring <- struct{}{}:
-		defer func() { <-c.desiring }()
-	case <-ctx.Done():
-		return fmt.Errorf("shadow: desire: %w", ctx.Err())
+	done, err := c.ask(ctx, "desire")
+	if err != nil {
+		return err
 	}
+	defer done()
 	d := desire{client: c, edit: edit}
 	wait := conflicts
 	for {
-		link, err := c.waitLink(ctx)
+		link, err := c.waitLink(ctx, "desire")
 		if err != nil {
 			return err
 		}
@@ -32,6 +31,8 @@ func (c *client) desire(ctx context.Context, edit editor) error {
 			return nil
 		case errors.As(err, &rejected) && !rejected.Temporary(), d.refused:
 			return err
+		case rejected != nil && rejected.Code == 429:
+			wait = max(wait, retryMin) // the service has said that it is too much
 		}
 		sleep(ctx, jitter(wait), nil)
 		wait = min(2*wait, retryMax)
@@ -39,7 +40,7 @@ func (c *client) desire(ctx context.Context, edit editor) error {
 }
 
 // waitLink returns the context of a connection whose topics are subscribed.
-func (c *client) waitLink(ctx context.Context) (context.Context, error) {
+func (c *client) waitLink(ctx context.Context, op string) (context.Context, error) {
 	for {
 		c.mu.Lock()
 		link, up := c.link, c.linkUp
@@ -53,7 +54,7 @@ func (c *client) waitLink(ctx context.Context) (context.Context, error) {
 				sleep(ctx, grace, nil)
 			}
 		case <-ctx.Done():
-			return nil, fmt.Errorf("shadow: desire: %w: %w", ErrNoLink, ctx.Err())
+			return nil, fmt.Errorf("shadow: %s: %w: %w", op, ErrNoLink, ctx.Err())
 		}
 	}
 }
@@ -67,10 +68,8 @@ type desire struct {
 }
 
 func (d *desire) try(ctx, link context.Context) error {
-	ctx, cancel := context.WithCancel(ctx)
+	ctx, cancel := during(ctx, link)
 	defer cancel()
-	defer context.AfterFunc(link, cancel)()
-
 	if err := d.get(ctx); err != nil {
 		return err
 	}

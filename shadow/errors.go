@@ -36,7 +36,8 @@ var (
 	// ErrNoLink reports that there is no connection, or that it was lost before
 	// the answer came.
 	ErrNoLink = errors.New("shadow: no connection")
-	// ErrRunning reports a second Run of the same Shadow at the same time.
+	// ErrRunning reports a second Run of the same Shadow at the same time, in
+	// this process or, by way of Options.Dir, in another.
 	ErrRunning = errors.New("shadow: already running")
 	// ErrTimeout reports that the service did not answer in time. The request
 	// may have been carried out.

@@ -2,10 +2,10 @@ package shadow
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash/crc32"
 	"io/fs"
 	"log/slog"
 	"path/filepath"
@@ -14,8 +14,7 @@ import (
 	"github.com/brinkml/brink/internal/durable"
 )
 
-// record is what Dir keeps. The file is its checksum in eight hexadecimal
-// digits, a line feed, and the record as JSON.
+// record is what Dir keeps, as JSON in an A/B file.
 type record struct {
 	Thing   string          `json:"thing"`
 	Name    string          `json:"name,omitempty"`
@@ -26,30 +25,17 @@ type record struct {
 	Local   json.RawMessage `json:"local,omitempty"`
 }
 
-const maxRecord = 1 << 20
+// recordRoom is the longest record: two sections, the claims, and the rest.
+func recordRoom(l Limits) int { return (2+claimsFactor)*l.Size + 1024 }
 
-var errRecord = errors.New("content fails its checksum")
-
-func (r record) encode() ([]byte, error) {
-	b, err := json.Marshal(r)
-	if err != nil {
-		return nil, err
-	}
-	return append(fmt.Appendf(nil, "%08x\n", checksum(b)), b...), nil
-}
+func (r record) encode() ([]byte, error) { return marshal(r) }
 
 func decodeRecord(b []byte) (r record, err error) {
-	sum, body, ok := strings.Cut(string(b), "\n")
-	if !ok || sum != fmt.Sprintf("%08x", checksum([]byte(body))) {
-		return record{}, errRecord
-	}
-	if err := json.Unmarshal([]byte(body), &r); err != nil {
+	if err := json.Unmarshal(b, &r); err != nil {
 		return record{}, err
 	}
 	return r, nil
 }
-
-func checksum(b []byte) uint32 { return crc32.Checksum(b, crc32.MakeTable(crc32.Castagnoli)) }
 
 // file is the record's path: names hold neither a tilde nor a percent sign, so
 // no two shadows share a file, and a colon is none for a file name everywhere.
@@ -61,23 +47,71 @@ func (c *client) file() string {
 	return filepath.Join(c.dir, strings.ReplaceAll(name, ":", "%3A")+".shadow")
 }
 
-// load reads the record. A damaged one is no reason for a device not to start:
-// it is logged and forgotten.
+// load reads the record and changes nothing: another process may own it.
 func (c *client) load() error {
 	if c.dir == "" {
 		return nil
 	}
-	if err := (durable.OS{}).MkdirAll(c.dir); err != nil {
+	if err := c.fs.MkdirAll(c.dir); err != nil {
 		return fmt.Errorf("shadow: %w", err)
 	}
-	b, err := durable.ReadFile(durable.OS{}, c.file(), maxRecord)
+	value, err := durable.ReadAB(c.fs, c.file())
 	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	return c.take(value, err)
+}
+
+// openFile takes the file for Run. What another process wrote since it was read
+// is taken over, with what was reported here on top.
+func (c *client) openFile() error {
+	if c.dir == "" {
 		return nil
+	}
+	lock, err := c.fs.Lock(c.file() + ".lock")
+	if errors.Is(err, durable.ErrLocked) {
+		return fmt.Errorf("%w: %s belongs to another process", ErrRunning, c.file())
 	}
 	if err != nil {
 		return fmt.Errorf("shadow: %w", err)
 	}
-	r, err := decodeRecord(b)
+	ab, value, err := durable.OpenABRoom(c.fs, c.file(), recordRoom(c.limits))
+	if ab == nil {
+		return errors.Join(fmt.Errorf("shadow: %w", err), lock.Close())
+	}
+	c.ab, c.lock = ab, lock
+	if sha256.Sum256(value) != c.stored {
+		err = c.retake(value, err)
+	}
+	if err != nil && !errors.Is(err, durable.ErrDamaged) {
+		return errors.Join(err, c.closeFile())
+	}
+	return nil
+}
+
+func (c *client) closeFile() error {
+	if c.ab == nil {
+		return nil
+	}
+	err := errors.Join(c.ab.Close(), c.lock.Close())
+	c.ab = nil
+	return err
+}
+
+// take makes a record the state. A damaged one is no reason for a device not to
+// start: it is logged and forgotten.
+func (c *client) take(value []byte, err error) error {
+	if err != nil && !errors.Is(err, durable.ErrDamaged) {
+		return fmt.Errorf("shadow: %w", err)
+	}
+	c.stored = sha256.Sum256(value)
+	if err == nil && value == nil {
+		return nil
+	}
+	var r record
+	if err == nil {
+		r, err = decodeRecord(value)
+	}
 	switch {
 	case err != nil:
 	case r.Thing != c.thing || r.Name != c.name: // a file system that does not tell A from a
@@ -87,6 +121,23 @@ func (c *client) load() error {
 	}
 	if err != nil {
 		c.log.Error("shadow file damaged, starting without", slog.String("file", c.file()), slog.Any("error", err))
+	}
+	return nil
+}
+
+// retake is take for a file that changed since Bind, or the last Run.
+func (c *client) retake(value []byte, err error) error {
+	c.reporting.Lock()
+	defer c.reporting.Unlock()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	before, local := c.loaded, c.local
+	c.cloud, c.claimed, c.local, c.loaded = cloud{}, nil, nil, nil
+	if err := c.take(value, err); err != nil {
+		return err
+	}
+	if next, err := assert(c.local, before, local); err == nil && local != nil && Validate(next, c.limits) == nil {
+		c.setLocal(next)
 	}
 	return nil
 }
@@ -111,31 +162,38 @@ func (c *client) restore(r record) error {
 		c.log.Warn("shadow state of an earlier version of the program not taken over", slog.Any("error", err))
 		return nil
 	}
-	c.local = docs[2]
+	c.local, c.loaded = docs[2], docs[2]
 	return nil
 }
 
-// save writes the record when it changed.
+// save writes the record. Only Run's goroutines call it, while the file is
+// open.
 func (c *client) save() {
-	if c.dir == "" {
+	if c.ab == nil {
 		return
 	}
 	c.saving.Lock()
 	defer c.saving.Unlock()
 	c.mu.Lock()
 	r := record{c.thing, c.name, c.cloud.version, c.cloud.exists, c.cloud.desired, c.claimed, c.local}
+	c.loaded = c.local
 	c.unsaved = false
 	c.mu.Unlock()
+	if len(r.Desired) > c.limits.Size {
+		r.Version, r.Exists, r.Desired = 0, false, nil // the next get brings it, and what is ours must find room
+	}
 	b, err := r.encode()
 	if err == nil {
-		err = durable.Replace(durable.OS{}, c.file(), b)
+		err = c.ab.Store(b)
 	}
 	if err != nil {
 		c.log.Error("shadow not saved", slog.String("file", c.file()), slog.Any("error", err))
 		c.mu.Lock()
 		c.unsaved = true
 		c.mu.Unlock()
+		return
 	}
+	c.stored = sha256.Sum256(b)
 }
 
 // saveLoop saves changed values, but not all the time.

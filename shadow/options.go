@@ -16,9 +16,10 @@ type Options[D, R any] struct {
 	Name string
 
 	// Dir is the directory in which what was reported and synced survives a
-	// restart. It is created when missing; shadows may share it. Empty: nothing
-	// is kept, and a field that the program stops reporting between two runs
-	// stays in the cloud.
+	// restart and a power cut: an A/B file for each shadow, of some 40 KB, made
+	// and written by Run. It is created when missing; shadows may share it, but
+	// one shadow is one process's at a time. Empty: nothing is kept, and a field
+	// that the program stops reporting between two runs stays in the cloud.
 	Dir string
 
 	// OnDelta applies a change of the desired state. It is called when the

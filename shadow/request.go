@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// request waits for its answer. At most two are under way: one of the sync loop
-// and one of Desire.
+// request waits for its answer. At most two of one Shadow are under way: one of
+// the sync loop and one of Desire or Delete.
 type request struct {
 	op     string
 	asked  cloud // what was known when it was sent
@@ -22,6 +22,14 @@ type request struct {
 // none in time, ErrNoLink when the connection, whose context ctx is, is lost.
 // In both cases the service may have carried it out.
 func (c *client) request(ctx context.Context, op string, build func(token string) []byte) (message, error) {
+	if c.slots != nil {
+		select {
+		case c.slots <- struct{}{}:
+			defer func() { <-c.slots }()
+		case <-ctx.Done():
+			return message{}, fmt.Errorf("shadow: %s: %w", op, ErrNoLink)
+		}
+	}
 	token := rand.Text() // 26 characters; the service takes 64
 	r := &request{op: op, answer: make(chan message, 1)}
 	c.mu.Lock()
@@ -75,6 +83,8 @@ func (c *client) get(ctx context.Context) error {
 	c.asked = asked
 	if c.cloud.stale {
 		c.since = time.Now() // overtaken while it was on its way
+	} else {
+		c.release(asked)
 	}
 	if !c.dirty.IsZero() {
 		c.dirty = time.Now() // what follows from the document comes with what was waiting for it
@@ -110,7 +120,7 @@ func (c *client) receive(topic string, payload []byte) {
 
 // learn takes a message into what is known of the cloud, with mu held.
 func (c *client) learn(m message, r *request) {
-	before, desired := c.cloud.changes, c.cloud.desired
+	before, stale, desired := c.cloud.changes, c.cloud.stale, c.cloud.desired
 	var asked *cloud
 	if r != nil {
 		asked = &r.asked
@@ -118,7 +128,7 @@ func (c *client) learn(m message, r *request) {
 	switch m.topic {
 	case getAccepted:
 		c.cloud.document(m, asked)
-	case getRejected:
+	case getRejected, deleteRejected:
 		if r != nil && m.code == 404 {
 			c.cloud.notFound(asked)
 		}
@@ -139,6 +149,9 @@ func (c *client) learn(m message, r *request) {
 			c.unsaved = true
 			wake(c.toSave)
 		}
+	}
+	if c.cloud.stale != stale {
+		c.note()
 	}
 	switch {
 	case !c.cloud.stale:

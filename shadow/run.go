@@ -2,7 +2,6 @@ package shadow
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -26,6 +25,9 @@ func (c *client) run(ctx context.Context) error {
 		return ErrRunning
 	}
 	defer c.running.Store(false)
+	if err := c.openFile(); err != nil {
+		return err
+	}
 	c.mu.Lock()
 	c.uncertain = time.Now() // the last Run, or its process, may have ended with an update on its way
 	c.mu.Unlock()
@@ -37,6 +39,9 @@ func (c *client) run(ctx context.Context) error {
 		cancel()
 		wg.Wait()
 		c.saveChanges()
+		if err := c.closeFile(); err != nil {
+			c.log.Error("shadow file not closed", slog.String("file", c.file()), slog.Any("error", err))
+		}
 	}()
 	for link := range c.conn.Links(ctx) {
 		c.serve(ctx, link)
@@ -52,10 +57,8 @@ func (c *client) run(ctx context.Context) error {
 
 // serve works on one connection until it is lost.
 func (c *client) serve(run, link context.Context) {
-	ctx, cancel := context.WithCancel(run)
+	ctx, cancel := during(run, link)
 	defer cancel()
-	defer context.AfterFunc(link, cancel)()
-
 	var retry backoff
 	for ctx.Err() == nil {
 		unsubscribe, err := c.conn.Subscribe(ctx, c.topics.listen(), func(topic string, payload []byte) {
@@ -96,6 +99,7 @@ func (c *client) disconnected() {
 	defer c.mu.Unlock()
 	c.link = nil
 	c.linkUp = make(chan struct{})
+	c.note()
 }
 
 // syncLoop asks for the document when it is stale and sends updates when they
@@ -151,7 +155,7 @@ func (c *client) next() (job func(context.Context) error, due time.Duration) {
 	if c.refresh > 0 && sooner(c.asked.Add(c.refresh)) {
 		return c.get, 0
 	}
-	if c.dirty.IsZero() || !sooner(c.dirty.Add(c.coalesce)) {
+	if c.deleting || c.dirty.IsZero() || !sooner(c.dirty.Add(c.coalesce)) {
 		return nil, due
 	}
 	c.dirty = time.Time{}
@@ -163,7 +167,6 @@ func (c *client) next() (job func(context.Context) error, due time.Duration) {
 	case err != nil:
 		return func(context.Context) error { return err }, 0
 	case patch == nil:
-		c.settled(c.local, c.asked)
 		return nil, due
 	case string(patch) == string(c.held) && c.cloud.changes == c.heldAt:
 		return nil, due
@@ -172,13 +175,19 @@ func (c *client) next() (job func(context.Context) error, due time.Duration) {
 }
 
 // update sends one update with everything that the cloud's reported section
-// lacks.
+// lacks, or as much of it as one update may carry.
 func (c *client) update(ctx context.Context) error {
 	c.mu.Lock()
 	patch, err := c.outstanding()
-	local, known := c.local, c.cloud.changes
-	claims, more, err2 := addClaims(c.claimed, local)
-	if err := errors.Join(err, err2); err != nil || patch == nil {
+	known := c.cloud.changes
+	claims, more, err2 := addClaims(c.claimed, c.local)
+	part, err3 := firstPart(patch, c.limits.Size)
+	err = errors.Join(err, err2, err3)
+	if err == nil && more && len(claims) > claimsFactor*c.limits.Size {
+		c.doubt()
+		err = errClaims
+	}
+	if err != nil || patch == nil {
 		c.mu.Unlock()
 		return err
 	}
@@ -191,7 +200,7 @@ func (c *client) update(ctx context.Context) error {
 	}
 
 	sent := time.Now()
-	m, err := c.request(ctx, updateTopic, func(token string) []byte { return updateRequest(token, "reported", patch, 0) })
+	m, err := c.request(ctx, updateTopic, func(token string) []byte { return updateRequest(token, "reported", part, 0) })
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.touch()
@@ -200,7 +209,7 @@ func (c *client) update(ctx context.Context) error {
 	case err == nil:
 		if c.cloud.exists && !c.cloud.stale && c.cloud.version == m.version {
 			// Nothing came between what was known and this.
-			c.settled(local, sent)
+			c.release(sent)
 			// A service that does not keep what it accepts would be sent the
 			// same patch for ever.
 			c.held, c.heldAt = patch, c.cloud.changes
@@ -214,13 +223,16 @@ func (c *client) update(ctx context.Context) error {
 	return err
 }
 
-// settled notes, with mu held, that the cloud, asked at some time, showed what
-// was reported, so that it held no field that was taken back. An update that
-// was given up may have been on its way and bring one after that, so claims are
-// kept until that is over.
-func (c *client) settled(local json.RawMessage, asked time.Time) {
-	if asked.Sub(c.uncertain) > lateness*c.timeout && string(c.claimed) != string(local) {
-		c.claimed, c.unsaved = local, true
+// release gives up, with mu held, the claims of fields that the cloud, asked at
+// some time, did not hold. An update that was given up may have been on its way
+// and bring one after that, so all are kept until that is over.
+func (c *client) release(asked time.Time) {
+	if asked.Sub(c.uncertain) <= lateness*c.timeout {
+		return
+	}
+	kept, err := keepClaims(c.claimed, c.cloud.reported)
+	if err == nil && string(kept) != string(c.claimed) {
+		c.claimed, c.unsaved = kept, true
 		wake(c.toSave)
 	}
 }
@@ -229,12 +241,14 @@ func (c *client) settled(local json.RawMessage, asked time.Time) {
 func (c *client) doubt() {
 	c.cloud.stale = true
 	c.since = time.Now().Add(-grace)
+	c.note()
 }
 
 // fail records how the last request ended.
 func (c *client) fail(err error) {
 	c.mu.Lock()
 	c.failed = err
+	c.note()
 	c.mu.Unlock()
 	if err != nil {
 		c.log.Warn("shadow request failed", slog.String("thing", c.thing), slog.String("name", c.name), slog.Any("error", err))

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/brinkml/brink/internal/durable"
 )
 
 // Shadow keeps a device and its shadow in step: D is the desired state, R what
@@ -43,6 +45,10 @@ type Freshness struct {
 // nothing until [Shadow.Run]; it reads what Options.Dir kept. All wrong options
 // are reported together.
 func Bind[D, R any](c Conn, thing string, o *Options[D, R]) (*Shadow[D, R], error) {
+	return bind(c, thing, o, durable.OS{})
+}
+
+func bind[D, R any](c Conn, thing string, o *Options[D, R], fsys durable.FS) (*Shadow[D, R], error) {
 	if o == nil {
 		o = &Options[D, R]{}
 	}
@@ -55,6 +61,7 @@ func Bind[D, R any](c Conn, thing string, o *Options[D, R]) (*Shadow[D, R], erro
 		return nil, err
 	}
 	cl := newClient(c, thing, o.Name, set)
+	cl.fs = fsys
 	cl.normal = func(reported json.RawMessage) (json.RawMessage, error) {
 		r, err := decode[R](reported)
 		if err != nil {
@@ -84,7 +91,8 @@ func Bind[D, R any](c Conn, thing string, o *Options[D, R]) (*Shadow[D, R], erro
 // Run keeps the shadow in step until ctx ends and returns ctx's error. On each
 // connection it subscribes, asks for the document, and merges it with what the
 // device reported meanwhile: in reported the device wins, in desired the cloud.
-// It may be called again after it returned; two at a time are [ErrRunning].
+// It may be called again after it returned; two at a time, also of two processes
+// with one Options.Dir, are [ErrRunning].
 //
 // Run uses the calling goroutine for the service, one more for OnDelta and one
 // for the files; both have ended when it returns.
@@ -123,17 +131,23 @@ func (s *Shadow[D, R]) Desire(ctx context.Context, f func(*D) error) error {
 	return s.c.desire(ctx, edit(f))
 }
 
+// Delete deletes the shadow at the service, with everything that anybody desired
+// or reported, and forgets what this device reported until now; what it reports
+// from now on makes a new shadow. No shadow to delete is no error. Delete waits
+// for a connection, for the answer, and for its turn when other calls are under
+// way, until ctx ends; Run must be running. Errors are [*RejectedError], after
+// which everything is as before, or wrap ctx's, after which the shadow may or
+// may not be deleted and is reported to again.
+func (s *Shadow[D, R]) Delete(ctx context.Context) error { return s.c.delete(ctx) }
+
 // State returns the document and how fresh it is, without asking the service.
 // Where the cloud's desired state does not fit D, Desired holds what does, and
 // Freshness.Err says what does not.
 func (s *Shadow[D, R]) State() (Document[D, R], Freshness) {
-	desired, reported, version, f := s.c.state()
-	d, err := decode[D](desired)
-	r, err2 := decode[R](reported)
-	if f.Err == nil {
-		f.Err = errors.Join(err, err2)
-	}
-	return Document[D, R]{d, r, version}, f
+	s.c.mu.Lock()
+	v := s.c.view()
+	s.c.mu.Unlock()
+	return document[D, R](v)
 }
 
 // edit makes a change of a document out of a change of what it decodes to.
@@ -168,13 +182,11 @@ func decode[T any](doc json.RawMessage) (v T, err error) {
 }
 
 func encodeAs(v any) (json.RawMessage, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
+	b, err := marshal(v)
+	if err != nil {
 		return nil, fmt.Errorf("shadow: %T: %w", v, err)
 	}
-	doc, err := parse(b.Bytes(), dropNulls)
+	doc, err := parse(b, dropNulls)
 	switch {
 	case err != nil:
 		return nil, err
@@ -184,4 +196,14 @@ func encodeAs(v any) (json.RawMessage, error) {
 		return nil, fmt.Errorf("shadow: %T: %w", v, &DocumentError{Err: ErrNotObject})
 	}
 	return encode(doc), nil
+}
+
+// marshal is json.Marshal without escapes for HTML, which would make documents
+// longer than the service counts them.
+func marshal(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	err := e.Encode(v)
+	return b.Bytes(), err
 }

@@ -11,7 +11,7 @@ const (
 	maxShadowName = 64
 )
 
-// topics of one shadow. A client that asks and listens needs six of the
+// topics of one shadow. A client that asks and listens needs seven of the
 // service's eleven, which is below the eight that one SUBSCRIBE may carry.
 type topics struct {
 	prefix string // $aws/things/<thing>/shadow[/name/<name>]/
@@ -25,7 +25,9 @@ const (
 	updateAccepted = "update/accepted"
 	updateRejected = "update/rejected"
 	updateDelta    = "update/delta"
+	deleteTopic    = "delete"
 	deleteAccepted = "delete/accepted"
+	deleteRejected = "delete/rejected"
 )
 
 func newTopics(thing, name string) topics {
@@ -37,7 +39,7 @@ func newTopics(thing, name string) topics {
 }
 
 func (t topics) listen() []string {
-	all := []string{getAccepted, getRejected, updateAccepted, updateRejected, updateDelta, deleteAccepted}
+	all := []string{getAccepted, getRejected, updateAccepted, updateRejected, updateDelta, deleteAccepted, deleteRejected}
 	for i := range all {
 		all[i] = t.prefix + all[i]
 	}

@@ -89,6 +89,25 @@ func OpenABRoom(fsys FS, name string, room int) (*AB, []byte, error) {
 	return a, value, nil
 }
 
+// ReadAB returns the value of an [AB] file and changes nothing: for who does not
+// own the file. It fails with fs.ErrNotExist when there is none, and with
+// [ErrDamaged].
+func ReadAB(fsys FS, name string) ([]byte, error) {
+	f, err := fsys.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	value, blank, err := (&AB{f: f, name: name}).read(abBlock)
+	if err != nil {
+		return nil, fmt.Errorf("durable: read %s: %w", name, err)
+	}
+	if value == nil && !blank {
+		return nil, fmt.Errorf("durable: %s: both slots: %w", name, ErrDamaged)
+	}
+	return value, nil
+}
+
 // read finds the slots and the newest value; blank is a file in which nothing
 // was ever stored. The length of a slot is that of half the file, or, where
 // that makes no sense, as given.
