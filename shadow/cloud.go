@@ -71,8 +71,13 @@ func (c *cloud) notFound(asked *cloud) {
 	c.missing(c.version)
 }
 
-// accepted handles an accepted update of anybody.
-func (c *cloud) accepted(m message) {
+// accepted handles an accepted update. asked is what was known when it was sent;
+// nil when someone else did.
+func (c *cloud) accepted(m message, asked *cloud) {
+	// A shadow that is made again goes on counting where the deleted one ended,
+	// which nobody tells. Should someone else have made it a moment before, the
+	// delta message of this very update does not agree.
+	first := asked != nil && !c.exists && !c.stale && c.changes == asked.changes
 	desired, reported := m.state.get([]byte("desired")), m.state.get([]byte("reported"))
 	switch {
 	case m.version == 0:
@@ -82,7 +87,7 @@ func (c *cloud) accepted(m message) {
 		// Old news, unless the shadow was made anew and counts from 1 again.
 		c.stale = c.stale || !c.exists
 		return
-	case m.version != c.version+1:
+	case m.version != c.version+1 && !first:
 		c.heard(m.version)
 		return
 	case m.state.kind() == null:

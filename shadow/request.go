@@ -133,7 +133,7 @@ func (c *client) learn(m message, r *request) {
 			c.cloud.notFound(asked)
 		}
 	case updateAccepted:
-		c.cloud.accepted(m)
+		c.cloud.accepted(m, asked)
 		if r != nil && m.version <= asked.version {
 			c.cloud.stale = true // the shadow was made anew since
 		}
