@@ -126,6 +126,96 @@ func TestOfflineReportsBecomeOneUpdate(t *testing.T) {
 	})
 }
 
+// 10,000 reports of a state of 6 KB, made offline, are one update within the
+// service's 8 KB.
+func TestTenThousandReportsAreOneUpdate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		svc := shadowtest.New(nil)
+		d := start(t, svc, nil)
+		settle(time.Second)
+		svc.Disconnect("dev")
+		reports := 10_000
+		if testing.Short() {
+			reports = 500
+		}
+		for i := range reports {
+			d.report(func(r *said) {
+				if r.Kits == nil {
+					r.Kits = map[string]int{}
+				}
+				r.Kits[fmt.Sprintf("appliance-%03d", i%300)] = i
+				delete(r.Kits, fmt.Sprintf("appliance-%03d", (i+20)%300))
+			})
+		}
+		doc, _ := d.State()
+		whole, err := json.Marshal(doc.Reported)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(whole) < 5<<10 || len(whole) > 7<<10 {
+			t.Fatalf("the state has %d bytes; want some 6 KB", len(whole))
+		}
+		var updates []int
+		svc.Script(func(m shadowtest.Message) shadowtest.Action {
+			if m.ToService && strings.HasSuffix(m.Topic, "/update") {
+				updates = append(updates, len(m.Payload))
+			}
+			return shadowtest.Action{}
+		})
+		svc.Connect("dev")
+		settle(time.Minute)
+		if len(updates) != 1 || updates[0] > 8192 {
+			t.Errorf("updates of %v bytes; want one of at most 8192", updates)
+		}
+		wantReported(t, svc, canonical(t, whole))
+	})
+}
+
+// A state that changes in every field is more than one update may carry: the
+// deletions go first, so that the service never holds too much.
+func TestLongUpdateGoesInParts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		svc := shadowtest.New(nil)
+		d := start(t, svc, nil)
+		fill := func(prefix string) {
+			d.report(func(r *said) {
+				r.Kits = map[string]int{}
+				for i := range 400 {
+					r.Kits[fmt.Sprintf("%s-kit-%03d", prefix, i)] = i
+				}
+			})
+			settle(time.Second)
+		}
+		fill("old")
+		var longest int
+		svc.Script(func(m shadowtest.Message) shadowtest.Action {
+			if m.ToService {
+				longest = max(longest, len(m.Payload))
+			}
+			return shadowtest.Action{}
+		})
+		fill("new")
+		doc, _ := d.State()
+		whole, err := json.Marshal(doc.Reported)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantReported(t, svc, canonical(t, whole))
+		if s := svc.Stats("thing", ""); longest > 8192+100 || s.Updates < 3 || s.Rejected > 1 {
+			t.Errorf("%+v, the longest of %d bytes; want several within the limit, none refused", s, longest)
+		}
+	})
+}
+
+func canonical(t *testing.T, doc raw) string {
+	t.Helper()
+	out, err := shadow.Merge(doc, raw("{}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(out)
+}
+
 func TestReportsAreMinimalAndCoalesced(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		svc := shadowtest.New(nil)

@@ -126,19 +126,32 @@ func (c *client) take(value []byte, err error) error {
 }
 
 // retake is take for a file that changed since Bind, or the last Run.
-func (c *client) retake(value []byte, err error) error {
+func (c *client) retake(value []byte, damage error) error {
 	c.reporting.Lock()
 	defer c.reporting.Unlock()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	before, local := c.loaded, c.local
 	c.cloud, c.claimed, c.local, c.loaded = cloud{}, nil, nil, nil
-	if err := c.take(value, err); err != nil {
+	if err := c.take(value, damage); err != nil {
 		return err
 	}
-	if next, err := assert(c.local, before, local); err == nil && local != nil && Validate(next, c.limits) == nil {
-		c.setLocal(next)
+	if local == nil {
+		return nil
 	}
+	since, err := Diff(before, local)
+	if err != nil {
+		return err
+	}
+	next, err := Merge(c.local, since)
+	if err != nil {
+		return err
+	}
+	if err := Validate(next, c.limits); err != nil {
+		c.log.Error("shadow state of another process and what was reported here do not fit together, keeping the former", slog.Any("error", err))
+		return nil
+	}
+	c.setLocal(next)
 	return nil
 }
 

@@ -124,6 +124,35 @@ func TestRestartWithAnotherType(t *testing.T) {
 	})
 }
 
+// A shadow is one process's at a time; the next one takes over what the last
+// wrote, also when it was bound before, and what it was told itself meanwhile.
+func TestOneProcessAtATime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		svc := shadowtest.New(nil)
+		d := start(t, svc, &options{Dir: dir})
+		d.report(func(r *said) { r.Temp = 1; r.Kits = map[string]int{"x": 1} })
+		settle(time.Second)
+		next := bind(t, svc, &options{Dir: dir})
+		if err := next.Run(t.Context()); !errors.Is(err, shadow.ErrRunning) {
+			t.Errorf("Run = %v; want ErrRunning while another runs", err)
+		}
+		if err := next.Report(t.Context(), func(r *said) error { r.Mode = "new"; return nil }); err != nil {
+			t.Fatal(err)
+		}
+		d.report(func(r *said) { delete(r.Kits, "x"); r.Kits["y"] = 2; r.Rate = 7 })
+		d.stop()
+		wantReported(t, svc, `{"kits":{"x":1},"temp":1}`)
+
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		if err := next.Run(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("Run = %v; want it to take over", err)
+		}
+		wantReported(t, svc, `{"kits":{"y":2},"mode":"new","rate":7,"temp":1}`)
+	})
+}
+
 func TestShadowsShareADirectory(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dir := t.TempDir()

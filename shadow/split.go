@@ -13,6 +13,9 @@ func firstPart(patch json.RawMessage, limit int) (json.RawMessage, error) {
 	if err != nil {
 		return nil, err
 	}
+	if p.kind() != object {
+		return patch, nil
+	}
 	for _, deletions := range []bool{true, false} {
 		if part, _ := appendPart(nil, p, deletions, limit-1); len(part) > len("{}") {
 			return part, nil
