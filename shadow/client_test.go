@@ -489,6 +489,9 @@ func TestRefusals(t *testing.T) {
 		atMost   int
 		afterFix bool // whether it goes through by itself once the cause is gone
 	}{
+		{401, 30, 80, true},
+		{409, 30, 80, true},
+		{415, 1, 1, false},
 		{429, 30, 80, true},
 		{500, 30, 80, true},
 		{403, 30, 80, true},

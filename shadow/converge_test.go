@@ -29,6 +29,8 @@ type model struct {
 	svc  *shadowtest.Service
 	disk *crashfs.FS
 
+	wishes sync.WaitGroup
+
 	meddle bool // others write to reported, and delete the shadow
 
 	s    *shadow.Shadow[map[string]any, map[string]any]
@@ -85,7 +87,7 @@ func (m *model) value() string {
 
 func (m *model) step() {
 	m.mu.Lock()
-	op, k := m.rng.IntN(20), m.rng.IntN(4)
+	op, k := m.rng.IntN(21), m.rng.IntN(4)
 	value, other := m.value(), m.value()
 	pause := time.Duration(m.rng.IntN(2000)) * time.Millisecond
 	m.mu.Unlock()
@@ -118,12 +120,38 @@ func (m *model) step() {
 	case op < 18 && m.meddle:
 		_ = m.svc.Delete("thing", "")
 	case op < 19:
+		m.desire(fmt.Sprint("d", k), value)
+	case op < 20:
 		m.stop()
 		m.boot()
 	default:
 		m.crash()
 	}
 	time.Sleep(pause)
+}
+
+// desire is the device's own wish, as from a knob; it may get lost with the
+// connection.
+func (m *model) desire(key, value string) {
+	s := m.s
+	m.wishes.Go(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		defer cancel()
+		_ = s.Desire(ctx, func(d *map[string]any) error {
+			if *d == nil {
+				*d = map[string]any{}
+			}
+			var v any
+			if err := json.Unmarshal([]byte(value), &v); err != nil {
+				return err
+			}
+			delete(*d, key)
+			if v != nil {
+				(*d)[key] = v
+			}
+			return nil
+		})
+	})
 }
 
 // crash is a power cut: the connection goes, and of the program only what the
@@ -170,6 +198,7 @@ func (m *model) quiet(seed uint64) shadowtest.Stats {
 		settle(5 * time.Minute) // time-outs, and the longest wait before a request is tried again
 		wait = 62 * time.Minute
 	}
+	m.wishes.Wait()
 	before := m.svc.Stats("thing", "")
 	m.svc.Connect("dev")
 	settle(wait)

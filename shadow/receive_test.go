@@ -38,14 +38,23 @@ func FuzzReceive(f *testing.F) {
 		``, `{}`, `{"version":1,"state":{"desired":{"a":1}}}`, `{"version":2,"state":null}`, `{"version":1,"state":{"desired":{"a":null},"reported":null}}`,
 		`{"code":404,"message":"x","clientToken":"t"}`, `{"version":1,"state":{"a":1},"clientToken":"t"}`, `{"version":1e9,"state":[]}`, `{"state":{"desired":{"a":[null]}},"version":1}`,
 	} {
-		for topic := range byte(6) {
+		for topic := range byte(7) {
 			f.Add(topic, []byte(s), []byte(`{"version":2,"state":{"reported":{"a":{"b":1}}}}`))
 		}
 	}
 	f.Fuzz(func(t *testing.T, topic byte, first, second []byte) {
 		c := newSilent(t)
 		topics := c.topics.listen()
-		c.pending["t"] = &request{op: getTopic, answer: make(chan message, 1)}
+		op := []string{getTopic, updateTopic, deleteTopic}[int(topic)%3]
+		c.pending["t"] = &request{op: op, asked: c.cloud, answer: make(chan message, 1)}
+		c.link = t.Context()
+		c.apply = func(_ context.Context, desired, _ json.RawMessage, _ int64) error {
+			_, err := decode[struct {
+				A map[string]int
+				C []any
+			}](desired)
+			return err
+		}
 		if err := c.report(func(json.RawMessage) (before, after json.RawMessage, err error) {
 			return nil, json.RawMessage(`{"a":{"b":2},"c":[1]}`), nil
 		}); err != nil {
@@ -64,6 +73,16 @@ func FuzzReceive(f *testing.F) {
 		if _, err := c.delta(c.cloud.desired); err != nil {
 			t.Fatal(err)
 		}
+		if w, _ := c.nextChange(); w != nil {
+			c.settle(w, c.apply(t.Context(), w.desired, w.delta, w.version))
+		}
+		if _, err := keepClaims(c.claimed, c.cloud.reported); err != nil {
+			t.Fatal(err)
+		}
+		c.mu.Lock()
+		v := c.view()
+		c.mu.Unlock()
+		_, _ = document[map[string]any, struct{ A, B, C string }](v)
 		c.next()
 	})
 }

@@ -56,6 +56,11 @@ func TestTransportProgram(t *testing.T) {
 	runPageProgram(t, "../../docs/transport.md", "hub/7/alarm \"hot\"\nhub/7/air {\"t\":21.5}\n")
 }
 
+// TestShadowProgram runs the first program of docs/shadow.md.
+func TestShadowProgram(t *testing.T) {
+	runPageProgram(t, "../../docs/shadow.md", "apply {SampleMS:50}\nthe cloud has {\"sampleMs\":50,\"score\":0.5}, wants {\"sampleMs\":50}\n")
+}
+
 // runPageProgram runs the first Go program of a page.
 func runPageProgram(t *testing.T, page, want string) {
 	t.Helper()
