@@ -23,7 +23,7 @@ var (
 	versionConflict = refusal{409, "Version conflict"}
 	tooLarge        = refusal{413, "The payload exceeds the maximum size allowed"}
 	badEncoding     = refusal{415, "Unsupported documented encoding; supported encoding is UTF-8"}
-	tooManyRequests = refusal{429, "Too many requests"} // the page gives no text for it
+	tooManyRequests = refusal{429, "TOO_MANY_REQUESTS"} // as observed; the page describes the case and gives no text
 	internalFailure = refusal{500, "Internal service failure"}
 )
 

@@ -21,19 +21,20 @@ const (
 // conn is an in-memory connection. Its fields are guarded by the Service's
 // lock.
 type conn struct {
-	s        *Service
-	id       string
-	link     *link         // nil while offline
-	up       chan struct{} // closed when link is set
-	inFlight int
-	queue    []delivery
-	pumping  bool
+	s       *Service
+	id      string
+	link    *link         // nil while offline
+	up      chan struct{} // closed when link is set
+	in, out lane          // to and from the service
+	queue   []delivery
+	pumping bool
 }
 
 type link struct {
-	ctx  context.Context
-	cut  context.CancelFunc
-	subs []*subscription
+	ctx     context.Context
+	cut     context.CancelFunc
+	subs    []*subscription
+	flights flights
 }
 
 type subscription struct {
@@ -87,7 +88,7 @@ func (c *conn) connect() {
 		return
 	}
 	ctx, cut := context.WithCancel(context.Background())
-	c.link = &link{ctx: ctx, cut: cut}
+	c.link = &link{ctx: ctx, cut: cut, flights: flights{}}
 	close(c.up)
 }
 
@@ -184,23 +185,10 @@ func (c *conn) Publish(ctx context.Context, topic string, payload []byte) error 
 	}
 	pub := publication{topic, slices.Clone(payload)}
 	act := c.s.fate(Message{c.id, topic, pub.payload, true})
-	r, ok := parseTopic(topic)
-	r.payload = pub.payload
-	switch {
-	case act.Drop:
-	case !ok:
+	if !act.Drop {
+		under := c.link.flights // a request counts for the link that it came over
 		c.s.later(act.Delay, func() {
-			for range 1 + act.Duplicate {
-				c.s.route(pub)
-			}
-		})
-	case c.inFlight >= c.s.o.InFlight:
-		c.s.emit([]publication{c.s.refuse(r, tooManyRequests)})
-	default:
-		c.inFlight++
-		c.s.later(c.s.o.Latency+act.Delay, func() {
-			c.inFlight--
-			c.s.serve(r, act)
+			c.s.pass(&c.in, act.Behind, func() { c.s.published(under, pub, act) })
 		})
 	}
 	if act.Disconnect {
@@ -209,48 +197,32 @@ func (c *conn) Publish(ctx context.Context, topic string, payload []byte) error 
 	return nil
 }
 
-// later runs f with s.mu held: now, when it is held already, or after a time.
-func (s *Service) later(d time.Duration, f func()) {
-	if d <= 0 {
-		f()
+// published is a client's message that arrived at the broker.
+func (s *Service) published(under flights, pub publication, act Action) {
+	if r, ok := parseTopic(pub.topic); ok {
+		r.payload = pub.payload
+		s.arrive(under, "", r, act)
 		return
 	}
-	time.AfterFunc(d, func() {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		f()
-	})
+	for range 1 + act.Duplicate {
+		s.route(pub)
+	}
 }
 
 // serve carries out a request as often as a fault wants.
 func (s *Service) serve(r request, act Action) {
 	for range 1 + act.Duplicate {
-		if act.Reject != 0 {
-			s.emit([]publication{s.refuse(r, scripted(act.Reject))})
-			continue
+		var out []publication
+		switch {
+		case act.Reject != 0:
+			out = s.refuse(r, scripted(act.Reject))
+		case !s.takes(r.thing):
+			out = s.refuse(r, tooManyRequests)
+		default:
+			out, _ = s.handle(r)
 		}
-		out, _ := s.handle(r)
 		s.emit(out)
 	}
-}
-
-// refuse is a refusal before the request was looked at.
-func (s *Service) refuse(r request, why refusal) publication {
-	count := s.counters(r.key)
-	count.Rejected++
-	switch r.op {
-	case "get":
-		count.Gets++
-	case "update":
-		count.Updates++
-	case "delete":
-		count.Deletes++
-	}
-	if why.code == 409 {
-		count.Conflicts++
-	}
-	_, token, _ := parseRequest(r.payload)
-	return s.rejected(r, why, token)
 }
 
 // emit sends the service's messages to all who subscribed, with s.mu held.
@@ -258,7 +230,7 @@ func (s *Service) emit(out []publication) {
 	for _, p := range out {
 		s.route(p)
 		for o := range s.outlets {
-			o.send(p)
+			s.forward(o, p)
 		}
 	}
 }
@@ -273,16 +245,20 @@ func (s *Service) route(p publication) {
 			continue
 		}
 		act := s.fate(Message{c.id, p.topic, p.payload, false})
-		s.later(act.Delay, func() {
+		arrive := func() {
 			for range 1 + act.Duplicate {
-				if !act.Drop {
-					c.deliver(delivery{link: l, publication: p})
-				}
+				c.deliver(delivery{link: l, publication: p})
 			}
 			if act.Disconnect {
 				c.deliver(delivery{link: l, cut: true})
 			}
-		})
+		}
+		switch {
+		case !act.Drop:
+			s.later(act.Delay, func() { s.pass(&c.out, act.Behind, arrive) })
+		case act.Disconnect:
+			s.later(act.Delay, func() { c.deliver(delivery{link: l, cut: true}) })
+		}
 	}
 }
 

@@ -3,11 +3,9 @@ package shadowtest
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
+	"log/slog"
 	"slices"
-	"strconv"
 	"time"
-	"unicode/utf8"
 
 	"github.com/brinkml/brink/shadow"
 )
@@ -54,38 +52,68 @@ func encode(v any) []byte {
 // handle carries out a request, with s.mu held, and returns the messages that
 // follow from it. The error is the refusal that is among them.
 func (s *Service) handle(r request) ([]publication, *shadow.RejectedError) {
-	count := s.counters(r.key)
 	var out []publication
 	var token string
 	var why refusal
 	switch r.op {
 	case "get":
-		count.Gets++
 		out, token, why = s.get(r)
 	case "delete":
-		count.Deletes++
 		out, token, why = s.delete(r)
 	case "update":
-		count.Updates++
 		out, token, why = s.update(r)
 	}
+	s.note(r, token, why)
 	if why.code == 0 {
 		return out, nil
 	}
-	count.Rejected++
-	if why.code == 409 {
-		count.Conflicts++
-	}
 	return []publication{s.rejected(r, why, token)}, why.error(r.op)
+}
+
+// refuse is a refusal before the request was looked at.
+func (s *Service) refuse(r request, why refusal) []publication {
+	_, token, _ := parseRequest(r.payload)
+	s.note(r, token, why)
+	return []publication{s.rejected(r, why, token)}
 }
 
 func (s *Service) rejected(r request, why refusal, token string) publication {
 	return publication{r.topic(r.op + "/rejected"), encode(rejection{why.code, why.text, time.Now().Unix(), token})}
 }
 
+// note counts a request and writes its line in the log.
+func (s *Service) note(r request, token string, why refusal) {
+	count := s.counters(r.key)
+	switch r.op {
+	case "get":
+		count.Gets++
+	case "delete":
+		count.Deletes++
+	case "update":
+		count.Updates++
+	}
+	if why.code != 0 {
+		count.Rejected++
+	}
+	switch why.code {
+	case 409:
+		count.Conflicts++
+	case 429:
+		count.Throttled++
+	}
+	var version int64
+	if rec := s.shadows[r.key]; rec != nil {
+		version = rec.version
+	}
+	s.o.Logger.Info("shadow request",
+		slog.String("op", r.op), slog.String("thing", r.thing), slog.String("shadow", r.name),
+		slog.Int("bytes", len(r.payload)), slog.String("token", token),
+		slog.Int("code", why.code), slog.String("message", why.text), slog.Int64("version", version))
+}
+
 // find returns an existing shadow.
 func (s *Service) find(k key) (*record, refusal) {
-	if s.o.Things != nil && !slices.Contains(s.o.Things, k.thing) {
+	if !isName(k.thing, maxThing) || s.o.Things != nil && !slices.Contains(s.o.Things, k.thing) {
 		return nil, thingNotFound
 	}
 	r := s.shadows[k]
@@ -104,7 +132,7 @@ func (s *Service) get(r request) (out []publication, token string, why refusal) 
 		return nil, token, why
 	}
 	state := rec.state()
-	if d := rec.delta(); d != nil {
+	if d := s.delta(rec); d != nil {
 		state.Delta = d
 	}
 	meta := sections{Desired: rec.metaDesired, Reported: rec.metaReported}
@@ -118,7 +146,9 @@ func (s *Service) delete(r request) (out []publication, token string, why refusa
 		return nil, token, why
 	}
 	now := time.Now()
-	s.shadows[r.key] = &record{version: rec.version, deleted: now}
+	if !s.keep(r.key, &record{version: rec.version, deleted: now}) {
+		return nil, token, internalFailure
+	}
 	return []publication{{r.topic("delete/accepted"), encode(reply{Version: rec.version, Timestamp: now.Unix(), ClientToken: token})}}, token, refusal{}
 }
 
@@ -135,126 +165,27 @@ func (s *Service) update(r request) (out []publication, token string, why refusa
 		return nil, token, why
 	}
 	old, why := s.find(r.key)
-	if why == thingNotFound {
+	if why == thingNotFound || !isShadowName(r.name) {
 		return nil, token, why
 	}
 	if u.versioned && u.version != current(old) {
 		return nil, token, versionConflict
 	}
 	now := time.Now()
-	rec, err := old.next(u, now)
+	rec, err := s.next(old, u, now)
 	switch {
 	case err != nil:
 		return nil, token, internalFailure
 	case len(rec.desired)+len(rec.reported) > s.o.Limits.Size:
 		return nil, token, tooLarge
+	case !s.keep(r.key, rec):
+		return nil, token, internalFailure
 	}
-	s.shadows[r.key] = rec
 	ts := now.Unix()
 	out = append(out, publication{r.topic("update/accepted"), encode(reply{u.state, u.metadata(ts), rec.version, ts, token})})
-	if d := rec.delta(); d != nil {
+	if d := s.delta(rec); d != nil {
 		meta := pick(rec.metaDesired, tree(d))
 		out = append(out, publication{r.topic("update/delta"), encode(reply{d, meta, rec.version, ts, token})})
 	}
 	return append(out, publication{r.topic("update/documents"), encode(documents{old.snapshot(), rec.snapshot(), ts, token})}), token, refusal{}
-}
-
-// current is the version that an update has to name.
-func current(r *record) int64 {
-	if r == nil || !r.exists {
-		return 0
-	}
-	return r.version
-}
-
-// parseRequest checks what all requests have in common. Their body may be
-// empty.
-func parseRequest(payload []byte) (fields map[string]json.RawMessage, token string, why refusal) {
-	if len(bytes.TrimSpace(payload)) == 0 {
-		return nil, "", refusal{}
-	}
-	if !utf8.Valid(payload) {
-		return nil, "", badEncoding
-	}
-	if json.Unmarshal(payload, &fields) != nil || fields == nil {
-		return nil, "", invalidJSON
-	}
-	if raw, ok := fields["clientToken"]; ok {
-		if json.Unmarshal(raw, &token) != nil || len(token) > 64 || string(raw) == "null" {
-			return nil, "", invalidToken
-		}
-	}
-	return fields, token, refusal{}
-}
-
-// update is an update request.
-type update struct {
-	state             json.RawMessage // as it came
-	desired, reported json.RawMessage // patches; nil when not named
-	clears            bool            // state is null
-	version           int64
-	versioned         bool
-}
-
-func parseUpdate(fields map[string]json.RawMessage, payload []byte, depth int) (u update, why refusal) {
-	// Root and state come on top of a section's levels.
-	err := shadow.Validate(payload, shadow.Limits{Depth: depth + 2, Size: len(payload) + 1})
-	switch {
-	case errors.Is(err, shadow.ErrDepth):
-		return u, tooDeep(depth)
-	case errors.Is(err, shadow.ErrNullElement):
-		return u, invalidNode
-	case err != nil:
-		return u, invalidJSON
-	}
-	state, ok := fields["state"]
-	if !ok {
-		return u, missingState
-	}
-	u.state = state
-	var nodes map[string]json.RawMessage
-	switch {
-	case string(state) == "null":
-		u.clears = true
-	case json.Unmarshal(state, &nodes) != nil:
-		return u, stateObject
-	}
-	for name := range nodes {
-		if name != "desired" && name != "reported" {
-			return u, invalidNode
-		}
-	}
-	u.desired, u.reported = nodes["desired"], nodes["reported"]
-	if !isSection(u.desired) {
-		return u, desiredObject
-	}
-	if !isSection(u.reported) {
-		return u, reportedObject
-	}
-	if raw, ok := fields["version"]; ok {
-		u.version, err = strconv.ParseInt(string(raw), 10, 64)
-		if u.versioned = true; err != nil || u.version < 0 {
-			return u, invalidVersion
-		}
-	}
-	return u, refusal{}
-}
-
-func isSection(raw json.RawMessage) bool {
-	return raw == nil || string(raw) == "null" || raw[0] == '{'
-}
-
-// metadata is that of an accepted update: of the fields it set.
-func (u update) metadata(now int64) any {
-	if u.clears {
-		return stamp{now}
-	}
-	var s sections
-	if u.desired != nil && string(u.desired) != "null" {
-		s.Desired = stamped(tree(u.desired), now)
-	}
-	if u.reported != nil && string(u.reported) != "null" {
-		s.Reported = stamped(tree(u.reported), now)
-	}
-	return s
 }

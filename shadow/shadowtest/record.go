@@ -3,8 +3,6 @@ package shadowtest
 import (
 	"encoding/json"
 	"time"
-
-	"github.com/brinkml/brink/shadow"
 )
 
 // retention is how long the version of a deleted shadow is remembered: one made
@@ -19,15 +17,6 @@ type record struct {
 	version           int64
 	exists            bool
 	deleted           time.Time
-}
-
-// delta is nil when reported shows all that is desired.
-func (r *record) delta() json.RawMessage {
-	d, err := shadow.Delta(r.desired, r.reported)
-	if err != nil {
-		panic("shadowtest: a stored section is invalid: " + err.Error())
-	}
-	return section(d)
 }
 
 // sections is the state or the metadata of a document.
@@ -71,7 +60,7 @@ func section(doc json.RawMessage) json.RawMessage {
 }
 
 // next is the record after an update. Nothing of r is changed.
-func (r *record) next(u update, now time.Time) (*record, error) {
+func (s *Service) next(r *record, u update, now time.Time) (*record, error) {
 	n := &record{exists: true, version: 1}
 	if r != nil && (r.exists || now.Sub(r.deleted) < retention) {
 		n.version = r.version + 1
@@ -81,20 +70,20 @@ func (r *record) next(u update, now time.Time) (*record, error) {
 		n.reported, n.metaReported = r.reported, r.metaReported
 	}
 	var err error
-	if n.desired, n.metaDesired, err = merged(n.desired, n.metaDesired, u.desired, now); err != nil {
+	if n.desired, n.metaDesired, err = s.merged(n.desired, n.metaDesired, u.desired, now); err != nil {
 		return nil, err
 	}
-	n.reported, n.metaReported, err = merged(n.reported, n.metaReported, u.reported, now)
+	n.reported, n.metaReported, err = s.merged(n.reported, n.metaReported, u.reported, now)
 	return n, err
 }
 
-func merged(doc json.RawMessage, meta any, patch json.RawMessage, now time.Time) (json.RawMessage, any, error) {
+func (s *Service) merged(doc json.RawMessage, meta any, patch json.RawMessage, now time.Time) (json.RawMessage, any, error) {
 	if patch == nil {
 		return doc, meta, nil
 	}
-	doc, err := shadow.Merge(doc, patch)
+	doc, err := s.merge(doc, patch)
 	if doc = section(doc); doc == nil {
 		return nil, nil, err
 	}
-	return doc, restamp(meta, tree(patch), now.Unix()), err
+	return doc, pick(restamp(meta, tree(patch), now.Unix()), tree(doc)), err
 }

@@ -19,17 +19,12 @@ func requestFilters() []string {
 	return all
 }
 
-// outlet is where messages leave for a broker.
+// outlet is a broker's side of one link of Serve. All but the channel is
+// guarded by the Service's lock.
 type outlet struct {
-	out chan publication
-}
-
-// send queues a message; a full queue loses it, as a broker may.
-func (o *outlet) send(p publication) {
-	select {
-	case o.out <- p:
-	default:
-	}
+	ready   chan publication // the messages on their way to the broker
+	in, out lane
+	flights flights
 }
 
 // Serve answers requests for all things over a connection to a broker, until
@@ -37,8 +32,10 @@ func (o *outlet) send(p publication) {
 // to $aws/things/+/shadow/get and the like, with wildcards, and publish to the
 // topics of the answers. Devices reach the service through the same broker.
 // Everything runs on the calling goroutine; the connection's handler only
-// queues. A script's delay of an answer holds up those behind it. Several
-// Serves, and connections from [Service.Conn], may be under way together.
+// queues, up to 256 requests and 1,024 messages; what comes while a queue is full
+// is lost. The broker does not tell who published, so Options.InFlight counts
+// for each thing. Several Serves, and connections from [Service.Conn], may be
+// under way together.
 func (s *Service) Serve(ctx context.Context, c shadow.Conn) error {
 	for l := range c.Links(ctx) {
 		for ctx.Err() == nil && l.Err() == nil {
@@ -78,7 +75,7 @@ func (s *Service) serveLink(ctx, l context.Context, c shadow.Conn) error {
 	}
 	defer unsubscribe()
 
-	o := &outlet{out: make(chan publication, 1024)}
+	o := &outlet{ready: make(chan publication, 1024), flights: flights{}}
 	s.mu.Lock()
 	s.outlets[o] = struct{}{}
 	s.mu.Unlock()
@@ -90,9 +87,9 @@ func (s *Service) serveLink(ctx, l context.Context, c shadow.Conn) error {
 	for {
 		select {
 		case r := <-in:
-			s.accept(r)
-		case p := <-o.out:
-			if err := s.forward(ctx, c, p); err != nil {
+			s.accept(o, r)
+		case p := <-o.ready:
+			if err := c.Publish(ctx, p.topic, p.payload); err != nil {
 				return err
 			}
 		case <-ctx.Done():
@@ -101,35 +98,34 @@ func (s *Service) serveLink(ctx, l context.Context, c shadow.Conn) error {
 	}
 }
 
-// accept carries out a request that came through a broker.
-func (s *Service) accept(r request) {
+// accept takes a request that came through a broker.
+func (s *Service) accept(o *outlet, r request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	act := s.fate(Message{Topic: r.topic(r.op), Payload: r.payload, ToService: true})
-	if !act.Drop {
-		s.later(act.Delay, func() { s.serve(r, act) })
+	if act.Drop {
+		return
 	}
+	s.later(act.Delay, func() {
+		s.pass(&o.in, act.Behind, func() { s.arrive(o.flights, r.thing, r, act) })
+	})
 }
 
-// forward publishes a message on the broker.
-func (s *Service) forward(ctx context.Context, c shadow.Conn, p publication) error {
-	s.mu.Lock()
+// forward queues a message for the broker, with s.mu held; a full queue loses
+// it, as a broker may.
+func (s *Service) forward(o *outlet, p publication) {
 	act := s.fate(Message{Topic: p.topic, Payload: p.payload})
-	s.mu.Unlock()
 	if act.Drop {
-		return nil
+		return
 	}
-	if act.Delay > 0 {
-		select {
-		case <-time.After(act.Delay):
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-	for range 1 + act.Duplicate {
-		if err := c.Publish(ctx, p.topic, p.payload); err != nil {
-			return err
-		}
-	}
-	return nil
+	s.later(act.Delay, func() {
+		s.pass(&o.out, act.Behind, func() {
+			for range 1 + act.Duplicate {
+				select {
+				case o.ready <- p:
+				default:
+				}
+			}
+		})
+	})
 }

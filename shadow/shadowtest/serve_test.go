@@ -52,8 +52,9 @@ func (b brokerConn) Links(ctx context.Context) iter.Seq[context.Context] {
 	}
 }
 
-// A device and the service meet on a real broker.
-func TestServeOnABroker(t *testing.T) {
+// embedded starts a broker inside the test.
+func embedded(t *testing.T) (conn brokerConn, stop func()) {
+	t.Helper()
 	broker := mqtt.New(&mqtt.Options{InlineClient: true, Logger: slog.New(slog.NewTextHandler(io.Discard, nil))})
 	if err := broker.AddHook(new(auth.AllowHook), nil); err != nil {
 		t.Fatal(err)
@@ -61,9 +62,13 @@ func TestServeOnABroker(t *testing.T) {
 	if err := broker.Serve(); err != nil {
 		t.Fatal(err)
 	}
-	defer broker.Close()
-	conn := brokerConn{broker, new(atomic.Int64)}
+	return brokerConn{broker, new(atomic.Int64)}, func() { broker.Close() }
+}
 
+// A device and the service meet on a real broker.
+func TestServeOnABroker(t *testing.T) {
+	conn, stop := embedded(t)
+	defer stop()
 	svc := shadowtest.New(nil)
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 2)
@@ -82,8 +87,8 @@ func TestServeOnABroker(t *testing.T) {
 	if err := s.Report(ctx, func(r *state) error { *r = state{"temp": 20}; return nil }); err != nil {
 		t.Fatal(err)
 	}
-	limit, stop := context.WithTimeout(ctx, 10*time.Second)
-	defer stop()
+	limit, end := context.WithTimeout(ctx, 10*time.Second)
+	defer end()
 	if err := s.Desire(limit, func(d *state) error { *d = state{"rate": 5}; return nil }); err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,12 @@ import (
 	"strings"
 )
 
+// The longest names, in characters.
+const (
+	maxThing  = 128
+	maxShadow = 64
+)
+
 // request is one get, update or delete.
 type request struct {
 	key
@@ -31,16 +37,20 @@ func parseTopic(topic string) (request, bool) {
 		r.op = p[4]
 	case len(p) == 7 && p[4] == "name":
 		r.name, r.op = p[5], p[6]
-		if !isName(r.name, 64) {
+		if !isName(r.name, maxShadow) {
 			return request{}, false
 		}
 	}
 	switch r.op {
 	case "get", "update", "delete":
-		return r, isName(r.thing, 128)
+		return r, isName(r.thing, maxThing)
 	}
 	return request{}, false
 }
+
+// isShadowName says whether a shadow can be called so; the classic one is
+// called nothing.
+func isShadowName(s string) bool { return s == "" || isName(s, maxShadow) }
 
 func isName(s string, limit int) bool {
 	return s != "" && len(s) <= limit && strings.IndexFunc(s, func(r rune) bool {
