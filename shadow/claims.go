@@ -23,29 +23,16 @@ var errClaims = errors.New("shadow: too many fields may or may not have reached 
 // one, whatever it becomes: the update that makes it something else may not
 // arrive.
 func addClaims(claimed, doc json.RawMessage) (sum json.RawMessage, more bool, err error) {
-	c, err := parse(claimed, dropNulls)
-	if err != nil {
-		return nil, false, err
-	}
-	d, err := parse(doc, dropNulls)
-	if err != nil {
-		return nil, false, err
-	}
-	return appendUnion(nil, c, d), !covers(c, d), nil
+	j := join{verb: uniting}
+	sum, err = j.documents(Rules{}, claimed, doc, nil)
+	return sum, j.more, err
 }
 
-func appendUnion(dst []byte, a, b value) []byte {
-	switch {
-	case b.kind() == absent || a.kind() == object && b.kind() != object:
-		return appendNames(dst, a)
-	case a.kind() != object:
-		return appendNames(dst, b)
-	}
-	dst = append(dst, '{')
-	for x, y := range pairs(a, b) {
-		dst = appendUnion(appendKey(dst, keyOf(x, y)), x, y)
-	}
-	return append(dst, '}')
+// keepClaims returns those of the claims that the cloud's reported section
+// shows, once it is known that nothing else is on its way there.
+func keepClaims(claimed, reported json.RawMessage) (json.RawMessage, error) {
+	j := join{verb: sharing}
+	return j.documents(Rules{}, claimed, reported, nil)
 }
 
 // appendNames appends a document of the same names, for whose values nobody
@@ -59,55 +46,8 @@ func appendNames(dst []byte, v value) []byte {
 		return append(dst, '0')
 	}
 	dst = append(dst, '{')
-	for i := range v.len() {
-		m := v.child(i)
+	for m := v.child(); m.node != nil; m = m.next() {
 		dst = appendNames(appendKey(dst, m.key()), m)
 	}
 	return append(dst, '}')
-}
-
-// keepClaims returns those of the claims that the cloud's reported section
-// shows, once it is known that nothing else is on its way there.
-func keepClaims(claimed, reported json.RawMessage) (json.RawMessage, error) {
-	c, err := parse(claimed, dropNulls)
-	if err != nil {
-		return nil, err
-	}
-	r, err := parse(reported, dropNulls)
-	if err != nil {
-		return nil, err
-	}
-	if c.kind() != object || r.kind() != object {
-		return nil, nil
-	}
-	return appendShared(nil, c, r), nil
-}
-
-func appendShared(dst []byte, a, b value) []byte {
-	if a.kind() != object || b.kind() != object {
-		return appendNames(dst, a)
-	}
-	dst = append(dst, '{')
-	for x, y := range pairs(a, b) {
-		if x.node != nil && y.node != nil {
-			dst = appendShared(appendKey(dst, x.key()), x, y)
-		}
-	}
-	return append(dst, '}')
-}
-
-// covers says whether a has all members that b has, at every depth.
-func covers(a, b value) bool {
-	if b.kind() != object {
-		return a.kind() != absent
-	}
-	if a.kind() != object {
-		return false
-	}
-	for x, y := range pairs(a, b) {
-		if y.node != nil && !covers(x, y) {
-			return false
-		}
-	}
-	return true
 }

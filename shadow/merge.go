@@ -15,43 +15,13 @@ import "encoding/json"
 // The result is compact, its members sorted by key; values keep their text, so
 // no number loses digits. Errors are [*DocumentError].
 func Merge(doc, patch json.RawMessage) (json.RawMessage, error) {
-	d, err := parse(doc, dropNulls)
-	if err != nil {
-		return nil, err
-	}
-	p, err := parse(patch, keepNulls)
-	if err != nil {
-		return nil, err
-	}
-	if p.kind() == absent {
-		return encode(d), nil
-	}
-	return appendMerge(nil, d, p), nil
+	return Rules{}.Merge(doc, patch)
 }
 
 // appendMerge appends nothing when the patch deletes.
 func appendMerge(dst []byte, doc, patch value) []byte {
-	switch patch.kind() {
-	case null:
-		return dst
-	case object:
-	default:
-		return appendValue(dst, patch)
-	}
-	if doc.kind() != object {
-		doc = value{}
-	}
-	dst = append(dst, '{')
-	for a, b := range pairs(doc, patch) {
-		switch b.kind() {
-		case absent:
-			dst = appendValue(appendKey(dst, keyOf(a, b)), a)
-		case null:
-		default:
-			dst = appendMerge(appendKey(dst, keyOf(a, b)), a, b)
-		}
-	}
-	return append(dst, '}')
+	j := join{verb: merging, out: dst}
+	return j.values(doc, patch, value{})
 }
 
 // Merge3 joins two documents that were changed apart since base: what only one
@@ -63,40 +33,5 @@ func appendMerge(dst []byte, doc, patch value) []byte {
 // A nil base means that nothing is known to be common: members of both are kept
 // and local wins every difference. Nulls, order and errors are as in [Merge].
 func Merge3(base, local, remote json.RawMessage) (json.RawMessage, error) {
-	b, err := parse(base, dropNulls)
-	if err != nil {
-		return nil, err
-	}
-	l, err := parse(local, dropNulls)
-	if err != nil {
-		return nil, err
-	}
-	r, err := parse(remote, dropNulls)
-	if err != nil {
-		return nil, err
-	}
-	return appendMerge3(nil, b, l, r), nil
-}
-
-// appendMerge3 appends nothing when the result is absent.
-func appendMerge3(dst []byte, base, local, remote value) []byte {
-	if local.kind() != object || remote.kind() != object {
-		if equal(local, base) {
-			local = remote
-		}
-		if local.kind() == absent {
-			return dst
-		}
-		return appendValue(dst, local)
-	}
-	dst = append(dst, '{')
-	for a, b := range pairs(local, remote) {
-		before := len(dst)
-		dst = appendKey(dst, keyOf(a, b))
-		from := len(dst)
-		if dst = appendMerge3(dst, base.get(keyOf(a, b)), a, b); len(dst) == from {
-			dst = dst[:before]
-		}
-	}
-	return append(dst, '}')
+	return Rules{}.Merge3(base, local, remote)
 }

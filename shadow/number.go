@@ -2,44 +2,44 @@ package shadow
 
 import "bytes"
 
-// number reads a number as RFC 8259 section 6 writes it and keeps its text: no
-// value is rounded on its way through.
-func (p *parser) number() error {
-	start := p.pos
-	if p.at() == '-' {
-		p.pos++
+// number passes over a number as RFC 8259 section 6 writes it. Its text is
+// kept: no value is rounded on its way through.
+func (p *parser) number(i int) int {
+	if p.at(i) == '-' {
+		i++
 	}
-	ok := true
-	if p.at() == '0' {
-		p.pos++
+	from, ok := i, true
+	if p.at(i) == '0' {
+		i++
 	} else {
-		ok = p.digits()
+		i = p.digits(i)
+		ok = i > from
 	}
-	if p.at() == '.' {
-		p.pos++
-		ok = p.digits() && ok
+	if p.at(i) == '.' {
+		from = i + 1
+		i = p.digits(from)
+		ok = ok && i > from
 	}
-	if c := p.at(); c == 'e' || c == 'E' {
-		p.pos++
-		if c := p.at(); c == '+' || c == '-' {
-			p.pos++
+	if p.at(i)|0x20 == 'e' {
+		i++
+		if c := p.at(i); c == '+' || c == '-' {
+			i++
 		}
-		ok = p.digits() && ok
+		from = i
+		i = p.digits(from)
+		ok = ok && i > from
 	}
 	if !ok {
-		return p.fail(ErrSyntax, "bad number")
+		return p.fail(i, ErrSyntax, "bad number")
 	}
-	p.push(number, start)
-	return nil
+	return i
 }
 
-// digits passes over digits and says whether there was any.
-func (p *parser) digits() bool {
-	from := p.pos
-	for c := p.at(); c >= '0' && c <= '9'; c = p.at() {
-		p.pos++
+func (p *parser) digits(i int) int {
+	for p.at(i)-'0' <= 9 {
+		i++
 	}
-	return p.pos > from
+	return i
 }
 
 // decimal is the value of a number's text: 0.digits times ten to the power of

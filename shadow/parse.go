@@ -2,8 +2,8 @@ package shadow
 
 import (
 	"bytes"
+	"encoding/binary"
 	"math"
-	"slices"
 )
 
 // maxNesting bounds the recursion of the parser and of every walk over what it
@@ -24,265 +24,356 @@ const (
 	object
 )
 
-// tree is a parsed document: its text, and flat nodes that point into it, so
-// that a document costs few allocations and none for the collector to walk.
-// Scalars keep their own text: 1.10 or a 20-digit integer come out as they came
-// in.
+// tree is what was parsed of up to three documents that belong together: their
+// text, and flat nodes that point into it, so that they cost few allocations
+// and none for the collector to walk. Scalars keep their own text: 1.10 or a
+// 20-digit integer come out as they came in.
 type tree struct {
-	text  []byte // the document, then the decoded forms of keys with escapes
-	nodes []node // the children of one container lie together; objects' are sorted by key, so that walking two side by side is one pass
+	text   [3][]byte // each document, then the decoded forms of its keys with escapes
+	nodes  []node
+	nullAt int // where the first null lies that is an element of an array; 0 when there is none
 }
 
+// node is a value. Members of an object are linked in the order of their keys,
+// so that walking two objects side by side is one pass.
 type node struct {
 	kind       kind
-	from, to   int32 // scalars: the text in tree.text, strings with their quotes; containers: the children in tree.nodes
-	key, keyTo int32 // members: the decoded key in tree.text
+	canonical  bool   // containers: the text is as appendValue would write it
+	doc        uint8  // whose text
+	from, to   int32  // the text, strings with their quotes
+	first      int32  // containers: the first child in tree.nodes; 0 for none
+	next       int32  // the next child of the same container; 0 after the last
+	key, keyTo int32  // members: the decoded key in the text
+	prefix     uint32 // members: the first bytes of the key, because most comparisons need no more
 }
 
-// nulls says what the parser does with the null members of objects that are not
-// inside an array.
-type nulls bool
+// nulls says what the parser does with members of objects that are not inside
+// an array.
+type nulls uint8
 
 const (
-	keepNulls nulls = false // in a patch null means delete
-	dropNulls nulls = true  // in a document a null member is an absent one
+	keepNulls nulls = 0 // in a patch null means delete
+	dropNulls nulls = 1 // in a document a null member is an absent one
+	emptyNull nulls = 2 // with either: an empty object is null
 )
 
 // parse reads one JSON document. Empty input, and null under dropNulls, are an
 // absent document.
 func parse(doc []byte, n nulls) (value, error) {
-	return parseDepth(doc, n, maxNesting)
+	return new(tree).parse(0, doc, n, maxNesting, value{})
 }
 
-func parseDepth(doc []byte, n nulls, depth int) (value, error) {
+// parse parses one of the tree's documents. What it has in common with an
+// earlier one, like, is compared instead of parsed; a patch has only what holds
+// no nulls in common with a document.
+func (t *tree) parse(which uint8, doc []byte, n nulls, depth int, like value) (value, error) {
 	if len(doc) > math.MaxInt32/2 {
 		return value{}, &DocumentError{Err: ErrSize}
 	}
-	var stack [32]node
-	p := parser{in: doc, keys: doc[:len(doc):len(doc)], drop: bool(n), depth: depth, stack: stack[:0], nodes: make([]node, 0, min(len(doc)/12, 512))}
-	if p.space(); p.pos == len(p.in) {
+	p := parser{tree: *t, in: doc, doc: which, nulls: n, left: depth, loose: -1}
+	i := p.skip(0)
+	if i == len(doc) {
 		return value{}, nil
 	}
-	if err := p.value(0); err != nil {
-		return value{}, err
+	p.text[which] = doc[:len(doc):len(doc)]
+	if cap(p.nodes) == 0 {
+		p.nodes = make([]node, 0, room(len(doc)))
 	}
-	if p.space(); p.pos != len(p.in) {
-		return value{}, p.fail(ErrSyntax, "text after the document")
+	if len(p.nodes) == 0 {
+		p.nodes = append(p.nodes, node{}) // so that 0 is no node's place
 	}
-	root := &p.stack[0]
-	if root.kind == null && p.drop {
+	root := p.node()
+	if i = p.value(i, root, like); i < 0 {
+		return value{}, p.err
+	}
+	if i = p.skip(i); i < len(doc) {
+		p.fail(i, ErrSyntax, "text after the document")
+		return value{}, p.err
+	}
+	*t = p.tree
+	if t.nodes[root].kind == null && n&dropNulls != 0 {
 		return value{}, nil
 	}
-	return value{&tree{p.keys, p.nodes}, root}, nil
+	return value{t, &t.nodes[root]}, nil
 }
 
+// room is how many nodes a document of so many bytes may need, if it does not
+// consist of brackets and digits.
+func room(size int) int { return min(size/14+4, 512) }
+
+// parser fills a tree. Its methods take the position where they start and
+// return the one where they end, or a negative one after they set err.
 type parser struct {
-	in     []byte
-	keys   []byte // in, and behind it the decoded keys
-	pos    int
-	drop   bool
-	arrays int // how many arrays enclose the value being read
-	depth  int
-	stack  []node // children of the containers that are still open
-	nodes  []node // children of those that are closed
+	tree
+	in      []byte
+	doc     uint8
+	nulls   nulls
+	escaped bool // the string read last holds escapes
+	arrays  int  // how many arrays enclose the value being read
+	left    int  // how many more levels may follow
+	loose   int  // the last place where the text is not canonical: containers from before it are not
+	err     error
 }
 
-func (p *parser) fail(err error, detail string) error {
-	return &DocumentError{Offset: p.pos, Detail: detail, Err: err}
+func (p *parser) fail(i int, err error, detail string) int {
+	p.err = &DocumentError{Offset: i, Detail: detail, Err: err}
+	return -1
 }
 
-func (p *parser) space() {
-	for p.pos < len(p.in) {
-		switch p.in[p.pos] {
-		case ' ', '\t', '\n', '\r':
-			p.pos++
-		default:
-			return
-		}
+// at is the byte at i, or 0 at the end.
+func (p *parser) at(i int) byte {
+	if i < len(p.in) {
+		return p.in[i]
 	}
+	return 0
 }
 
-// peek skips space and returns the next byte, or 0 at the end.
-func (p *parser) peek() byte {
-	if p.pos < len(p.in) && p.in[p.pos] <= ' ' {
-		p.space()
+// skip passes over space. It is written so that it is inlined.
+func (p *parser) skip(i int) int {
+	for p.at(i) <= ' ' && p.isSpace(i) {
+		p.loose = i
+		i++
 	}
-	return p.at()
+	return i
 }
 
-// at is the next byte, or 0 at the end.
-func (p *parser) at() byte {
-	if p.pos == len(p.in) {
-		return 0
-	}
-	return p.in[p.pos]
+func (p *parser) isSpace(i int) bool {
+	c := p.at(i)
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r'
 }
 
-// value reads a value and pushes its node.
-func (p *parser) value(depth int) error {
-	switch c := p.peek(); {
-	case c == '"':
-		start := p.pos
-		if _, err := p.quoted(); err != nil {
-			return err
-		}
-		p.push(text, start)
-		return nil
-	case c == '-' || c >= '0' && c <= '9':
-		return p.number()
-	case c == '{':
-		return p.object(depth + 1)
-	case c == '[':
-		return p.array(depth + 1)
-	case c == 't':
-		return p.literal("true", boolean)
-	case c == 'f':
-		return p.literal("false", boolean)
-	case c == 'n':
-		return p.literal("null", null)
-	case c == 0 && p.pos == len(p.in):
-		return p.fail(ErrSyntax, "unexpected end")
+// node appends a node and returns its place.
+func (p *parser) node() int32 {
+	p.nodes = append(p.nodes, node{doc: p.doc})
+	return int32(len(p.nodes) - 1)
+}
+
+// value reads a value into a node. like has its place in the other document.
+func (p *parser) value(i int, at int32, like value) int {
+	k, end := number, 0
+	switch p.at(i) {
+	case '"':
+		k, end = text, p.quoted(i)
+	case '{':
+		return p.container(i, at, like, object, '}')
+	case '[':
+		return p.container(i, at, like, array, ']')
+	case 't':
+		k, end = boolean, p.literal(i, "true")
+	case 'f':
+		k, end = boolean, p.literal(i, "false")
+	case 'n':
+		k, end = null, p.literal(i, "null")
+	case '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
+		end = p.number(i)
 	default:
-		return p.fail(ErrSyntax, "no value here")
-	}
-}
-
-// push pushes a scalar whose text goes from start to here.
-func (p *parser) push(k kind, start int) {
-	p.stack = append(p.stack, node{kind: k, from: int32(start), to: int32(p.pos)})
-}
-
-// close turns what was read since base into one container on the stack.
-func (p *parser) close(k kind, base int) {
-	from := len(p.nodes)
-	p.nodes = append(p.nodes, p.stack[base:]...)
-	p.stack = append(p.stack[:base], node{kind: k, from: int32(from), to: int32(len(p.nodes))})
-}
-
-func (p *parser) literal(want string, k kind) error {
-	start, end := p.pos, p.pos+len(want)
-	if end > len(p.in) || string(p.in[start:end]) != want {
-		return p.fail(ErrSyntax, "no value here")
-	}
-	p.pos = end
-	p.push(k, start)
-	return nil
-}
-
-func (p *parser) array(depth int) error {
-	if depth > p.depth {
-		return p.fail(ErrDepth, "")
-	}
-	base := len(p.stack)
-	p.pos++
-	p.arrays++
-	for more := p.peek() != ']'; more; {
-		if err := p.value(depth); err != nil {
-			return err
+		if i == len(p.in) {
+			return p.fail(i, ErrSyntax, "unexpected end")
 		}
-		switch p.peek() {
-		case ',':
-			p.pos++
-		case ']':
+		return p.fail(i, ErrSyntax, "no value here")
+	}
+	v := &p.nodes[at]
+	v.kind, v.from, v.to = k, int32(i), int32(end)
+	return end
+}
+
+func (p *parser) literal(i int, want string) int {
+	end := i + len(want)
+	if end > len(p.in) || string(p.in[i:end]) != want {
+		return p.fail(i, ErrSyntax, "no value here")
+	}
+	return end
+}
+
+// container reads an object or an array and links its children.
+func (p *parser) container(start int, at int32, like value, k kind, end byte) int {
+	if like.kind() == k && p.same(start, at, like) {
+		return start + len(like.raw())
+	}
+	if p.left == 0 {
+		return p.fail(start, ErrDepth, "")
+	}
+	p.left--
+	if k == array {
+		p.arrays++
+	}
+	if like.kind() != k {
+		like = value{}
+	}
+	like = like.child()
+	var first, last int32
+	sorted, thin := true, false
+	i := p.skip(start + 1)
+	for more := p.at(i) != end; more; {
+		child := p.node()
+		var alike value
+		if k == object {
+			if i = p.name(i, child); i < 0 {
+				return i
+			}
+			order := -1
+			for ; like.node != nil && order < 0; like = like.next() {
+				if order = keyOrder(like, p.member(child)); order == 0 {
+					alike = like
+				} else if order > 0 {
+					break
+				}
+			}
+		} else if like.node != nil {
+			alike, like = like, like.next()
+		}
+		if i = p.value(p.skip(i), child, alike); i < 0 {
+			return i
+		}
+		c := &p.nodes[child]
+		if last == 0 {
+			first = child
+		} else {
+			before := &p.nodes[last]
+			before.next = child
+			sorted = sorted && (k == array || before.prefix < c.prefix || before.prefix == c.prefix && keyOrder(p.member(last), p.member(child)) < 0)
+		}
+		last = child
+		switch {
+		case k == array:
+			if c.kind == null && p.nullAt == 0 {
+				p.nullAt = int(c.from)
+			}
+		case p.arrays == 0 && (c.kind == null || c.kind == object && c.first == 0 && p.nulls&emptyNull != 0):
+			c.kind, thin = null, true
+		}
+		i = p.skip(i)
+		switch c := p.at(i); {
+		case c == ',':
+			i = p.skip(i + 1)
+		case c == end:
 			more = false
+		case k == array:
+			return p.fail(i, ErrSyntax, "an array goes on with a comma or ends with a bracket")
 		default:
-			return p.fail(ErrSyntax, "an array goes on with a comma or ends with a bracket")
+			return p.fail(i, ErrSyntax, "an object goes on with a comma or ends with a brace")
 		}
 	}
-	p.pos++
-	p.arrays--
-	p.close(array, base)
-	return nil
-}
-
-func (p *parser) object(depth int) error {
-	if depth > p.depth {
-		return p.fail(ErrDepth, "")
+	i++
+	p.left++
+	if k == array {
+		p.arrays--
 	}
-	base, sorted := len(p.stack), true
-	p.pos++
-	for more := p.peek() != '}'; more; {
-		if err := p.member(depth); err != nil {
-			return err
-		}
-		if n := len(p.stack); n > base+1 && p.order(&p.stack[n-2], &p.stack[n-1]) >= 0 {
-			sorted = false
-		}
-		switch p.peek() {
-		case ',':
-			p.pos++
-		case '}':
-			more = false
-		default:
-			return p.fail(ErrSyntax, "an object goes on with a comma or ends with a brace")
-		}
-	}
-	p.pos++
 	if !sorted {
-		if err := p.sort(p.stack[base:]); err != nil {
-			return err
+		p.loose = start
+		twice := int32(0)
+		if first, twice = p.sort(first); twice != 0 {
+			return p.fail(i, ErrDuplicateKey, string(p.member(twice).key()))
 		}
 	}
-	if p.drop && p.arrays == 0 {
-		kept := slices.DeleteFunc(p.stack[base:], func(m node) bool { return m.kind == null })
-		p.stack = p.stack[:base+len(kept)]
+	if thin {
+		p.loose = start
+		if p.nulls&dropNulls != 0 {
+			p.drop(&first)
+		}
 	}
-	p.close(object, base)
-	return nil
+	c := &p.nodes[at]
+	c.kind, c.canonical, c.from, c.to, c.first = k, p.loose < start, int32(start), int32(i), first
+	return i
 }
 
-// member reads a name and its value and pushes the value's node with the key in
-// it.
-func (p *parser) member(depth int) error {
-	if p.peek() != '"' {
-		return p.fail(ErrSyntax, "a member starts with its name")
+// same says whether the container at i has the text of another, and then makes
+// it that one.
+func (p *parser) same(i int, at int32, like value) bool {
+	if !like.node.canonical && p.nulls&dropNulls == 0 || !bytes.HasPrefix(p.in[i:], like.raw()) {
+		return false
 	}
-	from := p.pos + 1
-	escaped, err := p.quoted()
-	if err != nil {
-		return err
+	p.nodes[at] = *like.node
+	p.nodes[at].next = 0
+	if !like.node.canonical {
+		p.loose = i
 	}
-	to := p.pos - 1
-	if escaped {
-		at := len(p.keys)
-		p.keys = appendUnescaped(p.keys, p.in[from:to])
-		from, to = at, len(p.keys)
-	}
-	if p.peek() != ':' {
-		return p.fail(ErrSyntax, "a colon follows a member's name")
-	}
-	p.pos++
-	if err := p.value(depth); err != nil {
-		return err
-	}
-	m := &p.stack[len(p.stack)-1]
-	m.key, m.keyTo = int32(from), int32(to)
-	return nil
+	return true
 }
 
-func (p *parser) order(a, b *node) int {
-	return bytes.Compare(p.keys[a.key:a.keyTo], p.keys[b.key:b.keyTo])
+// drop takes the nulls out of the list that starts at link.
+func (p *parser) drop(link *int32) {
+	for *link != 0 {
+		if m := &p.nodes[*link]; m.kind == null {
+			*link = m.next
+		} else {
+			link = &m.next
+		}
+	}
 }
 
-// sort sorts members by key and finds keys that appear twice. Most objects are
-// short and nearly everything is spent on moving nodes, so those are sorted by
-// insertion.
-func (p *parser) sort(m []node) error {
-	if len(m) > 16 {
-		slices.SortFunc(m, func(a, b node) int { return p.order(&a, &b) })
-	} else {
-		for i := 1; i < len(m); i++ {
+// name reads a member's name and the colon.
+func (p *parser) name(i int, at int32) int {
+	if p.at(i) != '"' {
+		return p.fail(i, ErrSyntax, "a member starts with its name")
+	}
+	from := i + 1
+	if i = p.quoted(i); i < 0 {
+		return i
+	}
+	to := i - 1
+	if p.escaped {
+		p.loose = from
+		at := len(p.text[p.doc])
+		p.text[p.doc] = appendUnescaped(p.text[p.doc], p.in[from:to])
+		from, to = at, len(p.text[p.doc])
+	}
+	m := &p.nodes[at]
+	m.key, m.keyTo, m.prefix = int32(from), int32(to), prefix(p.text[p.doc][from:to])
+	if i = p.skip(i); p.at(i) != ':' {
+		return p.fail(i, ErrSyntax, "a colon follows a member's name")
+	}
+	return i + 1
+}
+
+// prefix is a number that orders keys by their first bytes.
+func prefix(key []byte) (x uint32) {
+	if len(key) >= 4 {
+		return binary.BigEndian.Uint32(key)
+	}
+	for i, c := range key {
+		x |= uint32(c) << (24 - 8*i)
+	}
+	return x
+}
+
+// member is a node as a value.
+func (p *parser) member(at int32) value { return value{&p.tree, &p.nodes[at]} }
+
+// sort sorts a list of members by key and returns the first, and one whose key
+// was there before. It is Shell's sort, and plain insertion for lists as short
+// as most are.
+func (p *parser) sort(first int32) (sorted, twice int32) {
+	var few [24]uint64
+	m := few[:0] // prefix and place of each member
+	for at := first; at != 0; at = p.nodes[at].next {
+		m = append(m, uint64(p.nodes[at].prefix)<<32|uint64(at))
+	}
+	gap := 1
+	for gap*16 < len(m) {
+		gap = 3*gap + 1
+	}
+	for ; gap > 0; gap /= 3 {
+		for i := gap; i < len(m); i++ {
 			x, j := m[i], i
-			for ; j > 0 && p.order(&m[j-1], &x) > 0; j-- {
-				m[j] = m[j-1]
+			for ; j >= gap; j -= gap {
+				y := m[j-gap]
+				if y>>32 < x>>32 || y>>32 == x>>32 && keyOrder(p.member(int32(y)), p.member(int32(x))) < 0 {
+					break
+				}
+				m[j] = y
 			}
 			m[j] = x
 		}
 	}
-	for i := 1; i < len(m); i++ {
-		if p.order(&m[i-1], &m[i]) == 0 {
-			return p.fail(ErrDuplicateKey, string(p.keys[m[i].key:m[i].keyTo]))
+	link := &sorted
+	for i, x := range m {
+		at := int32(x)
+		if twice == 0 && i > 0 && m[i-1]>>32 == x>>32 && keyOrder(p.member(int32(m[i-1])), p.member(at)) == 0 {
+			twice = at
 		}
+		*link, link = at, &p.nodes[at].next
 	}
-	return nil
+	*link = 0
+	return sorted, twice
 }

@@ -28,11 +28,10 @@ func firstPart(patch json.RawMessage, limit int) (json.RawMessage, error) {
 // would go beyond the limit; the braces that are still open count already.
 func appendPart(dst []byte, patch value, deletions bool, limit int) (part []byte, full bool) {
 	dst = append(dst, '{')
-	for i := range patch.len() {
-		m := patch.child(i)
+	for m := patch.child(); m.node != nil && !full; m = m.next() {
 		before := len(dst)
 		switch {
-		case m.kind() == object && m.len() > 0:
+		case m.kind() == object && m.child().node != nil:
 			dst = appendKey(dst, m.key())
 			from := len(dst)
 			dst, full = appendPart(dst, m, deletions, limit-1)
@@ -43,9 +42,6 @@ func appendPart(dst []byte, patch value, deletions bool, limit int) (part []byte
 			if dst = appendValue(appendKey(dst, m.key()), m); len(dst) > limit {
 				dst, full = dst[:before], true
 			}
-		}
-		if full {
-			break
 		}
 	}
 	return append(dst, '}'), full

@@ -3,41 +3,43 @@ package shadow
 import (
 	"bytes"
 	"strconv"
+	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 )
 
-// quoted passes over a string and says whether it holds escapes. The text is
-// checked for valid UTF-8, and escapes for being characters: half a surrogate
-// pair has no UTF-8 form, so a service would store something else than it was
-// sent.
-func (p *parser) quoted() (escaped bool, err error) {
-	start, ascii := p.pos, true
-	for i := start + 1; i < len(p.in); i++ {
-		switch c := p.in[i]; {
+// quoted passes over a string and sets escaped when it holds escapes. The text
+// is checked for valid UTF-8, and escapes for being characters: half a
+// surrogate pair has no UTF-8 form, so a service would store something else
+// than it was sent.
+func (p *parser) quoted(start int) int {
+	p.escaped = false
+	high := byte(0) // has its top bit set when a byte is not ASCII
+	in := p.in
+	for i := start + 1; i < len(in); i++ {
+		c := in[i]
+		high |= c
+		if c > '\\' || c > '"' && c < '\\' {
+			continue
+		}
+		switch {
 		case c == '"':
-			if !ascii && !utf8.Valid(p.in[start:i]) {
-				return false, p.fail(ErrEncoding, "")
+			if high >= utf8.RuneSelf && !utf8.Valid(in[start:i]) {
+				return p.fail(start, ErrEncoding, "")
 			}
-			p.pos = i + 1
-			return escaped, nil
+			return i + 1
 		case c == '\\':
-			n := escapeLen(p.in[i:])
+			n := escapeLen(in[i:])
 			if n == 0 {
-				p.pos = i
-				return false, p.fail(ErrSyntax, "bad escape in a string")
+				return p.fail(i, ErrSyntax, "bad escape in a string")
 			}
-			escaped = true
+			p.escaped = true
 			i += n - 1
 		case c < ' ':
-			p.pos = i
-			return false, p.fail(ErrSyntax, "control character in a string")
-		case c >= utf8.RuneSelf:
-			ascii = false
+			return p.fail(i, ErrSyntax, "control character in a string")
 		}
 	}
-	p.pos = len(p.in)
-	return false, p.fail(ErrSyntax, "unexpected end")
+	return p.fail(len(in), ErrSyntax, "unexpected end")
 }
 
 // escapeLen is the length of the escape that b starts with, a surrogate pair
@@ -85,28 +87,17 @@ func appendUnescaped(dst, b []byte) []byte {
 		}
 		dst = append(dst, b[:i]...)
 		b = b[i:]
-		n := escapeLen(b)
-		switch c := b[1]; c {
-		case 'b':
-			dst = append(dst, '\b')
-		case 'f':
-			dst = append(dst, '\f')
-		case 'n':
-			dst = append(dst, '\n')
-		case 'r':
-			dst = append(dst, '\r')
-		case 't':
-			dst = append(dst, '\t')
-		case 'u':
-			r, _ := hex4(b)
+		n, r := escapeLen(b), rune(b[1])
+		if r == 'u' {
+			r, _ = hex4(b)
 			if n == 12 {
 				low, _ := hex4(b[6:])
 				r = utf16.DecodeRune(r, low)
 			}
-			dst = utf8.AppendRune(dst, r)
-		default:
-			dst = append(dst, c)
+		} else if i := strings.IndexByte("bfnrt", b[1]); i >= 0 {
+			r = rune("\b\f\n\r\t"[i])
 		}
+		dst = utf8.AppendRune(dst, r)
 		b = b[n:]
 	}
 }
@@ -126,15 +117,16 @@ func equalText(a, b []byte) bool {
 func appendText(dst, s []byte) []byte {
 	const hex = "0123456789abcdef"
 	dst = append(dst, '"')
-	for _, c := range s {
+	from := 0
+	for i, c := range s {
 		switch {
 		case c == '"' || c == '\\':
-			dst = append(dst, '\\', c)
+			dst = append(append(dst, s[from:i]...), '\\', c)
+			from = i + 1
 		case c < ' ':
-			dst = append(dst, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
-		default:
-			dst = append(dst, c)
+			dst = append(append(dst, s[from:i]...), '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
+			from = i + 1
 		}
 	}
-	return append(dst, '"')
+	return append(append(dst, s[from:]...), '"')
 }

@@ -29,34 +29,28 @@ func (l Limits) orDefault() Limits {
 // in an object, no null as an element of an array, within the limits. A nil
 // section is valid. The error is a [*DocumentError].
 func Validate(section json.RawMessage, l Limits) error {
-	_, err := validate(section, l)
-	return err
-}
-
-func validate(section []byte, l Limits) (value, error) {
 	l = l.orDefault()
-	v, err := parseDepth(section, dropNulls, min(l.Depth, maxNesting))
+	var t tree
+	v, err := t.parse(0, section, dropNulls, min(l.Depth, maxNesting), value{})
 	switch {
 	case err != nil:
-		return value{}, err
+		return err
 	case v.kind() == absent:
-		return v, nil
+		return nil
 	case v.kind() != object:
-		return value{}, &DocumentError{Err: ErrNotObject}
-	case hasNullElement(v):
-		return value{}, &DocumentError{Err: ErrNullElement}
-	case len(encode(v)) > l.Size:
-		return value{}, &DocumentError{Offset: l.Size, Err: ErrSize}
+		return &DocumentError{Err: ErrNotObject}
+	case t.nullAt > 0:
+		return &DocumentError{Offset: t.nullAt, Err: ErrNullElement}
+	case size(v) > l.Size:
+		return &DocumentError{Offset: l.Size, Err: ErrSize}
 	}
-	return v, nil
+	return nil
 }
 
-func hasNullElement(v value) bool {
-	for i := range v.len() {
-		c := v.child(i)
-		if v.kind() == array && c.kind() == null || hasNullElement(c) {
-			return true
-		}
+// size is the length of what encode writes.
+func size(v value) int {
+	if v.node.canonical {
+		return len(v.raw())
 	}
-	return false
+	return len(encode(v))
 }

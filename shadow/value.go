@@ -2,9 +2,8 @@ package shadow
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
-	"iter"
-	"sort"
 )
 
 // value is a value in a tree; the zero value is absent.
@@ -20,97 +19,77 @@ func (v value) kind() kind {
 	return v.node.kind
 }
 
-// raw is the text of a scalar.
-func (v value) raw() []byte { return v.tree.text[v.node.from:v.node.to] }
+// raw is the text of a value as it was read.
+func (v value) raw() []byte { return v.tree.text[v.node.doc][v.node.from:v.node.to] }
 
 // key is the name under which v is a member, decoded.
-func (v value) key() []byte { return v.tree.text[v.node.key:v.node.keyTo] }
+func (v value) key() []byte { return v.tree.text[v.node.doc][v.node.key:v.node.keyTo] }
 
-// len is the number of elements or members.
-func (v value) len() int {
+// child is the first element or member; absent when there is none.
+func (v value) child() value {
 	if v.kind() < array {
-		return 0
-	}
-	return int(v.node.to - v.node.from)
-}
-
-// child returns an element or member by its position; absent beyond the last.
-func (v value) child(i int) value {
-	if i >= v.len() {
 		return value{}
 	}
-	return value{v.tree, &v.tree.nodes[int(v.node.from)+i]}
+	return v.at(v.node.first)
+}
+
+// next is the value that follows v in its array or object; absent after the
+// last.
+func (v value) next() value { return v.at(v.node.next) }
+
+func (v value) at(i int32) value {
+	if i == 0 {
+		return value{}
+	}
+	return value{v.tree, &v.tree.nodes[i]}
+}
+
+// member is the first member of an object; absent when v is none.
+func (v value) member() value {
+	if v.kind() != object {
+		return value{}
+	}
+	return v.child()
 }
 
 // get returns an object's member; absent when there is none.
 func (v value) get(key []byte) value {
-	if v.kind() != object {
-		return value{}
+	m := v.member()
+	for m.node != nil && !bytes.Equal(m.key(), key) {
+		m = m.next()
 	}
-	i, ok := sort.Find(v.len(), func(i int) int { return bytes.Compare(key, v.child(i).key()) })
-	if !ok {
-		return value{}
-	}
-	return v.child(i)
+	return m
 }
 
+// keyOrder compares the keys of two members.
+func keyOrder(a, b value) int {
+	if a.node.prefix != b.node.prefix {
+		return cmp.Compare(a.node.prefix, b.node.prefix)
+	}
+	return bytes.Compare(a.key(), b.key())
+}
+
+// equal compares two values that were read with the same nulls.
 func equal(a, b value) bool {
-	if a.kind() != b.kind() || a.len() != b.len() {
+	if a.kind() != b.kind() {
 		return false
 	}
-	switch a.kind() {
-	case absent, null:
+	if a.kind() == absent || bytes.Equal(a.raw(), b.raw()) {
 		return true
+	}
+	switch a.kind() {
 	case number:
 		return equalNumber(a.raw(), b.raw())
 	case text:
 		return equalText(a.raw(), b.raw())
-	case boolean:
-		return bytes.Equal(a.raw(), b.raw())
-	}
-	for i := range a.len() {
-		x, y := a.child(i), b.child(i)
-		if !bytes.Equal(x.key(), y.key()) || !equal(x, y) {
-			return false
+	case array, object:
+		x, y := a.child(), b.child()
+		for x.node != nil && y.node != nil && bytes.Equal(x.key(), y.key()) && equal(x, y) {
+			x, y = x.next(), y.next()
 		}
+		return x.node == y.node // both are nil
 	}
-	return true
-}
-
-// pairs walks the members of two objects side by side in the order of their
-// keys. A member that only one of them has comes with an absent value for the
-// other.
-func pairs(a, b value) iter.Seq2[value, value] {
-	return func(yield func(a, b value) bool) {
-		for i, j := 0, 0; i < a.len() || j < b.len(); {
-			x, y := a.child(i), b.child(j)
-			if x.node != nil && y.node != nil {
-				switch order := bytes.Compare(x.key(), y.key()); {
-				case order < 0:
-					y = value{}
-				case order > 0:
-					x = value{}
-				}
-			}
-			if x.node != nil {
-				i++
-			}
-			if y.node != nil {
-				j++
-			}
-			if !yield(x, y) {
-				return
-			}
-		}
-	}
-}
-
-// keyOf is the key of a pair.
-func keyOf(a, b value) []byte {
-	if a.node != nil {
-		return a.key()
-	}
-	return b.key()
+	return a.kind() == null
 }
 
 // encode writes v compactly, members sorted; nil when absent.
@@ -118,32 +97,35 @@ func encode(v value) json.RawMessage {
 	if v.kind() == absent {
 		return nil
 	}
-	return appendValue(nil, v)
+	return appendValue(make([]byte, 0, v.node.to-v.node.from), v)
 }
 
 func appendValue(dst []byte, v value) []byte {
-	switch v.kind() {
-	case absent:
+	k := v.kind()
+	switch {
+	case k == absent:
 		return dst
-	case object:
-		dst = append(dst, '{')
-		for i := range v.len() {
-			m := v.child(i)
-			dst = appendValue(appendKey(dst, m.key()), m)
-		}
-		return append(dst, '}')
-	case array:
-		dst = append(dst, '[')
-		for i := range v.len() {
-			if i > 0 {
-				dst = append(dst, ',')
-			}
-			dst = appendValue(dst, v.child(i))
-		}
-		return append(dst, ']')
-	default:
+	case k == null:
+		return append(dst, "null"...)
+	case k < array || v.node.canonical:
 		return append(dst, v.raw()...)
 	}
+	c := v.child()
+	if k == array {
+		dst = append(dst, '[')
+		for ; c.node != nil; c = c.next() {
+			if dst[len(dst)-1] != '[' {
+				dst = append(dst, ',')
+			}
+			dst = appendValue(dst, c)
+		}
+		return append(dst, ']')
+	}
+	dst = append(dst, '{')
+	for ; c.node != nil; c = c.next() {
+		dst = appendValue(appendKey(dst, c.key()), c)
+	}
+	return append(dst, '}')
 }
 
 // appendKey appends a member's key and colon, and the comma before it unless it
