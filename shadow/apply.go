@@ -61,7 +61,7 @@ func (c *client) delta(desired json.RawMessage) (json.RawMessage, error) {
 	if err != nil {
 		return nil, err
 	}
-	d, err := Delta(desired, target)
+	d, err := c.rules.Delta(desired, target)
 	return section(d), err
 }
 
@@ -106,11 +106,11 @@ func (c *client) applied(w *work, local json.RawMessage) (json.RawMessage, error
 			return nil, err
 		}
 	}
-	next, err := Merge(before, w.delta)
+	next, err := c.rules.Merge(before, w.delta)
 	if err != nil {
 		return nil, err
 	}
-	if next, err = Merge3(before, local, next); err != nil {
+	if next, err = c.rules.Merge3(before, local, next); err != nil {
 		return nil, err
 	}
 	if err := Validate(next, c.limits); err != nil {

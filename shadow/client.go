@@ -69,6 +69,7 @@ type editor func(doc json.RawMessage) (before, after json.RawMessage, err error)
 
 func newClient(conn Conn, thing, name string, set settings) *client {
 	c := &client{
+		cloud:    cloud{rules: set.rules},
 		settings: set,
 		conn:     conn,
 		thing:    thing,
@@ -116,7 +117,7 @@ func (c *client) report(edit editor) error {
 	if err != nil {
 		return err
 	}
-	next, err := assert(local, before, after)
+	next, err := c.rules.assert(local, before, after)
 	if err != nil {
 		return err
 	}
@@ -132,15 +133,15 @@ func (c *client) report(edit editor) error {
 // assert makes doc say what after says: what became of before is replayed,
 // deletions included, then all of after is asserted. What neither of them knows
 // stays.
-func assert(doc, before, after json.RawMessage) (json.RawMessage, error) {
-	patch, err := Diff(before, after)
+func (r Rules) assert(doc, before, after json.RawMessage) (json.RawMessage, error) {
+	patch, err := r.Diff(before, after)
 	if err != nil {
 		return nil, err
 	}
-	if doc, err = Merge(doc, patch); err != nil {
+	if doc, err = r.Merge(doc, patch); err != nil {
 		return nil, err
 	}
-	return Merge(doc, after)
+	return r.Merge(doc, after)
 }
 
 // setLocal is called with reporting and mu held.
@@ -171,11 +172,11 @@ func (c *client) target() (json.RawMessage, error) {
 	if c.local == nil {
 		return c.cloud.reported, nil
 	}
-	merged, err := Merge3(c.claimed, c.local, c.cloud.reported)
+	merged, err := c.rules.Merge3(c.claimed, c.local, c.cloud.reported)
 	if err != nil {
 		return nil, err
 	}
-	return Merge(merged, c.local)
+	return c.rules.Merge(merged, c.local)
 }
 
 // outstanding is, with mu held, the patch that the cloud's reported section
@@ -192,6 +193,6 @@ func (c *client) outstanding() (json.RawMessage, error) {
 	if section(target) == nil {
 		target = json.RawMessage("{}")
 	}
-	patch, err := Diff(have, target)
+	patch, err := c.rules.Diff(have, target)
 	return section(patch), err
 }

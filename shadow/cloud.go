@@ -7,6 +7,7 @@ import "encoding/json"
 // newer, a change only when it follows on what is known, and whenever that
 // fails stale says that a full document must be asked for.
 type cloud struct {
+	rules    Rules
 	desired  json.RawMessage // nil without the section
 	reported json.RawMessage
 	version  int64  // of the document, or of the last one before it was deleted; 0 when no version was ever seen
@@ -24,7 +25,7 @@ func (c *cloud) connected() {
 
 // replace takes a full document.
 func (c *cloud) replace(m message) {
-	c.desired, c.reported = m.section("desired"), m.section("reported")
+	c.desired, c.reported = m.section(c.rules, "desired"), m.section(c.rules, "reported")
 	c.version, c.exists, c.stale = m.version, true, m.version < c.newest
 	c.changes++
 }
@@ -32,7 +33,7 @@ func (c *cloud) replace(m message) {
 // missing takes the news that there is no shadow. The version stays known, so
 // that late messages of the deleted shadow are not taken for a new one.
 func (c *cloud) missing(version int64) {
-	*c = cloud{version: version, newest: version, changes: c.changes + 1}
+	*c = cloud{rules: c.rules, version: version, newest: version, changes: c.changes + 1}
 }
 
 // heard notes a version that some message carried.
@@ -96,7 +97,7 @@ func (c *cloud) accepted(m message, asked *cloud) {
 		c.heard(m.version)
 		return
 	default:
-		c.desired, c.reported = patched(c.desired, desired), patched(c.reported, reported)
+		c.desired, c.reported = c.patched(c.desired, desired), c.patched(c.reported, reported)
 	}
 	c.version, c.exists = m.version, true
 	c.newest = max(c.newest, m.version)
@@ -109,17 +110,17 @@ func isPatch(v value) bool {
 	return v.kind() == absent || v.kind() == null || v.kind() == object
 }
 
-// patched applies a section's patch. doc came from encode or appendMerge, so it
-// parses.
-func patched(doc json.RawMessage, patch value) json.RawMessage {
+// patched applies a section's patch. Both were parsed before, so that there is
+// no error.
+func (c *cloud) patched(doc json.RawMessage, patch value) json.RawMessage {
 	if patch.kind() == absent {
 		return doc
 	}
-	d, err := parse(doc, dropNulls)
+	next, err := c.rules.Merge(doc, patch.raw())
 	if err != nil {
 		return doc
 	}
-	return section(appendMerge(nil, d, patch))
+	return section(next)
 }
 
 // delta handles a delta message. It tells nothing that the accepted update does
@@ -133,10 +134,11 @@ func (c *cloud) delta(m message) {
 	case m.version < c.version:
 		c.stale = c.stale || !c.exists
 	case m.state.kind() == object:
-		d, err1 := parse(c.desired, dropNulls)
-		r, err2 := parse(c.reported, dropNulls)
-		want, err3 := parse(appendDelta(nil, d, r), dropNulls)
-		if err1 != nil || err2 != nil || err3 != nil || !equal(want, m.state) {
+		want, err := c.rules.Delta(c.desired, c.reported)
+		if err == nil {
+			want, err = c.rules.Diff(want, m.state.raw())
+		}
+		if err != nil || string(want) != "{}" {
 			c.stale = true
 		}
 	}

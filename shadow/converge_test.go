@@ -31,6 +31,7 @@ type model struct {
 
 	wishes sync.WaitGroup
 
+	rules  shadow.Rules
 	meddle bool // others write to reported, and delete the shadow
 
 	s    *shadow.Shadow[map[string]any, map[string]any]
@@ -52,6 +53,7 @@ func (m *model) boot() {
 	s, err := shadow.BindFS(m.svc.Conn("dev"), "thing", &shadow.Options[map[string]any, map[string]any]{
 		Dir:            "/state",
 		RequestTimeout: 5 * time.Second,
+		Rules:          m.rules,
 		OnDelta: func(ctx context.Context, c shadow.Change[map[string]any]) error {
 			m.mu.Lock()
 			slow := m.rng.IntN(3) == 0
@@ -65,7 +67,7 @@ func (m *model) boot() {
 			}
 			m.mu.Lock()
 			defer m.mu.Unlock()
-			config, err := shadow.Merge(m.config, c.Delta)
+			config, err := m.rules.Merge(m.config, c.Delta)
 			m.config = config
 			return err
 		},
@@ -215,7 +217,11 @@ func (m *model) quiet(seed uint64) shadowtest.Stats {
 // shadow, too.
 func converge(t *testing.T, seed uint64, meddle bool) {
 	synctest.Test(t, func(t *testing.T) {
-		m := &model{t: t, rng: rand.New(rand.NewPCG(seed, 1)), svc: shadowtest.New(nil), disk: crashfs.New(seed), meddle: meddle}
+		rules := shadow.Rules{EmptyIsAbsent: seed%8 == 7}
+		m := &model{
+			t: t, rng: rand.New(rand.NewPCG(seed, 1)), svc: shadowtest.New(&shadowtest.Options{Rules: rules}),
+			disk: crashfs.New(seed), rules: rules, meddle: meddle,
+		}
 		m.svc.Script(m.faults)
 		m.boot()
 		for range 5 + m.rng.IntN(30) {
@@ -237,7 +243,7 @@ func converge(t *testing.T, seed uint64, meddle bool) {
 		}
 		m.mu.Lock()
 		defer m.mu.Unlock()
-		if left, err := shadow.Delta(doc.Desired, m.config); err != nil || string(left) != "{}" {
+		if left, err := rules.Delta(doc.Desired, m.config); err != nil || string(left) != "{}" {
 			t.Errorf("not applied: %s, %v; desired %s, applied %s", left, err, doc.Desired, m.config)
 		}
 		want, err := json.Marshal(state.Reported)
@@ -247,9 +253,9 @@ func converge(t *testing.T, seed uint64, meddle bool) {
 		}
 		// What others wrote in fields that the device never had, or inside its
 		// objects, is not the device's to delete.
-		left, err := shadow.Delta(want, doc.Reported)
+		left, err := rules.Delta(want, doc.Reported)
 		if !meddle {
-			left, err = shadow.Diff(orEmpty(doc.Reported), want)
+			left, err = rules.Diff(orEmpty(doc.Reported), want)
 		}
 		if err != nil || string(left) != "{}" {
 			t.Errorf("the cloud's reported is %s; want %s", doc.Reported, want)

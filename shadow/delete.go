@@ -79,11 +79,11 @@ func (c *client) forget(before json.RawMessage) error {
 	if c.local == nil {
 		return nil
 	}
-	since, err := Diff(before, c.local)
+	since, err := c.rules.Diff(before, c.local)
 	if err != nil {
 		return err
 	}
-	next, err := Merge(json.RawMessage("{}"), since)
+	next, err := c.rules.Merge(json.RawMessage("{}"), since)
 	if err != nil {
 		return err
 	}

@@ -77,7 +77,7 @@ func (d *desire) try(ctx, link context.Context) error {
 	known := d.cloud
 	d.mu.Unlock()
 	if d.sent != nil {
-		if left, err := rest(known.desired, d.sent); err == nil && left == nil {
+		if left, err := d.rules.rest(known.desired, d.sent); err == nil && left == nil {
 			return nil // the update got through; only its answer did not
 		}
 		d.sent = nil
@@ -106,29 +106,29 @@ func (d *desire) patch(desired json.RawMessage) (json.RawMessage, error) {
 	if err != nil {
 		return nil, err
 	}
-	patch, err := Diff(before, after)
+	patch, err := d.rules.Diff(before, after)
 	if err != nil {
 		return nil, err
 	}
-	next, err := Merge(desired, patch)
+	next, err := d.rules.Merge(desired, patch)
 	if err != nil {
 		return nil, err
 	}
 	if err := Validate(next, d.limits); err != nil {
 		return nil, err
 	}
-	return rest(desired, patch)
+	return d.rules.rest(desired, patch)
 }
 
 // rest is the part of patch that doc does not show; nil when that is nothing.
-func rest(doc, patch json.RawMessage) (json.RawMessage, error) {
+func (r Rules) rest(doc, patch json.RawMessage) (json.RawMessage, error) {
 	if doc == nil {
 		doc = json.RawMessage("{}")
 	}
-	next, err := Merge(doc, patch)
+	next, err := r.Merge(doc, patch)
 	if err != nil {
 		return nil, err
 	}
-	p, err := Diff(doc, next)
+	p, err := r.Diff(doc, next)
 	return section(p), err
 }

@@ -22,8 +22,3 @@ func Diff(old, new json.RawMessage) (json.RawMessage, error) {
 func Delta(desired, reported json.RawMessage) (json.RawMessage, error) {
 	return Rules{}.Delta(desired, reported)
 }
-
-func appendDelta(dst []byte, desired, reported value) []byte {
-	j := join{verb: wanting, out: dst}
-	return j.values(desired, reported, value{})
-}

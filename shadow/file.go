@@ -132,18 +132,18 @@ func (c *client) retake(value []byte, damage error) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	before, local := c.loaded, c.local
-	c.cloud, c.claimed, c.local, c.loaded = cloud{}, nil, nil, nil
+	c.cloud, c.claimed, c.local, c.loaded = cloud{rules: c.rules}, nil, nil, nil
 	if err := c.take(value, damage); err != nil {
 		return err
 	}
 	if local == nil {
 		return nil
 	}
-	since, err := Diff(before, local)
+	since, err := c.rules.Diff(before, local)
 	if err != nil {
 		return err
 	}
-	next, err := Merge(c.local, since)
+	next, err := c.rules.Merge(c.local, since)
 	if err != nil {
 		return err
 	}

@@ -18,12 +18,6 @@ func Merge(doc, patch json.RawMessage) (json.RawMessage, error) {
 	return Rules{}.Merge(doc, patch)
 }
 
-// appendMerge appends nothing when the patch deletes.
-func appendMerge(dst []byte, doc, patch value) []byte {
-	j := join{verb: merging, out: dst}
-	return j.values(doc, patch, value{})
-}
-
 // Merge3 joins two documents that were changed apart since base: what only one
 // of them changed is taken from that one, and where both changed the same
 // member differently, local wins, also when it deleted the member. Objects join

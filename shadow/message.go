@@ -63,14 +63,18 @@ func (v value) int() int64 {
 
 // section returns a section of a message's state as a document of its own; nil
 // when it is missing or empty.
-func (m message) section(name string) json.RawMessage {
+func (m message) section(r Rules, name string) json.RawMessage {
 	v := m.state.get([]byte(name))
 	if v.kind() != object {
 		return nil
 	}
 	// Merging into nothing drops null members, which a full document does not
 	// hold but a hostile one may.
-	return section(appendMerge(nil, value{}, v))
+	doc, err := r.Merge(nil, v.raw())
+	if err != nil {
+		return nil // it was parsed before
+	}
+	return section(doc)
 }
 
 // section drops an empty section, as the service does when the last field of

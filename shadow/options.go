@@ -63,6 +63,9 @@ type Options[D, R any] struct {
 
 	// Limits of the reported and the desired section.
 	Limits Limits
+
+	// Rules of the service, where it is not AWS IoT Core.
+	Rules Rules
 }
 
 // settings are the options without the types of the documents.
@@ -75,6 +78,7 @@ type settings struct {
 	retry     time.Duration
 	saveEvery time.Duration
 	limits    Limits
+	rules     Rules
 }
 
 func (o *Options[D, R]) settings() (settings, error) {
@@ -99,6 +103,7 @@ func (o *Options[D, R]) settings() (settings, error) {
 		retry:     o.Retry,
 		saveEvery: orDefault(o.SaveEvery, time.Minute),
 		limits:    o.Limits.orDefault(),
+		rules:     o.Rules,
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)

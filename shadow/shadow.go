@@ -71,7 +71,7 @@ func bind[D, R any](c Conn, thing string, o *Options[D, R], fsys durable.FS) (*S
 		if err != nil {
 			return nil, err
 		}
-		return Merge(reported, whole)
+		return cl.rules.Merge(reported, whole)
 	}
 	if onDelta := o.OnDelta; onDelta != nil {
 		cl.apply = func(ctx context.Context, desired, delta json.RawMessage, version int64) error {

@@ -114,7 +114,7 @@ func TestKilledAtMosquitto(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	rng := rand.New(rand.NewPCG(seed, 0))
-	service := []string{"-broker", "tcp://" + m.addr, "-dir", dir, "-json", "-rate", "-1"}
+	service := []string{"-broker", "tcp://" + m.addr, "-dir", dir, "-json", "-rate", "0"}
 	p := start(t, service...)
 	device, app := connect(t, "tcp://"+m.addr, "device", apply), connect(t, "tcp://"+m.addr, "app", nil)
 	want := state{}

@@ -149,7 +149,7 @@ func TestRun(t *testing.T) {
 		var stderr bytes.Buffer
 		code := make(chan int, 1)
 		go func() {
-			code <- run(ctx, []string{"-listen", "127.0.0.1:0", "-dir", dir, "-json", "-v", "-drop", "5", "-duplicate", "10", "-rate", "-1", "-things", "hub,other"}, stdout, &stderr)
+			code <- run(ctx, []string{"-listen", "127.0.0.1:0", "-dir", dir, "-json", "-v", "-drop", "5", "-duplicate", "10", "-rate", "0", "-things", "hub,other"}, stdout, &stderr)
 			stdout.Close()
 		}()
 		lines := bufio.NewScanner(out)

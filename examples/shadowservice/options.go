@@ -43,7 +43,7 @@ func parse(args []string, usage io.Writer) (options, error) {
 	fs.StringVar(&o.key, "key", "", "`file` with its key")
 	fs.StringVar(&o.dir, "dir", "", "`folder` that keeps the shadows (default: they end with the program)")
 	fs.StringVar(&o.things, "things", "", "comma-separated `names` of the things that exist (default: all)")
-	fs.IntVar(&o.rate, "rate", 0, "`requests` a second and thing before 429 (0: 20 as the cloud's, -1: no limit)")
+	fs.IntVar(&o.rate, "rate", 20, "`requests` a second and thing before 429 (0: no limit)")
 	fs.DurationVar(&o.latency, "latency", 0, "`time` that a request takes")
 	fs.Float64Var(&o.drop, "drop", 0, "`percentage` of messages that are lost, either way")
 	fs.Float64Var(&o.duplicate, "duplicate", 0, "`percentage` of messages that arrive twice")
@@ -69,6 +69,9 @@ func parse(args []string, usage io.Writer) (options, error) {
 	}
 	if (o.ca != "" || o.cert != "") && !strings.HasPrefix(o.broker, "tls://") {
 		bad("-ca, -cert and -key need a -broker tls://...")
+	}
+	if o.rate < 0 {
+		bad("-rate %d is negative", o.rate)
 	}
 	if o.latency < 0 || o.duration < 0 {
 		bad("-latency or -duration is negative")

@@ -35,7 +35,7 @@ const maxBuckets = 4096
 
 // takes says whether a thing has a request left, and takes it.
 func (s *Service) takes(thing string) bool {
-	if s.o.Rate < 0 {
+	if s.o.Rate <= 0 {
 		return true
 	}
 	now, full := time.Now(), float64(s.o.Rate)

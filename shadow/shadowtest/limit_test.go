@@ -35,9 +35,9 @@ func TestRate(t *testing.T) {
 		rate        int
 		first, then map[int]int // answers to 50 gets at once, and 300 ms later again
 	}{
-		{"the service's", 0, map[int]int{0: 20, 429: 30}, map[int]int{0: 6, 429: 44}},
+		{"the service's", 20, map[int]int{0: 20, 429: 30}, map[int]int{0: 6, 429: 44}},
 		{"another", 30, map[int]int{0: 30, 429: 20}, map[int]int{0: 9, 429: 41}},
-		{"none", -1, map[int]int{0: 50}, map[int]int{0: 50}},
+		{"none", 0, map[int]int{0: 50}, map[int]int{0: 50}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -18,6 +18,8 @@ type Options struct {
 	// Limits: Depth of one section (0: 6) and Size of both together (0: 8192
 	// bytes of compact JSON).
 	Limits shadow.Limits
+	// Rules of documents. The zero value is IoT Core's.
+	Rules shadow.Rules
 	// Things that exist; requests for others are refused with 404. Nil: every
 	// thing exists.
 	Things []string
@@ -28,8 +30,9 @@ type Options struct {
 	// 429. 0: 10.
 	InFlight int
 	// Rate is how many requests each thing has a second before 429: a bucket
-	// that holds as many and fills at that rate. 0: 20. Negative: no limit.
-	// Direct calls, such as [Service.SetDesired], do not count.
+	// that holds as many and fills at that rate. 0: no limit; the service's has
+	// been 20, and depends on account and region. Direct calls, such as
+	// [Service.SetDesired], do not count.
 	Rate int
 	// Reconnect is how long a connection cut by a fault stays down. 0: 1 s.
 	Reconnect time.Duration
@@ -77,7 +80,6 @@ func New(o *Options) *Service {
 	s.o.Limits.Depth = cmp.Or(s.o.Limits.Depth, 6)
 	s.o.Limits.Size = cmp.Or(s.o.Limits.Size, 8192)
 	s.o.InFlight = cmp.Or(s.o.InFlight, 10)
-	s.o.Rate = cmp.Or(s.o.Rate, 20)
 	s.o.Reconnect = cmp.Or(s.o.Reconnect, time.Second)
 	s.o.Hold = cmp.Or(s.o.Hold, time.Second)
 	if s.o.Logger == nil {
