@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -44,6 +45,7 @@ type client struct {
 	claimed json.RawMessage // a superset of what of local the cloud may hold: what is in it and not in local is to be deleted there
 	unsaved bool            // the file is behind
 
+	aim       aim
 	uncertain time.Time // when an update was last given up without an answer
 	deleting  bool      // Delete is under way: no update may make the shadow anew
 
@@ -172,11 +174,31 @@ func (c *client) target() (json.RawMessage, error) {
 	if c.local == nil {
 		return c.cloud.reported, nil
 	}
+	of := [...]json.RawMessage{c.claimed, c.local, c.cloud.reported}
+	if c.aim.doc != nil && slices.EqualFunc(of[:], c.aim.of[:], identical) {
+		return c.aim.doc, nil
+	}
 	merged, err := c.rules.Merge3(c.claimed, c.local, c.cloud.reported)
 	if err != nil {
 		return nil, err
 	}
-	return c.rules.Merge(merged, c.local)
+	doc, err := c.rules.Merge(merged, c.local)
+	if err != nil {
+		return nil, err
+	}
+	c.aim = aim{of, doc}
+	return doc, nil
+}
+
+// aim is the last target and what it was made of. A document is never changed
+// in place, so the same memory is the same document.
+type aim struct {
+	of  [3]json.RawMessage
+	doc json.RawMessage
+}
+
+func identical(a, b json.RawMessage) bool {
+	return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0])
 }
 
 // outstanding is, with mu held, the patch that the cloud's reported section
