@@ -3,7 +3,7 @@
 //
 //	go run ./examples/shadowservice                                          with a broker of its own, on 127.0.0.1:1883
 //	go run ./examples/shadowservice -broker tcp://127.0.0.1:1883 -dir shadows    at a broker, and keeping the shadows
-//	go run ./examples/shadowservice -v -drop 5 -duplicate 5 -latency 200ms       as over a bad network
+//	go run ./examples/shadowservice -v -drop 5 -reorder 5 -latency 200ms         as over a bad network
 //
 // The broker must let it subscribe to $aws/things/+/shadow/get and its like and publish on the topics below; mosquitto
 // does as it comes. With -dir an update is on the disk before its answer leaves, and the service can be killed.

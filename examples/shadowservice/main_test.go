@@ -20,6 +20,7 @@ import (
 	"github.com/brinkml/brink/shadow"
 	"github.com/brinkml/brink/transport"
 	"github.com/brinkml/brink/transport/mqtt"
+	"github.com/brinkml/brink/transport/transporttest"
 )
 
 // childEnv makes the test binary be the program, so that a test can kill it.
@@ -46,7 +47,12 @@ type client struct {
 
 func connect(t *testing.T, url, id string, onDelta func(context.Context, shadow.Change[state]) error) client {
 	t.Helper()
-	d, err := mqtt.New(&mqtt.Options{Broker: url, ClientID: id})
+	return connectWith(t, &mqtt.Options{Broker: url, ClientID: id}, onDelta)
+}
+
+func connectWith(t *testing.T, o *mqtt.Options, onDelta func(context.Context, shadow.Change[state]) error) client {
+	t.Helper()
+	d, err := mqtt.New(o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,7 +155,7 @@ func TestRun(t *testing.T) {
 		var stderr bytes.Buffer
 		code := make(chan int, 1)
 		go func() {
-			code <- run(ctx, []string{"-listen", "127.0.0.1:0", "-dir", dir, "-json", "-v", "-drop", "5", "-duplicate", "10", "-rate", "0", "-things", "hub,other"}, stdout, &stderr)
+			code <- run(ctx, []string{"-listen", "127.0.0.1:0", "-dir", dir, "-json", "-v", "-drop", "5", "-duplicate", "10", "-reorder", "10", "-rate", "0", "-things", "hub,other"}, stdout, &stderr)
 			stdout.Close()
 		}()
 		lines := bufio.NewScanner(out)
@@ -185,6 +191,57 @@ func TestRun(t *testing.T) {
 	}
 }
 
+// At a broker that asks for certificates.
+func TestTLS(t *testing.T) {
+	authority, err := transporttest.NewAuthority("test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, err := authority.Server(true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	certPEM, keyPEM, err := authority.Issue("client", time.Time{}, time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := transporttest.New(&transporttest.Options{TLS: server})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	url, err := b.Listen("127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	args := []string{"-broker", url}
+	for name, content := range map[string][]byte{"ca": authority.PEM(), "cert": certPEM, "key": keyPEM} {
+		if err := os.WriteFile(filepath.Join(dir, name), content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		args = append(args, "-"+name, filepath.Join(dir, name))
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	code := make(chan int, 1)
+	var stderr bytes.Buffer
+	go func() { code <- run(ctx, args, io.Discard, &stderr) }()
+	t.Run("clients", func(t *testing.T) {
+		pair, err := mqtt.NewKeyPair(&mqtt.KeyPairOptions{CertFile: filepath.Join(dir, "cert"), KeyFile: filepath.Join(dir, "key")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		o := &mqtt.Options{Broker: url, ClientID: "device", RootsFile: filepath.Join(dir, "ca"), KeyPair: pair}
+		device := connectWith(t, o, apply)
+		device.desire(t, "a", 1)
+		device.agree(t, state{"a": 1})
+	})
+	cancel()
+	if c := <-code; c != 0 {
+		t.Errorf("exit code %d: %s", c, &stderr)
+	}
+}
+
 func TestOptions(t *testing.T) {
 	broken := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(broken, nil, 0o600); err != nil {
@@ -197,7 +254,7 @@ func TestOptions(t *testing.T) {
 		{[]string{"x"}, `unexpected argument "x"`},
 		{[]string{"-cert", "c"}, "-cert and -key belong together"},
 		{[]string{"-ca", "c", "-broker", "tcp://127.0.0.1"}, "need a -broker tls://"},
-		{[]string{"-latency", "-1s", "-drop", "60", "-duplicate", "60"}, "-latency or -duration is negative; -drop 60 and -duplicate 60 are not percentages"},
+		{[]string{"-latency", "-1s", "-drop", "60", "-duplicate", "60"}, "-latency or -duration is negative; -drop 60, -duplicate 60 and -reorder 0 are not percentages"},
 		{[]string{"-drop", "NaN"}, "are not percentages"},
 		{[]string{"-broker", "http://x"}, "it must be tcp:// or tls://"},
 		{[]string{"-listen", "nowhere"}, "missing port"},

@@ -64,7 +64,7 @@ func open(o options, log *slog.Logger) (*shadowtest.Service, error) {
 			return nil, err
 		}
 	}
-	if o.drop+o.duplicate > 0 {
+	if o.drop+o.duplicate+o.reorder > 0 {
 		rng := rand.New(rand.NewPCG(o.seed, 0))
 		service.Script(func(shadowtest.Message) (a shadowtest.Action) {
 			switch x := 100 * rng.Float64(); {
@@ -72,6 +72,8 @@ func open(o options, log *slog.Logger) (*shadowtest.Service, error) {
 				a.Drop = true
 			case x < o.drop+o.duplicate:
 				a.Duplicate = 1
+			case x < o.drop+o.duplicate+o.reorder:
+				a.Behind = 1
 			}
 			return a
 		})

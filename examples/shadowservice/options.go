@@ -23,6 +23,7 @@ type options struct {
 	latency   time.Duration
 	drop      float64
 	duplicate float64
+	reorder   float64
 	seed      uint64
 	duration  time.Duration
 	verbose   bool
@@ -47,6 +48,7 @@ func parse(args []string, usage io.Writer) (options, error) {
 	fs.DurationVar(&o.latency, "latency", 0, "`time` that a request takes")
 	fs.Float64Var(&o.drop, "drop", 0, "`percentage` of messages that are lost, either way")
 	fs.Float64Var(&o.duplicate, "duplicate", 0, "`percentage` of messages that arrive twice")
+	fs.Float64Var(&o.reorder, "reorder", 0, "`percentage` of messages that the next one overtakes")
 	fs.Uint64Var(&o.seed, "seed", 1, "of the choice of those messages")
 	fs.DurationVar(&o.duration, "duration", 0, "end after this `time` (0: run until SIGTERM or Ctrl-C)")
 	fs.BoolVar(&o.verbose, "v", false, "log each request to standard error")
@@ -76,8 +78,8 @@ func parse(args []string, usage io.Writer) (options, error) {
 	if o.latency < 0 || o.duration < 0 {
 		bad("-latency or -duration is negative")
 	}
-	if !(o.drop >= 0 && o.duplicate >= 0 && o.drop+o.duplicate <= 100) {
-		bad("-drop %v and -duplicate %v are not percentages", o.drop, o.duplicate)
+	if !(o.drop >= 0 && o.duplicate >= 0 && o.reorder >= 0 && o.drop+o.duplicate+o.reorder <= 100) {
+		bad("-drop %v, -duplicate %v and -reorder %v are not percentages", o.drop, o.duplicate, o.reorder)
 	}
 	return o, errors.Join(errs...)
 }

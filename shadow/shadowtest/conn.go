@@ -183,7 +183,7 @@ func (c *conn) Publish(ctx context.Context, topic string, payload []byte) error 
 		c.fail() // as the AWS broker does
 		return errors.New("shadowtest: payload above 128 KiB")
 	}
-	pub := publication{topic, slices.Clone(payload)}
+	pub := publication{topic: topic, payload: slices.Clone(payload)}
 	act := c.s.fate(Message{c.id, topic, pub.payload, true})
 	if !act.Drop {
 		under := c.link.flights // a request counts for the link that it came over
@@ -228,6 +228,9 @@ func (s *Service) serve(r request, act Action) {
 // emit sends the service's messages to all who subscribed, with s.mu held.
 func (s *Service) emit(out []publication) {
 	for _, p := range out {
+		if len(s.outlets) > 0 {
+			p.encode()
+		}
 		s.route(p)
 		for o := range s.outlets {
 			s.forward(o, p)
@@ -244,6 +247,7 @@ func (s *Service) route(p publication) {
 		if l == nil || !slices.ContainsFunc(l.subs, func(sub *subscription) bool { return sub.matches(p.topic) }) {
 			continue
 		}
+		p.encode()
 		act := s.fate(Message{c.id, p.topic, p.payload, false})
 		arrive := func() {
 			for range 1 + act.Duplicate {

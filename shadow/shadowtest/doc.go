@@ -41,7 +41,8 @@
 //   - A get with a body is read for its token, and refused when it is not JSON.
 //   - Before the first update there is no previous document: it is null.
 //   - The metadata of an accepted update has the fields that it set, not those
-//     that it deleted; the metadata of get has no delta.
+//     that it deleted. The metadata of get has no delta, as observed, although
+//     an example of the guide has one.
 //   - Messages leave in the order accepted, delta, documents.
 //   - Other clients may publish on the topics of the answers, which the AWS
 //     broker forbids.

@@ -215,3 +215,34 @@ func TestDirectRefusals(t *testing.T) {
 		}
 	})
 }
+
+// A script can ask for every refusal of the catalogue.
+func TestScriptedRefusals(t *testing.T) {
+	for code, text := range map[int]string{
+		400: "Invalid JSON", 401: "Unauthorized", 403: "Forbidden", 404: "Thing not found", 409: "Version conflict",
+		413: "The payload exceeds the maximum size allowed", 415: "Unsupported documented encoding; supported encoding is UTF-8",
+		429: "TOO_MANY_REQUESTS", 500: "Internal service failure", 503: "Refused by script",
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			svc := shadowtest.New(nil)
+			c := connect(t, svc, "$aws/things/hub/shadow/")
+			svc.Script(func(shadowtest.Message) shadowtest.Action { return shadowtest.Action{Reject: code} })
+			for _, op := range []string{"get", "update", "delete"} {
+				want := []string{fmt.Sprintf(`%s/rejected {"code":%d,"message":%q,"timestamp":946684800,"clientToken":"t"}`, op, code, text)}
+				if diff := cmp.Diff(want, c.ask(op, `{"clientToken":"t"}`)); diff != "" {
+					t.Errorf("%s (-want +got):\n%s", op, diff)
+				}
+			}
+			stats := shadowtest.Stats{Gets: 1, Updates: 1, Deletes: 1, Rejected: 3}
+			switch code {
+			case 409:
+				stats.Conflicts = 3
+			case 429:
+				stats.Throttled = 3
+			}
+			if diff := cmp.Diff(stats, svc.Stats("hub", "")); diff != "" {
+				t.Errorf("Stats (-want +got):\n%s", diff)
+			}
+		})
+	}
+}

@@ -10,10 +10,18 @@ import (
 	"github.com/brinkml/brink/shadow"
 )
 
-// publication is a message of the service.
+// publication is a message. The service's own has content, which is encoded
+// when somebody hears it: to most of them nobody listens.
 type publication struct {
 	topic   string
 	payload []byte
+	content any
+}
+
+func (p *publication) encode() {
+	if p.content != nil {
+		p.payload, p.content = encode(p.content), nil
+	}
 }
 
 // reply is every message of the service but rejected and documents.
@@ -78,7 +86,7 @@ func (s *Service) refuse(r request, why refusal) []publication {
 }
 
 func (s *Service) rejected(r request, why refusal, token string) publication {
-	return publication{r.topic(r.op + "/rejected"), encode(rejection{why.code, why.text, time.Now().Unix(), token})}
+	return publication{topic: r.topic(r.op + "/rejected"), content: rejection{why.code, why.text, time.Now().Unix(), token}}
 }
 
 // note counts a request and writes its line in the log.
@@ -136,7 +144,7 @@ func (s *Service) get(r request) (out []publication, token string, why refusal) 
 		state.Delta = d
 	}
 	meta := sections{Desired: rec.metaDesired, Reported: rec.metaReported}
-	return []publication{{r.topic("get/accepted"), encode(reply{state, meta, rec.version, time.Now().Unix(), token})}}, token, refusal{}
+	return []publication{{topic: r.topic("get/accepted"), content: reply{state, meta, rec.version, time.Now().Unix(), token}}}, token, refusal{}
 }
 
 func (s *Service) delete(r request) (out []publication, token string, why refusal) {
@@ -149,7 +157,7 @@ func (s *Service) delete(r request) (out []publication, token string, why refusa
 	if !s.keep(r.key, &record{version: rec.version, deleted: now}) {
 		return nil, token, internalFailure
 	}
-	return []publication{{r.topic("delete/accepted"), encode(reply{Version: rec.version, Timestamp: now.Unix(), ClientToken: token})}}, token, refusal{}
+	return []publication{{topic: r.topic("delete/accepted"), content: reply{Version: rec.version, Timestamp: now.Unix(), ClientToken: token}}}, token, refusal{}
 }
 
 func (s *Service) update(r request) (out []publication, token string, why refusal) {
@@ -182,10 +190,10 @@ func (s *Service) update(r request) (out []publication, token string, why refusa
 		return nil, token, internalFailure
 	}
 	ts := now.Unix()
-	out = append(out, publication{r.topic("update/accepted"), encode(reply{u.state, u.metadata(ts), rec.version, ts, token})})
+	out = append(out, publication{topic: r.topic("update/accepted"), content: reply{u.state, u.metadata(ts), rec.version, ts, token}})
 	if d := s.delta(rec); d != nil {
 		meta := pick(rec.metaDesired, tree(d))
-		out = append(out, publication{r.topic("update/delta"), encode(reply{d, meta, rec.version, ts, token})})
+		out = append(out, publication{topic: r.topic("update/delta"), content: reply{d, meta, rec.version, ts, token}})
 	}
-	return append(out, publication{r.topic("update/documents"), encode(documents{old.snapshot(), rec.snapshot(), ts, token})}), token, refusal{}
+	return append(out, publication{topic: r.topic("update/documents"), content: documents{old.snapshot(), rec.snapshot(), ts, token}}), token, refusal{}
 }

@@ -68,6 +68,20 @@ func restamp(meta, patch any, now int64) any {
 	return out
 }
 
+// empties says whether a patch may leave an object without members.
+func empties(patch any) bool {
+	p, ok := patch.(map[string]any)
+	if !ok {
+		return patch == nil
+	}
+	for _, v := range p {
+		if empties(v) {
+			return true
+		}
+	}
+	return len(p) == 0
+}
+
 // pick is the part of meta that belongs to doc, a part of meta's document.
 func pick(meta, doc any) any {
 	d, ok := doc.(map[string]any)

@@ -85,5 +85,10 @@ func (s *Service) merged(doc json.RawMessage, meta any, patch json.RawMessage, n
 	if doc = section(doc); doc == nil {
 		return nil, nil, err
 	}
-	return doc, pick(restamp(meta, tree(patch), now.Unix()), tree(doc)), err
+	named := tree(patch)
+	meta = restamp(meta, named, now.Unix())
+	if empties(named) { // what is left empty is the rules' to keep or not
+		meta = pick(meta, tree(doc))
+	}
+	return doc, meta, err
 }

@@ -2,6 +2,7 @@ package shadowtest
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"github.com/brinkml/brink/shadow"
@@ -40,6 +41,7 @@ func (s *Service) Serve(ctx context.Context, c shadow.Conn) error {
 	for l := range c.Links(ctx) {
 		for ctx.Err() == nil && l.Err() == nil {
 			if err := s.serveLink(ctx, l, c); err != nil && ctx.Err() == nil && l.Err() == nil {
+				s.o.Logger.Warn("shadow service interrupted", slog.Any("error", err))
 				select { // a refused subscription on a standing connection
 				case <-time.After(time.Second):
 				case <-ctx.Done():
@@ -68,6 +70,7 @@ func (s *Service) serveLink(ctx, l context.Context, c shadow.Conn) error {
 		select {
 		case in <- r:
 		default: // the client's timeout takes care of it
+			s.o.Logger.Warn("shadow request lost", slog.String("topic", topic))
 		}
 	})
 	if err != nil {

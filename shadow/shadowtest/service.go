@@ -40,7 +40,7 @@ type Options struct {
 	// it. 0: 1 s.
 	Hold time.Duration
 	// Logger gets one line for each request, at level Info, and trouble with
-	// the disk; nil discards.
+	// broker and disk; nil discards. Its handler must not call the Service.
 	Logger *slog.Logger
 }
 

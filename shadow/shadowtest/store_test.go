@@ -273,7 +273,15 @@ func TestPowerCuts(t *testing.T) {
 				break
 			}
 			cuts++
-			svc, err := shadowtest.OpenOn(fsys.Reboot(), "/d", nil)
+			fsys = fsys.Reboot()
+			if again := int(seed); again > 0 { // and once more, while it starts
+				fsys.CrashAt(again)
+				if svc, err := shadowtest.OpenOn(fsys, "/d", nil); err == nil {
+					svc.Close()
+				}
+				fsys = fsys.Reboot()
+			}
+			svc, err := shadowtest.OpenOn(fsys, "/d", nil)
 			if err != nil {
 				t.Fatalf("seed %d, cut at %d: Open = %v", seed, at, err)
 			}

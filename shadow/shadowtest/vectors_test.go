@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/brinkml/brink/internal/durable/crashfs"
 	"github.com/brinkml/brink/shadow"
 	"github.com/brinkml/brink/shadow/shadowtest"
 )
@@ -70,15 +71,19 @@ func vectors(t *testing.T) []vector {
 }
 
 // Every documented and observed behaviour, over a connection in memory and
-// through a broker; those that do not take days through a grown one as well.
+// through a broker, also when the service starts anew before each request; those
+// that do not take days through a grown broker as well.
 func TestVectors(t *testing.T) {
 	all := vectors(t)
-	ways := map[string]func(*testing.T, *shadowtest.Service) shadow.Conn{
-		"in memory": func(_ *testing.T, svc *shadowtest.Service) shadow.Conn { return svc.Conn("client") },
-		"served":    func(t *testing.T, svc *shadowtest.Service) shadow.Conn { return through(t, svc, new(hall), func() {}) },
-		"mochi": func(t *testing.T, svc *shadowtest.Service) shadow.Conn {
+	ways := map[string]func(*testing.T, *shadowtest.Options) shadow.Conn{
+		"in memory": func(_ *testing.T, o *shadowtest.Options) shadow.Conn { return shadowtest.New(o).Conn("client") },
+		"served":    func(t *testing.T, o *shadowtest.Options) shadow.Conn { return through(t, o, new(hall), func() {}) },
+		"restarted": func(t *testing.T, o *shadowtest.Options) shadow.Conn {
+			return &restarts{t: t, fs: crashfs.New(1), o: o}
+		},
+		"mochi": func(t *testing.T, o *shadowtest.Options) shadow.Conn {
 			conn, stop := embedded(t)
-			return through(t, svc, conn, stop)
+			return through(t, o, conn, stop)
 		},
 	}
 	for name, way := range ways {
@@ -110,11 +115,11 @@ func (v vector) takesDays() bool {
 	return false
 }
 
-// through serves svc on a broker and returns a client's connection to that.
-func through(t *testing.T, svc *shadowtest.Service, conn shadow.Conn, stop func()) shadow.Conn {
+// through serves on a broker and returns a client's connection to that.
+func through(t *testing.T, o *shadowtest.Options, conn shadow.Conn, stop func()) shadow.Conn {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
-	go func() { done <- svc.Serve(ctx, conn) }()
+	go func() { done <- shadowtest.New(o).Serve(ctx, conn) }()
 	t.Cleanup(func() {
 		cancel()
 		<-done
@@ -123,12 +128,51 @@ func through(t *testing.T, svc *shadowtest.Service, conn shadow.Conn, stop func(
 	return conn
 }
 
-func play(t *testing.T, v vector, way func(*testing.T, *shadowtest.Service) shadow.Conn) {
-	svc := shadowtest.New(&shadowtest.Options{
+// restarts is a connection to a service that ends and starts before each
+// message.
+type restarts struct {
+	shadow.Conn
+	t    *testing.T
+	fs   *crashfs.FS
+	o    *shadowtest.Options
+	svc  *shadowtest.Service
+	hear func(shadow.Conn)
+}
+
+func (r *restarts) restart() {
+	r.t.Helper()
+	if r.svc != nil {
+		if err := r.svc.Close(); err != nil {
+			r.t.Fatal(err)
+		}
+	}
+	var err error
+	if r.svc, err = shadowtest.OpenOn(r.fs, "/d", r.o); err != nil {
+		r.t.Fatal(err)
+	}
+	r.Conn = r.svc.Conn("client")
+}
+
+func (r *restarts) Subscribe(ctx context.Context, topics []string, h func(string, []byte)) (func(), error) {
+	r.hear = func(c shadow.Conn) {
+		if _, err := c.Subscribe(ctx, topics, h); err != nil {
+			r.t.Fatal(err)
+		}
+	}
+	return func() {}, nil
+}
+
+func (r *restarts) Publish(ctx context.Context, topic string, payload []byte) error {
+	r.restart()
+	r.hear(r.Conn)
+	return r.Conn.Publish(ctx, topic, payload)
+}
+
+func play(t *testing.T, v vector, way func(*testing.T, *shadowtest.Options) shadow.Conn) {
+	conn := way(t, &shadowtest.Options{
 		Things: v.Options.Things,
 		Limits: shadow.Limits{Depth: v.Options.Depth, Size: v.Options.Size},
 	})
-	conn := way(t, svc)
 	if v.Thing == "" {
 		v.Thing = "hub"
 	}
