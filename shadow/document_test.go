@@ -34,6 +34,10 @@ func TestMerge(t *testing.T) {
 		{"numbers keep their text", `{"a":12345678901234567890}`, `{"b":1.10,"c":1e2}`, `{"a":12345678901234567890,"b":1.10,"c":1e2}`},
 		{"sorted and compact", ` { "b" : 1 , "a" : [ 1 , "x" ] } `, `{}`, `{"a":[1,"x"],"b":1}`},
 		{"escaped keys meet plain ones", `{"a\u0062":1}`, `{"ab":2}`, `{"ab":2}`},
+		{"escaped keys inside", `{"o":{"\u0061":1}}`, `{}`, `{"o":{"a":1}}`},
+		{"escaped keys inside an array", `{}`, `{"l":[{"\u0061":1}]}`, `{"l":[{"a":1}]}`},
+		{"space inside an array that grows", `{"l":[{"a": 1}]}`, `{"l":[{"a": 1},2]}`, `{"l":[{"a":1},2]}`},
+		{"nulls alike in document and patch", `{"b":1,"a":{"x":null}}`, `{"b":2,"a":{"x":null}}`, `{"a":{},"b":2}`},
 		{"keys are escaped again", `{"\"\\\n":1}`, `{}`, `{"\"\\\u000a":1}`},
 	}
 	for _, tt := range tests {
@@ -133,6 +137,36 @@ func TestMerge3(t *testing.T) {
 				t.Errorf("Merge3(%s, %s, %s) = %s, %v; want %s", tt.base, tt.local, tt.remote, got, err, tt.want)
 			}
 		})
+	}
+}
+
+func TestManyMembers(t *testing.T) {
+	const n = 20_000
+	write := func(order func(i int) int) raw {
+		doc := []byte("{")
+		for i := range n {
+			doc = fmt.Appendf(appendKey(doc, fmt.Appendf(nil, "common-%05d", order(i))), "%d", order(i))
+		}
+		return append(doc, '}')
+	}
+	sorted := write(func(i int) int { return i })
+	for name, order := range map[string]func(i int) int{
+		"reversed": func(i int) int { return n - 1 - i },
+		"mixed":    func(i int) int { return i * 7919 % n },
+		"halves":   func(i int) int { return (i + n/2) % n },
+	} {
+		doc := write(order)
+		got, err := Merge(doc, raw(`{}`))
+		if err != nil || string(got) != string(sorted) {
+			t.Errorf("%s: Merge of %d members is not sorted, %v", name, n, err)
+		}
+		if got, err := Diff(doc, sorted); err != nil || string(got) != "{}" {
+			t.Errorf("%s: Diff = %.100s, %v; want {}", name, got, err)
+		}
+		twice := append(doc[:len(doc)-1:len(doc)-1], `,"common-12345":0}`...)
+		if _, err := Merge(twice, nil); !errors.Is(err, ErrDuplicateKey) {
+			t.Errorf("%s: Merge of a key that is there twice = %v; want %v", name, err, ErrDuplicateKey)
+		}
 	}
 }
 

@@ -29,11 +29,8 @@ type join struct {
 // documents parses what is to be joined, joins it and returns the result; nil
 // when that is absent.
 func (j *join) documents(r Rules, a, b, base json.RawMessage) (json.RawMessage, error) {
-	n := dropNulls
-	if r.EmptyIsAbsent {
-		n |= emptyNull
-		j.prune = true
-	}
+	n := r.nulls()
+	j.prune = r.EmptyIsAbsent
 	var t tree
 	t.nodes = make([]node, 0, room(max(len(a), len(b)))+16) // enough when the documents have most in common
 	z, err := t.parse(0, base, n, maxNesting, value{})
@@ -83,9 +80,9 @@ func (j *join) both(a, b value) bool {
 }
 
 // same says whether the text of two objects shows that nothing needs to be
-// joined. A patch must not hold nulls for that.
-func (j *join) same(a, b value) bool {
-	return a.kind() == object && bytes.Equal(a.raw(), b.raw()) && (j.verb != merging || b.node.canonical)
+// joined.
+func same(a, b value) bool {
+	return a.kind() == object && bytes.Equal(a.raw(), b.raw())
 }
 
 func (j *join) object(a, b, base value) {
@@ -93,7 +90,7 @@ func (j *join) object(a, b, base value) {
 	as, bs, bases := a.member(), b.member(), base.member()
 	for as.node != nil || bs.node != nil {
 		// The member with the lowest key; absent where only the other has it.
-		a, b, base := as, bs, value{}
+		a, b := as, bs
 		if a.node != nil && b.node != nil {
 			switch order := keyOrder(a, b); {
 			case order < 0:
@@ -111,16 +108,8 @@ func (j *join) object(a, b, base value) {
 		if b.node != nil {
 			bs = bs.next()
 		}
-		for bases.node != nil && base.node == nil {
-			order := keyOrder(bases, m)
-			if order == 0 {
-				base = bases
-			}
-			if order > 0 {
-				break
-			}
-			bases = bases.next()
-		}
+		var base value
+		base, bases = find(bases, m)
 		j.member(m.key(), a, b, base)
 	}
 	j.out = append(j.out, '}')
@@ -128,7 +117,7 @@ func (j *join) object(a, b, base value) {
 
 // member writes what a member becomes, if anything.
 func (j *join) member(key []byte, a, b, base value) {
-	if !j.both(a, b) || j.same(a, b) {
+	if !j.both(a, b) || same(a, b) {
 		if v := j.choose(a, b, base); v.kind() != absent {
 			j.out = appendKey(j.out, key)
 			j.write(v)
@@ -156,10 +145,10 @@ func (j *join) write(v value) {
 func (j *join) choose(a, b, base value) value {
 	switch j.verb {
 	case merging:
-		if b.kind() == absent {
+		switch b.kind() {
+		case absent, object: // an object only when it is the same
 			return a
-		}
-		if b.kind() == null {
+		case null:
 			return value{}
 		}
 		return b

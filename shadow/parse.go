@@ -1,8 +1,6 @@
 package shadow
 
 import (
-	"bytes"
-	"encoding/binary"
 	"math"
 )
 
@@ -63,9 +61,8 @@ func parse(doc []byte, n nulls) (value, error) {
 	return new(tree).parse(0, doc, n, maxNesting, value{})
 }
 
-// parse parses one of the tree's documents. What it has in common with an
-// earlier one, like, is compared instead of parsed; a patch has only what holds
-// no nulls in common with a document.
+// parse parses one of the tree's documents. What has the same text in an
+// earlier one, like, is compared instead of parsed.
 func (t *tree) parse(which uint8, doc []byte, n nulls, depth int, like value) (value, error) {
 	if len(doc) > math.MaxInt32/2 {
 		return value{}, &DocumentError{Err: ErrSize}
@@ -148,6 +145,9 @@ func (p *parser) node() int32 {
 	return int32(len(p.nodes) - 1)
 }
 
+// member is a node as a value.
+func (p *parser) member(at int32) value { return value{&p.tree, &p.nodes[at]} }
+
 // value reads a value into a node. like has its place in the other document.
 func (p *parser) value(i int, at int32, like value) int {
 	k, end := number, 0
@@ -183,197 +183,4 @@ func (p *parser) literal(i int, want string) int {
 		return p.fail(i, ErrSyntax, "no value here")
 	}
 	return end
-}
-
-// container reads an object or an array and links its children.
-func (p *parser) container(start int, at int32, like value, k kind, end byte) int {
-	if like.kind() == k && p.same(start, at, like) {
-		return start + len(like.raw())
-	}
-	if p.left == 0 {
-		return p.fail(start, ErrDepth, "")
-	}
-	p.left--
-	if k == array {
-		p.arrays++
-	}
-	if like.kind() != k {
-		like = value{}
-	}
-	like = like.child()
-	var first, last int32
-	sorted, thin := true, false
-	i := p.skip(start + 1)
-	for more := p.at(i) != end; more; {
-		child := p.node()
-		var alike value
-		if k == object {
-			if i = p.name(i, child); i < 0 {
-				return i
-			}
-			order := -1
-			for ; like.node != nil && order < 0; like = like.next() {
-				if order = keyOrder(like, p.member(child)); order == 0 {
-					alike = like
-				} else if order > 0 {
-					break
-				}
-			}
-		} else if like.node != nil {
-			alike, like = like, like.next()
-		}
-		if i = p.value(p.skip(i), child, alike); i < 0 {
-			return i
-		}
-		c := &p.nodes[child]
-		if last == 0 {
-			first = child
-		} else {
-			before := &p.nodes[last]
-			before.next = child
-			sorted = sorted && (k == array || before.prefix < c.prefix || before.prefix == c.prefix && keyOrder(p.member(last), p.member(child)) < 0)
-		}
-		last = child
-		switch {
-		case k == array:
-			if c.kind == null && p.nullAt == 0 {
-				p.nullAt = int(c.from)
-			}
-		case p.arrays == 0 && (c.kind == null || c.kind == object && c.first == 0 && p.nulls&emptyNull != 0):
-			c.kind, thin = null, true
-		}
-		i = p.skip(i)
-		switch c := p.at(i); {
-		case c == ',':
-			i = p.skip(i + 1)
-		case c == end:
-			more = false
-		case k == array:
-			return p.fail(i, ErrSyntax, "an array goes on with a comma or ends with a bracket")
-		default:
-			return p.fail(i, ErrSyntax, "an object goes on with a comma or ends with a brace")
-		}
-	}
-	i++
-	p.left++
-	if k == array {
-		p.arrays--
-	}
-	if !sorted {
-		p.loose = start
-		twice := int32(0)
-		if first, twice = p.sort(first); twice != 0 {
-			return p.fail(i, ErrDuplicateKey, string(p.member(twice).key()))
-		}
-	}
-	if thin {
-		p.loose = start
-		if p.nulls&dropNulls != 0 {
-			p.drop(&first)
-		}
-	}
-	c := &p.nodes[at]
-	c.kind, c.canonical, c.from, c.to, c.first = k, p.loose < start, int32(start), int32(i), first
-	return i
-}
-
-// same says whether the container at i has the text of another, and then makes
-// it that one.
-func (p *parser) same(i int, at int32, like value) bool {
-	if !like.node.canonical && p.nulls&dropNulls == 0 || !bytes.HasPrefix(p.in[i:], like.raw()) {
-		return false
-	}
-	p.nodes[at] = *like.node
-	p.nodes[at].next = 0
-	if !like.node.canonical {
-		p.loose = i
-	}
-	return true
-}
-
-// drop takes the nulls out of the list that starts at link.
-func (p *parser) drop(link *int32) {
-	for *link != 0 {
-		if m := &p.nodes[*link]; m.kind == null {
-			*link = m.next
-		} else {
-			link = &m.next
-		}
-	}
-}
-
-// name reads a member's name and the colon.
-func (p *parser) name(i int, at int32) int {
-	if p.at(i) != '"' {
-		return p.fail(i, ErrSyntax, "a member starts with its name")
-	}
-	from := i + 1
-	if i = p.quoted(i); i < 0 {
-		return i
-	}
-	to := i - 1
-	if p.escaped {
-		p.loose = from
-		at := len(p.text[p.doc])
-		p.text[p.doc] = appendUnescaped(p.text[p.doc], p.in[from:to])
-		from, to = at, len(p.text[p.doc])
-	}
-	m := &p.nodes[at]
-	m.key, m.keyTo, m.prefix = int32(from), int32(to), prefix(p.text[p.doc][from:to])
-	if i = p.skip(i); p.at(i) != ':' {
-		return p.fail(i, ErrSyntax, "a colon follows a member's name")
-	}
-	return i + 1
-}
-
-// prefix is a number that orders keys by their first bytes.
-func prefix(key []byte) (x uint32) {
-	if len(key) >= 4 {
-		return binary.BigEndian.Uint32(key)
-	}
-	for i, c := range key {
-		x |= uint32(c) << (24 - 8*i)
-	}
-	return x
-}
-
-// member is a node as a value.
-func (p *parser) member(at int32) value { return value{&p.tree, &p.nodes[at]} }
-
-// sort sorts a list of members by key and returns the first, and one whose key
-// was there before. It is Shell's sort, and plain insertion for lists as short
-// as most are.
-func (p *parser) sort(first int32) (sorted, twice int32) {
-	var few [24]uint64
-	m := few[:0] // prefix and place of each member
-	for at := first; at != 0; at = p.nodes[at].next {
-		m = append(m, uint64(p.nodes[at].prefix)<<32|uint64(at))
-	}
-	gap := 1
-	for gap*16 < len(m) {
-		gap = 3*gap + 1
-	}
-	for ; gap > 0; gap /= 3 {
-		for i := gap; i < len(m); i++ {
-			x, j := m[i], i
-			for ; j >= gap; j -= gap {
-				y := m[j-gap]
-				if y>>32 < x>>32 || y>>32 == x>>32 && keyOrder(p.member(int32(y)), p.member(int32(x))) < 0 {
-					break
-				}
-				m[j] = y
-			}
-			m[j] = x
-		}
-	}
-	link := &sorted
-	for i, x := range m {
-		at := int32(x)
-		if twice == 0 && i > 0 && m[i-1]>>32 == x>>32 && keyOrder(p.member(int32(m[i-1])), p.member(at)) == 0 {
-			twice = at
-		}
-		*link, link = at, &p.nodes[at].next
-	}
-	*link = 0
-	return sorted, twice
 }

@@ -14,6 +14,14 @@ type Rules struct {
 	EmptyIsAbsent bool
 }
 
+// nulls is how a document is read under the rules.
+func (r Rules) nulls() nulls {
+	if r.EmptyIsAbsent {
+		return dropNulls | emptyNull
+	}
+	return dropNulls
+}
+
 // Merge is [Merge] under the rules.
 func (r Rules) Merge(doc, patch json.RawMessage) (json.RawMessage, error) {
 	j := join{verb: merging}

@@ -2,7 +2,6 @@ package shadow
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
 )
 
@@ -61,12 +60,20 @@ func (v value) get(key []byte) value {
 	return m
 }
 
-// keyOrder compares the keys of two members.
-func keyOrder(a, b value) int {
-	if a.node.prefix != b.node.prefix {
-		return cmp.Compare(a.node.prefix, b.node.prefix)
+// find looks for the key of m among sorted members and returns what is there,
+// and the members after that key.
+func find(members, m value) (found, rest value) {
+	for members.node != nil {
+		order := keyOrder(members, m)
+		if order > 0 {
+			break
+		}
+		found, members = members, members.next()
+		if order == 0 {
+			return found, members
+		}
 	}
-	return bytes.Compare(a.key(), b.key())
+	return value{}, members
 }
 
 // equal compares two values that were read with the same nulls.
