@@ -71,7 +71,7 @@ func newBridge(t *testing.T) *bridged {
 	}
 	tw.down = func(topic string, _ []byte) error { b.down = append(b.down, topic); return nil }
 	b.bridge = &bridge{
-		up: &uplink{out, newLedger()}, twin: tw, stream: o.stream, log: log,
+		up: &uplink{out, newLedger(true)}, twin: tw, stream: o.stream, log: log,
 		readings: edge.NewTopic[reading](nil, "readings", nil), texts: edge.NewTopic[string](nil, "texts", nil),
 	}
 	b.readings, b.texts = b.bridge.readings.Subscribe(nil), b.bridge.texts.Subscribe(nil)
@@ -264,6 +264,7 @@ func TestMay(t *testing.T) {
 
 // TestLocalBroker is a leaf outside and its neighbours, over TCP.
 func TestLocalBroker(t *testing.T) {
+	t.Parallel()
 	b := newBridge(t)
 	local, err := startBroker("127.0.0.1:0", nil, &rules{take: b.take, may: may}, quiet())
 	if err != nil {
@@ -290,7 +291,7 @@ func TestLocalBroker(t *testing.T) {
 	}
 	publish := func(c paho.Client, topic, payload string) bool {
 		token := c.Publish(topic, 1, false, payload)
-		return token.WaitTimeout(2*time.Second) && token.Error() == nil
+		return token.WaitTimeout(10*time.Second) && token.Error() == nil
 	}
 	if !publish(leaf, "dt/localdevice/heartbeat", goodHeartbeat) || !publish(leaf, shadowTopic("localdevice"), reports(7.5)) {
 		t.Error("the leaf's messages were not acknowledged")

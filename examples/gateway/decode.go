@@ -124,6 +124,7 @@ func decodeText(payload []byte) (string, error) {
 
 // update is a leaf's request to change its shadow.
 type update struct {
+	request  json.RawMessage // as the leaf wrote it
 	state    json.RawMessage
 	reported json.RawMessage // nil without the section
 	alone    bool            // nothing but reported is asked for
@@ -148,7 +149,7 @@ func decodeUpdate(payload []byte) (u update, err error) {
 		return u, err
 	}
 	_, versioned := m["version"]
-	u.state, u.reported = m["state"], state["reported"]
+	u.request, u.state, u.reported = payload, m["state"], state["reported"]
 	u.alone = u.reported != nil && len(state) == 1 && !versioned
 	if u.reported != nil {
 		var section map[string]json.RawMessage

@@ -11,6 +11,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -55,21 +56,17 @@ type gateway struct {
 	service *shadowtest.Service // the same
 }
 
+// operate opens everything, runs it, and says what came of it. The time that it runs begins when all is open.
 func operate(ctx context.Context, o options, stdout, stderr io.Writer) (err error) {
 	level := slog.LevelWarn
 	if o.verbose {
 		level = slog.LevelInfo
 	}
 	g := &gateway{
-		options: o, stdout: stdout, start: time.Now(), ledger: newLedger(),
+		options: o, stdout: stdout, ledger: newLedger(o.demo),
 		log: slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level})),
 	}
 	defer func() { err = errors.Join(err, g.close()) }()
-	if o.duration > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, o.duration)
-		defer cancel()
-	}
 	g.app = edge.New(o.id, &edge.Options{Logger: g.log})
 	g.readings = edge.NewTopic[reading](g.app, "readings", nil)
 	g.texts = edge.NewTopic[string](g.app, "texts", nil)
@@ -82,6 +79,13 @@ func operate(ctx context.Context, o options, stdout, stderr io.Writer) (err erro
 		return err
 	}
 	g.components()
+	if o.duration > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, o.duration)
+		defer cancel()
+	}
+	g.start = time.Now()
+	g.wire.start = g.start
 	fmt.Fprintf(stdout, "local  %s\n", g.local.url)
 	if g.resumed > 0 {
 		fmt.Fprintf(stdout, "outbox %d messages are left from before and go out first\n", g.resumed)
@@ -116,10 +120,13 @@ func (g *gateway) openCloud() (err error) {
 // openUplink opens outbox and shadow.
 func (g *gateway) openUplink() (err error) {
 	m := mqtt.Options{Broker: g.broker, Fast: true}
-	if g.demo {
+	switch {
+	case g.demo:
 		m.Broker = g.cloud.url
+	case strings.HasPrefix(g.broker, "tls://"):
+		m.Profile = transport.AWSIoTCore()
 	}
-	g.wire = newLink(g.start, g.cut)
+	g.wire = newLink(g.cut)
 	m.Dial = g.wire.dial
 	log := g.log
 	if g.demo && !g.verbose {

@@ -83,12 +83,13 @@ time.sleep(1)
 
 // TestPythonLeaf is a leaf that shares no line with this program, at a hub whose uplink is cut.
 func TestPythonLeaf(t *testing.T) {
+	t.Parallel()
 	python, err := exec.LookPath("/usr/bin/python3")
 	if err != nil {
 		t.Skip("there is no /usr/bin/python3")
 	}
 	c := startCloud(t)
-	g := startChild(t, "-broker", c.url, "-state", filepath.Join(t.TempDir(), "state"), "-listen", "127.0.0.1:0", "-link", "600ms-1400ms", "-pace", "20")
+	g := startChild(t, "-broker", c.url, "-state", filepath.Join(t.TempDir(), "state"), "-listen", "127.0.0.1:0", "-link", "1s-2s", "-pace", "20")
 	defer g.kill(t)
 	u, err := url.Parse(g.url)
 	if err != nil {
@@ -98,7 +99,7 @@ func TestPythonLeaf(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), python, "-c", leafPy, host, port, "40", "0.05")
+	cmd := exec.CommandContext(t.Context(), python, "-c", leafPy, host, port, "60", "0.05")
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
@@ -124,11 +125,11 @@ func TestPythonLeaf(t *testing.T) {
 			published = append(published, temperature)
 		}
 	}
-	if len(published) != 40 {
-		t.Fatalf("the leaf published %d times; want 40", len(published))
+	if len(published) != 60 {
+		t.Fatalf("the leaf published %d times; want 60", len(published))
 	}
 	last := published[len(published)-1]
-	if len(received) < 5 || received[len(received)-1] != last {
+	if len(received) < 2 || received[len(received)-1] != last {
 		t.Errorf("the leaf heard of %d accepted, the last one %v; want its own last, %s", len(received), received, last)
 	}
 	deadline := time.Now().Add(10 * time.Second)
@@ -141,11 +142,11 @@ func TestPythonLeaf(t *testing.T) {
 			t.Fatalf("the cloud has %s; want %s", d.Reported, want)
 		}
 	}
-	if n := c.service.Stats("localdevice", "").Updates; n > 35 {
+	if n := c.service.Stats("localdevice", "").Updates; n >= 60 {
 		t.Errorf("%d updates in the cloud; want those of the outage joined", n)
 	}
 	// Heartbeats of the outage that are no news any more are left out.
-	if n := len(c.on("dt/localdevice/heartbeat")); n < 10 || n > 40 {
-		t.Errorf("%d heartbeats in the cloud; want most of 40", n)
+	if n := len(c.on("dt/localdevice/heartbeat")); n < 10 || n > 60 {
+		t.Errorf("%d heartbeats in the cloud; want most of 60", n)
 	}
 }

@@ -13,15 +13,15 @@ var errCut = errors.New("the uplink is cut")
 
 // link is the wire to the cloud, which -link can cut: connections then break, and new ones are refused.
 type link struct {
-	start time.Time
 	cut   window
+	start time.Time // of the run; set before anybody dials
 
 	mu    sync.Mutex
 	conns map[net.Conn]struct{}
 }
 
-func newLink(start time.Time, cut window) *link {
-	return &link{start: start, cut: cut, conns: map[net.Conn]struct{}{}}
+func newLink(cut window) *link {
+	return &link{cut: cut, conns: map[net.Conn]struct{}{}}
 }
 
 // dial is the Dial option of transport/mqtt.

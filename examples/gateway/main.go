@@ -30,7 +30,7 @@
 // at once; after an outage one update says what is true then, and fields that others wrote stay. The leaf notices nothing: what the service
 // accepts is passed down as it comes, and where nothing had to be sent the gateway answers itself, once the cloud is known to agree. Until then
 // there is no answer, as with the book's bridge. Requests for anything but the reported state are the service's own to answer: they go there at
-// once or are rejected, and are never kept.
+// once or are rejected, and are never kept. Of what the leaf has said in an outage, a power cut takes at most the last five seconds.
 //
 // # From here to a product
 //

@@ -74,7 +74,7 @@ func parse(args []string, usage io.Writer) (options, error) {
 	fs.StringVar(&o.localCert, "local-cert", "", "`file` with the certificate of the local broker, which then speaks TLS")
 	fs.StringVar(&o.localKey, "local-key", "", "`file` with its key")
 	fs.StringVar(&o.localCA, "local-ca", "", "`file` with the authority of the devices' certificates, which hold their client identifier as common name")
-	fs.StringVar(&o.broker, "broker", "", "`URL` of the cloud's MQTT broker, such as tls://broker.example:8883 (default: none, a demonstration with a cloud inside)")
+	fs.StringVar(&o.broker, "broker", "", "`URL` of the cloud's MQTT broker, such as tls://broker.example:8883, over TLS within the limits of AWS IoT Core (default: none, a demonstration with a cloud inside)")
 	fs.StringVar(&o.ca, "ca", "", "`file` with the certificates that the cloud's is held against (default: the system's)")
 	fs.StringVar(&o.cert, "cert", "", "`file` with the gateway's certificate for the cloud")
 	fs.StringVar(&o.key, "key", "", "`file` with its key")

@@ -15,6 +15,7 @@ import (
 
 // TestLocalTLS lets a leaf in by its certificate, under the name that this says, and nobody else.
 func TestLocalTLS(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	authority, err := transporttest.NewAuthority("home")
 	if err != nil {

@@ -57,7 +57,7 @@ func (t *twin) take(payload []byte) error {
 	}
 	if !u.alone {
 		select {
-		case t.direct <- u.whole(payload):
+		case t.direct <- u:
 		default:
 			t.reject(u, 429, "Too many requests")
 		}
@@ -78,18 +78,17 @@ func (t *twin) take(payload []byte) error {
 			t.waiting = append([]update(nil), t.waiting[1:]...)
 		}
 		t.mu.Unlock()
-		select {
-		case t.wake <- struct{}{}:
-		default:
-		}
+		t.nudge()
 	}
 	return nil
 }
 
-// whole keeps the request as the leaf wrote it.
-func (u update) whole(payload []byte) update {
-	u.state = payload
-	return u
+// nudge has answer look soon whether there is something to answer.
+func (t *twin) nudge() {
+	select {
+	case t.wake <- struct{}{}:
+	default:
+	}
 }
 
 // merge makes a part of the reported state what the leaf says.
@@ -129,23 +128,25 @@ func (t *twin) merge(patch json.RawMessage) (changed bool, err error) {
 // changed nothing, which the cloud is not told. They come when the cloud knows all that was reported; until then a request has no
 // answer, as with a service that is out of reach.
 func (t *twin) answer(ctx context.Context) error {
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
+	const soonest, latest = 20 * time.Millisecond, time.Second
+	look := soonest
 	for {
 		t.mu.Lock()
 		idle := len(t.waiting) == 0
 		t.mu.Unlock()
-		ready := tick.C
-		if idle {
-			ready = nil
+		var ready <-chan time.Time
+		if !idle {
+			ready = time.After(look)
 		}
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-t.wake:
+			look = soonest
 		case <-ready:
+			look = min(2*look, latest)
 		case u := <-t.direct:
-			if err := t.conn.Publish(ctx, shadowTopic(t.thing), u.state); err != nil {
+			if err := t.conn.Publish(ctx, shadowTopic(t.thing), u.request); err != nil {
 				t.reject(u, 500, "Internal service failure")
 			}
 			continue
@@ -203,6 +204,7 @@ func (t *twin) accepted(ctx context.Context) error {
 	defer func() { cancel() }()
 	for link := range t.conn.Links(ctx) {
 		stop, err := t.conn.Subscribe(link, []string{topic}, func(topic string, payload []byte) {
+			t.nudge()
 			if err := t.down(topic, payload); err != nil {
 				t.log.Warn("the leaf was not told what was accepted", "err", err)
 			}

@@ -6,7 +6,8 @@
 //	go run ./examples/shadowservice -v -drop 5 -reorder 5 -latency 200ms         as over a bad network
 //
 // The broker must let it subscribe to $aws/things/+/shadow/get and its like and publish on the topics below; mosquitto
-// does as it comes. With -dir an update is on the disk before its answer leaves, and the service can be killed.
+// does as it comes, and answers in 0.4 ms instead of 44 ms with set_tcp_nodelay true. With -dir an update is on the disk
+// before its answer leaves, and the service can be killed.
 package main
 
 import (
