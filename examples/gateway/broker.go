@@ -68,8 +68,8 @@ func (r *rules) OnPublish(c *mochi.Client, p packets.Packet) (packets.Packet, er
 	return p, nil
 }
 
-// startBroker listens at addr, for TLS if there is a configuration of it.
-func startBroker(addr string, secure *tls.Config, r *rules, log *slog.Logger) (*broker, error) {
+// startBroker listens at addr, for TLS if there is a configuration of it. More hooks may see what happens.
+func startBroker(addr string, secure *tls.Config, r *rules, log *slog.Logger, more ...mochi.Hook) (*broker, error) {
 	l, err := net.Listen("tcp", addr)
 	if err != nil {
 		return nil, err
@@ -81,7 +81,10 @@ func startBroker(addr string, secure *tls.Config, r *rules, log *slog.Logger) (*
 	limits := mochi.NewDefaultServerCapabilities()
 	limits.MaximumPacketSize = 256 << 10
 	s := mochi.New(&mochi.Options{InlineClient: true, Logger: log, Capabilities: limits})
-	err = errors.Join(s.AddHook(r, nil), s.AddListener(listeners.NewNet("tcp", l)))
+	for _, h := range append(more, r) {
+		err = errors.Join(err, s.AddHook(h, nil))
+	}
+	err = errors.Join(err, s.AddListener(listeners.NewNet("tcp", l)))
 	if err == nil {
 		err = s.Serve()
 	}

@@ -158,7 +158,11 @@ func (g *gateway) openLocal() (err error) {
 			return err
 		}
 	}
-	if g.local, err = startBroker(addr, secure, &rules{take: g.bridge.take, may: may}, quiet()); err != nil {
+	kept, err := openSessions(filepath.Join(g.dir, "sessions.json"), g.log)
+	if err != nil {
+		return err
+	}
+	if g.local, err = startBroker(addr, secure, &rules{take: g.bridge.take, may: may}, quiet(), kept); err != nil {
 		return err
 	}
 	g.twin.down = func(topic string, payload []byte) error {
@@ -255,8 +259,12 @@ func (g *gateway) deliver(ctx context.Context) error {
 // watchLink says on the console when the uplink comes and goes.
 func (g *gateway) watchLink() edge.Component {
 	told, since := true, time.Now() // a link is expected, and given a moment
+	waited := 0
 	return edge.Every(100*time.Millisecond, func(context.Context) error {
 		l := g.outbox.Stats().Link
+		if !l.Up {
+			waited = g.up.pending()
+		}
 		if l.Up == told {
 			since = time.Now()
 			return nil
@@ -267,7 +275,7 @@ func (g *gateway) watchLink() edge.Component {
 		told = l.Up
 		at := time.Since(g.start).Round(100 * time.Millisecond)
 		if l.Up {
-			fmt.Fprintf(g.stdout, "%6v  the uplink is back; %d messages wait\n", at, g.up.pending())
+			fmt.Fprintf(g.stdout, "%6v  the uplink is back; %d messages have waited for it\n", at, waited)
 		} else {
 			fmt.Fprintf(g.stdout, "%6v  no uplink (%v); messages are kept\n", at, l.LastError)
 		}

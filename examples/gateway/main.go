@@ -15,7 +15,7 @@
 //	Publisher                               appliances.go    hbs/localtopic, local
 //	Subscriber                              bridge.go        hbs/localtopic to hbs/cloudtopic
 //	Aggregator, StreamManager               uplink.go        hbs/localtopic to hbs/stream, in batches
-//	Moquette, Auth                          broker.go        the local broker
+//	Moquette, Auth                          broker.go        the local broker; what devices have subscribed to, sessions.go
 //	Bridge                                  bridge.go        dt/+/heartbeat, to the cloud
 //	                                        twin.go          $aws/things/localdevice/shadow/update and .../accepted
 //	discover.py, the leaf                   leaf.go          those of the two rows above
