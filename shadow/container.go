@@ -127,7 +127,7 @@ func (p *parser) name(i int, at int32) int {
 		from, to = at, len(p.text[p.doc])
 	}
 	m := &p.nodes[at]
-	m.key, m.keyTo, m.prefix = int32(from), int32(to), prefix(p.text[p.doc][from:to])
+	m.escaped, m.key, m.keyTo, m.prefix = p.escaped, int32(from), int32(to), prefix(p.text[p.doc][from:to])
 	if i = p.skip(i); p.at(i) != ':' {
 		return p.fail(i, ErrSyntax, "a colon follows a member's name")
 	}

@@ -145,9 +145,9 @@ func TestManyMembers(t *testing.T) {
 	write := func(order func(i int) int) raw {
 		doc := []byte("{")
 		for i := range n {
-			doc = fmt.Appendf(appendKey(doc, fmt.Appendf(nil, "common-%05d", order(i))), "%d", order(i))
+			doc = fmt.Appendf(doc, `"common-%05d":%d,`, order(i), order(i))
 		}
-		return append(doc, '}')
+		return append(doc[:len(doc)-1], '}')
 	}
 	sorted := write(func(i int) int { return i })
 	for name, order := range map[string]func(i int) int{
@@ -246,6 +246,13 @@ func TestNumbersByValue(t *testing.T) {
 		{"1e999999999", "10e999999998", true},
 		{"1e99999999999999999999", "1e99999999999999999999", true},
 		{"1e99999999999999999999", "10e99999999999999999998", false},
+		{"0", "0e99999999999999999999", true},
+		{"-0", "0", true},
+		{"-0.0", "0E-5", true},
+		{"-1.50e1", "-15", true},
+		{"0.001e3", "1", true},
+		{"1e400", "1e401", false},
+		{"1e-999999999", "0", false},
 		{"1", "-1", false},
 		{"1", "10", false},
 		{"1.05", "1.5", false},

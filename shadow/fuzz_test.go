@@ -11,6 +11,7 @@ func FuzzDocuments(f *testing.F) {
 	} {
 		f.Add([]byte(s), []byte(`{"a":{"b":1},"c":[null]}`))
 		f.Add([]byte(`{"a":{"b":1},"c":[null]}`), []byte(s))
+		f.Add([]byte(`{"same":`+s+`,"x":[`+s+`]}`), []byte(`{"x":[`+s+`,1], "same":`+s+`}`))
 	}
 	f.Fuzz(func(t *testing.T, a, b []byte) {
 		x, err := parse(a, dropNulls)
@@ -37,6 +38,11 @@ func FuzzDocuments(f *testing.F) {
 		}
 		if _, err := r.Merge(a, b); err != nil {
 			t.Fatalf("Merge(%q, %q) = %v; want no error for valid documents", a, b, err)
+		}
+		// What they have in common makes no difference.
+		apart := join{verb: diffing, prune: r.EmptyIsAbsent}
+		if apart.values(parsed(t, a, r), parsed(t, b, r), value{}); string(apart.out) != string(patch) {
+			t.Fatalf("%+v.Diff(%q, %q) = %q; want %q", r, a, b, patch, apart.out)
 		}
 		d, err := r.Delta(a, b)
 		if err != nil {

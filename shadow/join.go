@@ -49,7 +49,7 @@ func (j *join) documents(r Rules, a, b, base json.RawMessage) (json.RawMessage, 
 		return nil, err
 	}
 	if j.verb == diffing || j.verb == wanting {
-		j.out = make([]byte, 0, 64)
+		j.out = make([]byte, 0, 64+len(b)/4)
 	} else {
 		j.out = make([]byte, 0, max(len(a), len(b)))
 	}
@@ -59,6 +59,8 @@ func (j *join) documents(r Rules, a, b, base json.RawMessage) (json.RawMessage, 
 	return j.out, nil
 }
 
+// values joins what is parsed already; it writes nothing when the result is
+// absent.
 func (j *join) values(a, b, base value) json.RawMessage {
 	switch {
 	case j.both(a, b):
@@ -85,11 +87,13 @@ func same(a, b value) bool {
 	return a.kind() == object && bytes.Equal(a.raw(), b.raw())
 }
 
+// object walks the members of two objects side by side, in the order of their
+// keys.
 func (j *join) object(a, b, base value) {
 	j.out = append(j.out, '{')
 	as, bs, bases := a.member(), b.member(), base.member()
 	for as.node != nil || bs.node != nil {
-		// The member with the lowest key; absent where only the other has it.
+		// The pair with the lowest key; absent where only the other has it.
 		a, b := as, bs
 		if a.node != nil && b.node != nil {
 			switch order := keyOrder(a, b); {
@@ -110,13 +114,14 @@ func (j *join) object(a, b, base value) {
 		}
 		var base value
 		base, bases = find(bases, m)
-		j.member(m.key(), a, b, base)
+		j.member(m, a, b, base)
 	}
 	j.out = append(j.out, '}')
 }
 
-// member writes what a member becomes, if anything.
-func (j *join) member(key []byte, a, b, base value) {
+// member writes what a member becomes, if anything; key is the one of a and b
+// that is there.
+func (j *join) member(key, a, b, base value) {
 	if !j.both(a, b) || same(a, b) {
 		if v := j.choose(a, b, base); v.kind() != absent {
 			j.out = appendKey(j.out, key)

@@ -13,7 +13,8 @@ import "encoding/json"
 // except inside arrays, whose elements are never touched.
 //
 // The result is compact, its members sorted by key; values keep their text, so
-// no number loses digits. Errors are [*DocumentError].
+// no number loses digits. Errors are [*DocumentError]. [Rules] has the same for
+// a service that does not keep empty objects.
 func Merge(doc, patch json.RawMessage) (json.RawMessage, error) {
 	return Rules{}.Merge(doc, patch)
 }

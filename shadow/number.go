@@ -54,30 +54,39 @@ type decimal struct {
 // decimalOf reads text that number accepted. Not ok: an exponent beyond any
 // use.
 func decimalOf(raw []byte) (d decimal, ok bool) {
-	if raw[0] == '-' {
-		d.negative, raw = true, raw[1:]
-	}
-	mantissa := raw
-	if i := bytes.IndexAny(raw, "eE"); i >= 0 {
-		mantissa = raw[:i]
-		if d.exp, ok = exponent(raw[i+1:]); !ok {
-			return d, false
+	first, last, point, end := -1, 0, -1, len(raw)
+	for i, c := range raw {
+		switch {
+		case c >= '1' && c <= '9':
+			if first < 0 {
+				first = i
+			}
+			last = i
+		case c == '.':
+			point = i
+		case c|0x20 == 'e':
+			end = i
+		}
+		if end == i {
+			break
 		}
 	}
-	first := bytes.IndexAny(mantissa, "123456789")
 	if first < 0 {
 		return decimal{}, true // zero is zero, whatever its sign and exponent
 	}
-	point := bytes.IndexByte(mantissa, '.')
-	switch {
-	case point < 0:
-		d.exp += int64(len(mantissa) - first)
-	case first < point:
-		d.exp += int64(point - first)
-	default:
-		d.exp -= int64(first - point - 1)
+	if end < len(raw) {
+		if d.exp, ok = exponent(raw[end+1:]); !ok {
+			return decimal{}, false
+		}
 	}
-	d.digits = mantissa[first : bytes.LastIndexAny(mantissa, "123456789")+1]
+	if point < 0 {
+		point = end
+	}
+	if d.exp += int64(point - first); first > point {
+		d.exp++ // the point is between
+	}
+	d.negative = raw[0] == '-'
+	d.digits = raw[first : last+1]
 	return d, true
 }
 

@@ -38,6 +38,7 @@ type node struct {
 	kind       kind
 	canonical  bool   // containers: the text is as appendValue would write it
 	doc        uint8  // whose text
+	escaped    bool   // members: the key was written with escapes
 	from, to   int32  // the text, strings with their quotes
 	first      int32  // containers: the first child in tree.nodes; 0 for none
 	next       int32  // the next child of the same container; 0 after the last

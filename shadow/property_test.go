@@ -16,17 +16,17 @@ func must(t interface{ Fatal(...any) }, v json.RawMessage, err error) json.RawMe
 	return v
 }
 
+func parsed(t interface{ Fatal(...any) }, doc json.RawMessage, r Rules) value {
+	v, err := parse(doc, r.nulls())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
 // equalDocs compares documents as they are read under the rules.
 func equalDocs(t interface{ Fatal(...any) }, r Rules, a, b json.RawMessage) bool {
-	x, err := parse(a, r.nulls())
-	if err != nil {
-		t.Fatal(err)
-	}
-	y, err := parse(b, r.nulls())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return equal(x, y)
+	return equal(parsed(t, a, r), parsed(t, b, r))
 }
 
 func TestMergeUndoesDiff(t *testing.T) {

@@ -7,10 +7,10 @@ import "encoding/json"
 type Rules struct {
 	// EmptyIsAbsent makes an empty object mean the same as null: in a patch it
 	// deletes, in a document the member counts as not there, and no result
-	// holds one. It is the rule of the shadow manager of AWS IoT Greengrass,
-	// which devices on a local network speak to; IoT Core keeps empty objects.
-	// The document or patch as a whole is excepted, and so is everything inside
-	// arrays.
+	// holds one. The document or patch as a whole is excepted, and so is
+	// everything inside arrays. It is the rule of the shadow manager of AWS IoT
+	// Greengrass, which devices on a local network speak to; IoT Core keeps
+	// empty objects.
 	EmptyIsAbsent bool
 }
 

@@ -130,16 +130,21 @@ func appendValue(dst []byte, v value) []byte {
 	}
 	dst = append(dst, '{')
 	for ; c.node != nil; c = c.next() {
-		dst = appendValue(appendKey(dst, c.key()), c)
+		dst = appendValue(appendKey(dst, c), c)
 	}
 	return append(dst, '}')
 }
 
 // appendKey appends a member's key and colon, and the comma before it unless it
 // is the first of its object.
-func appendKey(dst, key []byte) []byte {
+func appendKey(dst []byte, m value) []byte {
 	if dst[len(dst)-1] != '{' {
 		dst = append(dst, ',')
 	}
-	return append(appendText(dst, key), ':')
+	if m.node.escaped {
+		dst = appendText(dst, m.key())
+	} else {
+		dst = append(dst, m.tree.text[m.node.doc][m.node.key-1:m.node.keyTo+1]...) // with its quotes
+	}
+	return append(dst, ':')
 }
