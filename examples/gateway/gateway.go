@@ -141,7 +141,7 @@ func (g *gateway) openUplink() (err error) {
 	if g.twin, err = openTwin(g.thing, g.dir, g.outbox.Conn(), g.log); err != nil {
 		return err
 	}
-	g.twin.up = func() bool { return g.outbox.Stats().Link.Up }
+	g.twin.met = func() bool { return g.outbox.Stats().Link.Connects > 0 }
 	return nil
 }
 
@@ -221,7 +221,8 @@ func (g *gateway) components() {
 	if g.cut.to > g.cut.from {
 		g.app.Go("link", g.wire, nil)
 	}
-	g.app.Go("shadow", edge.Func(func(ctx context.Context) error { return g.twin.run(ctx, g.heard) }), &edge.ComponentOptions{Needs: needs})
+	g.app.Go("shadow", edge.Func(func(ctx context.Context) error { return g.twin.run(ctx, g.heard) }),
+		&edge.ComponentOptions{Needs: needs, StopTimeout: drainFor + 5*time.Second})
 	g.app.Go("answers", edge.Func(g.twin.answer), &edge.ComponentOptions{Needs: needs})
 	g.app.Go("accepted", edge.Func(g.twin.accepted), &edge.ComponentOptions{Needs: needs})
 

@@ -78,7 +78,7 @@ for _ in range(rounds):
     publish('dt/{}/heartbeat'.format(THING), {'timestamp': datetime.now().strftime("%d-%m-%Y, %H:%M:%S")})
     publish('$aws/things/{}/shadow/update'.format(THING), {'state': {'reported': {'temperature': random.gauss(35, 10)}}})
     time.sleep(pause)
-time.sleep(1)
+time.sleep(2)
 `
 
 // TestPythonLeaf is a leaf that shares no line with this program, at a hub whose uplink is cut.

@@ -25,7 +25,7 @@ type twin struct {
 	shadow *shadow.Shadow[sections, sections]
 	conn   shadow.Conn                              // to the cloud
 	down   func(topic string, payload []byte) error // to the leaf
-	up     func() bool                              // there is a link
+	met    func() bool                              // the cloud was reached once, and may be again
 	log    *slog.Logger
 
 	taken  atomic.Int64
@@ -217,15 +217,17 @@ func (t *twin) accepted(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// settleFor is how long the end of a run waits for the cloud to hear the last report. What it has not heard by then is kept, and told on the
-// next connection.
-const settleFor = 3 * time.Second
+// strangeFor is how long the end of a run waits for a cloud that may have no shadow service, drainFor for one that has answered. What it has not
+// heard by then is kept, and told on the next connection.
+const strangeFor = 2 * time.Second
 
 // run keeps the shadow in step, and at the end waits until nothing is outstanding and the leaf has had all its messages taken.
 func (t *twin) run(ctx context.Context, all func() bool) error {
 	return linger(ctx, t.shadow.Run, func(context.Context) {
-		for deadline := time.Now().Add(settleFor); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
-			if _, f := t.shadow.State(); all() && (!f.Pending || !t.up()) {
+		for begin := time.Now(); time.Since(begin) < drainFor; time.Sleep(10 * time.Millisecond) {
+			d, f := t.shadow.State()
+			strange := d.Version == 0 && time.Since(begin) > strangeFor
+			if strange || all() && (!f.Pending || !t.met()) {
 				return
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -34,7 +35,7 @@ func keep(t *testing.T, service *shadowtest.Service, dir string) *kept {
 		t.Fatal(err)
 	}
 	k := &kept{twin: tw, service: service}
-	tw.up = func() bool { return true }
+	tw.met = func() bool { return true }
 	tw.down = func(topic string, payload []byte) error {
 		k.mu.Lock()
 		defer k.mu.Unlock()
@@ -288,4 +289,65 @@ func TestLeafStateOutlivesTheGateway(t *testing.T) {
 			t.Errorf("the cloud has %s; want what the leaf said before the restart", got)
 		}
 	})
+}
+
+// TestEndWaitsForTheCloud ends a run in an outage that ends soon after: the cloud hears the last report. It does not wait for a cloud that was
+// never there, nor for a shadow service that there is none of.
+func TestEndWaitsForTheCloud(t *testing.T) {
+	dir := t.TempDir()
+	for _, tt := range []struct {
+		name      string
+		met, back bool
+		answered  bool
+		least     time.Duration
+		most      time.Duration
+	}{
+		{"back after five seconds", true, true, true, 5 * time.Second, 7 * time.Second},
+		{"not back", true, false, true, drainFor, drainFor + time.Second},
+		{"never there", false, false, true, 0, time.Second},
+		{"no shadow service", true, false, false, strangeFor, strangeFor + time.Second},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				service := shadowtest.New(nil)
+				tw, err := openTwin("localdevice", filepath.Join(dir, tt.name), service.Conn("hub"), quiet())
+				if err != nil {
+					t.Fatal(err)
+				}
+				tw.met = func() bool { return tt.met }
+				tw.down = func(string, []byte) error { return nil }
+				if !tt.answered {
+					service.Disconnect("hub")
+				}
+				ctx, cancel := context.WithCancel(context.Background())
+				ended := make(chan error)
+				go func() { ended <- tw.run(ctx, func() bool { return true }) }()
+				time.Sleep(time.Second)
+				if err := tw.take([]byte(reports(1.5))); err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(time.Second)
+				service.Disconnect("hub")
+				if err := tw.take([]byte(reports(2.5))); err != nil {
+					t.Fatal(err)
+				}
+				begin := time.Now()
+				cancel()
+				if tt.back {
+					time.Sleep(5 * time.Second)
+					service.Connect("hub")
+				}
+				if err := <-ended; err != nil {
+					t.Error(err)
+				}
+				if d := time.Since(begin); d < tt.least || d > tt.most {
+					t.Errorf("the end took %v; want %v to %v", d, tt.least, tt.most)
+				}
+				d, _ := service.Document("localdevice", "")
+				if got := string(d.Reported) == `{"temperature":2.5}`; got != tt.back {
+					t.Errorf("the cloud has %s", d.Reported)
+				}
+			})
+		})
+	}
 }

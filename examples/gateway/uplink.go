@@ -58,7 +58,7 @@ func openOutbox(dir string, o *options, m mqtt.Options, to *transport.Options) (
 		return nil, err
 	}
 	to.Lanes = lanes(o)
-	if o.demo {
+	if o.cut.to > 0 { // somebody is watching
 		to.BackoffMin, to.BackoffMax = 100*time.Millisecond, time.Second
 	}
 	return transport.Open(dir, d, to)
