@@ -47,7 +47,7 @@ func appendNames(dst []byte, v value) []byte {
 	}
 	dst = append(dst, '{')
 	for m := v.child(); m.node != nil; m = m.next() {
-		dst = appendNames(appendKey(dst, m.key()), m)
+		dst = appendNames(appendKey(dst, m), m)
 	}
 	return append(dst, '}')
 }

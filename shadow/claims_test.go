@@ -12,15 +12,15 @@ func TestAddClaims(t *testing.T) {
 		name, claimed, doc, want string
 		more                     bool
 	}{
-		{"first", ``, `{"a":1}`, `{"a":1}`, true},
-		{"the same names", `{"a":1,"o":{"x":1}}`, `{"o":{"x":2},"a":2}`, `{"a":2,"o":{"x":2}}`, false},
-		{"fewer names", `{"a":1,"b":1}`, `{"a":1}`, `{"a":1,"b":1}`, false},
-		{"more names", `{"a":1}`, `{"b":1}`, `{"a":1,"b":1}`, true},
-		{"more names inside", `{"o":{"x":1}}`, `{"o":{"y":1}}`, `{"o":{"x":1,"y":1}}`, true},
-		{"an object stays one", `{"o":{"x":1}}`, `{"o":5}`, `{"o":{"x":1}}`, false},
-		{"a value becomes an object", `{"o":5}`, `{"o":{"x":1}}`, `{"o":{"x":1}}`, true},
-		{"an array is a value", `{"l":[1]}`, `{"l":[{"x":1}]}`, `{"l":[{"x":1}]}`, false},
-		{"nothing more", `{"a":1}`, ``, `{"a":1}`, false},
+		{"first", ``, `{"a":1}`, `{"a":0}`, true},
+		{"the same names", `{"a":1,"o":{"x":1}}`, `{"o":{"x":2},"a":2}`, `{"a":0,"o":{"x":0}}`, false},
+		{"fewer names", `{"a":1,"b":1}`, `{"a":1}`, `{"a":0,"b":0}`, false},
+		{"more names", `{"a":1}`, `{"b":1}`, `{"a":0,"b":0}`, true},
+		{"more names inside", `{"o":{"x":1}}`, `{"o":{"y":1}}`, `{"o":{"x":0,"y":0}}`, true},
+		{"an object stays one", `{"o":{"x":1}}`, `{"o":5}`, `{"o":{"x":0}}`, false},
+		{"a value becomes an object", `{"o":5}`, `{"o":{"x":1}}`, `{"o":{"x":0}}`, true},
+		{"an array is a value", `{"l":[1]}`, `{"l":[{"x":1}]}`, `{"l":0}`, false},
+		{"nothing more", `{"a":1}`, ``, `{"a":0}`, false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -29,6 +29,21 @@ func TestAddClaims(t *testing.T) {
 				t.Errorf("addClaims(%s, %s) = %s, %v, %v; want %s, %v", tt.claimed, tt.doc, got, more, err, tt.want, tt.more)
 			}
 		})
+	}
+}
+
+func TestKeepClaims(t *testing.T) {
+	for _, tt := range []struct{ name, claimed, reported, want string }{
+		{"nothing claimed", ``, `{"a":1}`, ``},
+		{"nothing there", `{"a":0}`, ``, ``},
+		{"some there", `{"a":0,"b":0,"o":{"x":0,"y":0}}`, `{"b":"is","c":1,"o":{"y":[1],"z":1}}`, `{"b":0,"o":{"y":0}}`},
+		{"an object that is a value now", `{"o":{"x":0}}`, `{"o":1}`, `{"o":{"x":0}}`},
+		{"a value that is an object now", `{"o":0}`, `{"o":{"x":1}}`, `{"o":0}`},
+	} {
+		got, err := keepClaims(raw(tt.claimed), raw(tt.reported))
+		if err != nil || string(got) != tt.want {
+			t.Errorf("%s: keepClaims(%s, %s) = %s, %v; want %s", tt.name, tt.claimed, tt.reported, got, err, tt.want)
+		}
 	}
 }
 

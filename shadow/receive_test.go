@@ -117,8 +117,15 @@ func BenchmarkChange(b *testing.B) {
 	c.apply = func(context.Context, json.RawMessage, json.RawMessage, int64) error { return nil }
 	c.link = b.Context()
 	prefix := c.topics.prefix
-	c.cloud = cloud{desired: oneKB(1), reported: oneKB(1), version: 1, newest: 1, exists: true}
-	c.local, c.claimed = oneKB(1), oneKB(1)
+	one, err := Merge(nil, oneKB(1)) // as a client holds them
+	if err != nil {
+		b.Fatal(err)
+	}
+	c.cloud = cloud{desired: one, reported: one, version: 1, newest: 1, exists: true}
+	if c.claimed, _, err = addClaims(nil, one); err != nil {
+		b.Fatal(err)
+	}
+	c.local = one
 	version := int64(1)
 	b.ReportAllocs()
 	for b.Loop() {

@@ -32,14 +32,14 @@ func appendPart(dst []byte, patch value, deletions bool, limit int) (part []byte
 		before := len(dst)
 		switch {
 		case m.kind() == object && m.child().node != nil:
-			dst = appendKey(dst, m.key())
+			dst = appendKey(dst, m)
 			from := len(dst)
 			dst, full = appendPart(dst, m, deletions, limit-1)
 			if len(dst) == from+len("{}") {
 				dst = dst[:before]
 			}
 		case (m.kind() == null) == deletions:
-			if dst = appendValue(appendKey(dst, m.key()), m); len(dst) > limit {
+			if dst = appendValue(appendKey(dst, m), m); len(dst) > limit {
 				dst, full = dst[:before], true
 			}
 		}
