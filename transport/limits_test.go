@@ -57,6 +57,9 @@ func TestProfileRefuses(t *testing.T) {
 		{"long", publishError(out, long, nil), "257 bytes; AWS IoT Core takes 256"},
 		{"large", publishError(out, "t", make([]byte, 128<<10+1)), "131073 bytes; the limit is 131072"},
 		{"filter", second(out.Subscribe(t.Context(), deep, 1, nothing)), "8 slashes"},
+		{"retained", second(out.Publish(t.Context(), transport.Message{Topic: "$aws/rules/rule/a", Retain: true})), "retains nothing"},
+		{"no rule", publishError(out, "$aws/rules/a-b/c", nil), "names no rule"},
+		{"ingest filter", second(out.Subscribe(t.Context(), "$aws/rules/rule/#", 1, nothing)), "Basic Ingest"},
 		{"direct", out.Conn().Publish(t.Context(), deep, nil), "8 slashes"},
 		{"direct filter", second(out.Conn().Subscribe(t.Context(), []string{long}, func(string, []byte) {})), "257 bytes"},
 	} {

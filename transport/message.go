@@ -37,6 +37,11 @@ func (m *Message) check(q *queue, maxPayload int) error {
 	if err := q.o.profile.CheckTopic(m.Topic); err != nil {
 		return err
 	}
+	if m.Retain {
+		if err := q.o.profile.CheckRetain(m.Topic); err != nil {
+			return err
+		}
+	}
 	if len(m.Payload) > maxPayload {
 		return &SizeError{Size: len(m.Payload), Limit: maxPayload}
 	}

@@ -23,9 +23,13 @@ type Profile struct {
 	MaxPayload int
 	// MaxTopicBytes and MaxTopicSlashes bound topic names and filters.
 	MaxTopicBytes, MaxTopicSlashes int
-	// BasicIngest says that topics under $aws/rules/RULE/ go to that rule, and
-	// that this prefix does not count for the bounds of topics.
+	// BasicIngest says that topics under $aws/rules/RULE/ go to that rule, that
+	// this prefix does not count for the bounds of topics, and that nobody can
+	// subscribe to them.
 	BasicIngest bool
+	// NoRetainDollar says that a message for a topic that begins with '$' must
+	// not ask to be retained.
+	NoRetainDollar bool
 
 	// PublishRate is how many PUBLISH packets a connection may send in a
 	// second, BytesRate how many bytes, over all packets.
@@ -58,12 +62,16 @@ type Profile struct {
 // (awsdocs, history b946d0b) and those that the documentation of AWS' own SDKs
 // gives for their client-side checks; they were not compared with a live account
 // since. That prefixes do not count is as in aws-c-mqtt's source (November
-// 2026): 128 KiB of payload; topics of 256 bytes and 7 slashes, beside the
-// prefixes of Basic Ingest and shared subscriptions;
-// 100 PUBLISH packets and 512 KiB a second; 100 packets in flight; 8 filters a
-// SUBSCRIBE and 50 subscriptions; keep-alive of 30 s to 20 min; client
-// identifiers of 128 bytes that do not begin with '$'; one CONNECT a second.
-// Many are defaults that AWS raises on request: change the returned value then.
+// 2026), and as in the developer guide's page on Basic Ingest. What a rule can
+// be called is in the API reference, CreateTopicRule; that nothing is retained on
+// a reserved topic, in the developer guide's page on MQTT (2023).
+//
+// 128 KiB of payload; topics of 256 bytes and 7 slashes, beside the prefixes of
+// Basic Ingest and shared subscriptions; 100 PUBLISH packets and 512 KiB a
+// second; 100 packets in flight; 8 filters a SUBSCRIBE and 50 subscriptions;
+// keep-alive of 30 s to 20 min; client identifiers of 128 bytes that do not begin
+// with '$'; one CONNECT a second. Many are defaults that AWS raises on request:
+// change the returned value then.
 func AWSIoTCore() *Profile {
 	return &Profile{
 		Name:                "AWS IoT Core",
@@ -71,6 +79,7 @@ func AWSIoTCore() *Profile {
 		MaxTopicBytes:       256,
 		MaxTopicSlashes:     7,
 		BasicIngest:         true,
+		NoRetainDollar:      true,
 		PublishRate:         100,
 		BytesRate:           512 << 10,
 		MaxWindow:           100,
@@ -91,7 +100,32 @@ func (p *Profile) CheckTopic(topic string) error {
 	if err := checkTopic(topic); err != nil {
 		return err
 	}
+	if p != nil && p.BasicIngest {
+		if rest, ok := strings.CutPrefix(topic, basicIngest); ok {
+			if rule, _, _ := strings.Cut(rest, "/"); !validRule(rule) {
+				return &TopicError{topic, "names no rule: it has 1 to 128 letters, digits and '_'"}
+			}
+		}
+	}
 	return p.checkBounds(topic, topic)
+}
+
+// basicIngest is before the name of a rule.
+const basicIngest = "$aws/rules/"
+
+// validRule holds a rule's name against ^[a-zA-Z0-9_]+$ and its length.
+func validRule(s string) bool {
+	const chars = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
+	return s != "" && len(s) <= 128 && strings.Trim(s, chars) == ""
+}
+
+// CheckRetain returns a [*TopicError] for a topic whose messages the broker does
+// not retain.
+func (p *Profile) CheckRetain(topic string) error {
+	if p != nil && p.NoRetainDollar && strings.HasPrefix(topic, "$") {
+		return &TopicError{topic, "is reserved, and " + p.name() + " retains nothing there"}
+	}
+	return nil
 }
 
 // CheckFilter does the same for the filter of a subscription, of which the
@@ -104,6 +138,9 @@ func (p *Profile) CheckFilter(filter string) error {
 	if rest, ok := strings.CutPrefix(filter, "$share/"); ok {
 		_, counted, _ = strings.Cut(rest, "/")
 	}
+	if p != nil && p.BasicIngest && strings.HasPrefix(counted, basicIngest) {
+		return &TopicError{filter, "is of Basic Ingest, which nobody can subscribe to"}
+	}
 	return p.checkBounds(filter, counted)
 }
 
@@ -113,10 +150,8 @@ func (p *Profile) checkBounds(topic, counted string) error {
 		return nil
 	}
 	if p.BasicIngest {
-		if rest, ok := strings.CutPrefix(counted, "$aws/rules/"); ok {
-			if rule, tail, _ := strings.Cut(rest, "/"); rule != "" {
-				counted = tail
-			}
+		if rest, ok := strings.CutPrefix(counted, basicIngest); ok {
+			_, counted, _ = strings.Cut(rest, "/")
 		}
 	}
 	if n := len(counted); p.MaxTopicBytes > 0 && n > p.MaxTopicBytes {

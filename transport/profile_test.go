@@ -40,12 +40,18 @@ func TestProfileTopics(t *testing.T) {
 		{aws, long, "", ""},
 		{aws, long + "x", "257 bytes", "257 bytes"},
 		{aws, strings.Repeat("é", 129), "258 bytes", "258 bytes"},
-		{aws, ingest + "a/b/c/d/e/f/g/h", "", ""},
-		{aws, ingest + "a/b/c/d/e/f/g/h/i", "8 slashes", "8 slashes"},
-		{aws, ingest + long, "", ""},
-		{aws, ingest + long + "x", "257 bytes", "257 bytes"},
-		{aws, "$aws/rules/store", "", ""},
-		{aws, "$aws/rules//a/b/c/d/e/f", "8 slashes", "8 slashes"},
+		{aws, ingest + "a/b/c/d/e/f/g/h", "", "Basic Ingest"},
+		{aws, ingest + "a/b/c/d/e/f/g/h/i", "8 slashes", "Basic Ingest"},
+		{aws, ingest + long, "", "Basic Ingest"},
+		{aws, ingest + long + "x", "257 bytes", "Basic Ingest"},
+		{aws, "$aws/rules/" + strings.Repeat("r", 128) + "/" + long, "", "Basic Ingest"},
+		{aws, "$aws/rules/store", "", "Basic Ingest"},
+		{aws, "$aws/rules/+/a", "wildcard", "Basic Ingest"},
+		{aws, "$share/g/$aws/rules/store/a", "", "Basic Ingest"},
+		{aws, "$aws/rules//a", "names no rule", "Basic Ingest"},
+		{aws, "$aws/rules/a-b/a", "names no rule", "Basic Ingest"},
+		{aws, "$aws/rules/" + strings.Repeat("r", 129) + "/a", "names no rule", "Basic Ingest"},
+		{aws, "$aws/rules", "", ""},
 		{aws, "$aws/things/t/shadow/name/n/update/accepted", "", ""},
 		{aws, "$share/g/a/b/c/d/e/f/g/h", "9 slashes", ""},
 		{aws, "$share/g/" + long, "265 bytes", ""},
@@ -105,6 +111,30 @@ func TestProfileChecks(t *testing.T) {
 	} {
 		if (tc.err == nil) != tc.ok {
 			t.Errorf("%s: %v; want success %v", tc.name, tc.err, tc.ok)
+		}
+	}
+}
+
+// TestProfileRetain holds retained messages to a broker that keeps none on
+// reserved topics.
+func TestProfileRetain(t *testing.T) {
+	aws := transport.AWSIoTCore()
+	for _, tc := range []struct {
+		p     *transport.Profile
+		topic string
+		ok    bool
+	}{
+		{aws, "hub/7/state", true},
+		{aws, "a/$aws", true},
+		{aws, "$aws/rules/store/a", false},
+		{aws, "$aws/things/t/shadow/update", false},
+		{nil, "$aws/rules/store/a", true},
+		{&transport.Profile{}, "$a", true},
+	} {
+		err := tc.p.CheckRetain(tc.topic)
+		var te *transport.TopicError
+		if (err == nil) != tc.ok || err != nil && !errors.As(err, &te) {
+			t.Errorf("CheckRetain(%q) = %v; want success %v", tc.topic, err, tc.ok)
 		}
 	}
 }

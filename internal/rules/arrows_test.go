@@ -86,6 +86,10 @@ var arrows = []arrow{
 		because: "who sends no compressed batches links no compressor",
 	},
 	{
+		from: "transport/payload", forbidden: []string{"net", "github.com/eclipse", "github.com/klauspost", "testing"},
+		because: "who encodes a reading links no session and no library for it",
+	},
+	{
 		from: "shadow", except: []string{"shadow/shadowtest"}, forbidden: []string{"testing", "net/http"},
 		because: "what a device links stays small",
 	},

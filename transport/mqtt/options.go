@@ -129,6 +129,9 @@ func (o *Options) complete() (c Options, addr string, secure bool, err error) {
 		if err := c.Profile.CheckTopic(w.Topic); err != nil {
 			bad("the %s's topic: %w", name, err)
 		}
+		if err := c.Profile.CheckRetain(w.Topic); w.Retain && err != nil {
+			bad("the %s's topic: %w", name, err)
+		}
 		if err := c.Profile.CheckPayload(len(w.Payload)); err != nil {
 			bad("the %s's payload: %w", name, err)
 		}

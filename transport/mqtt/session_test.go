@@ -74,6 +74,10 @@ func TestNewRefuses(t *testing.T) {
 			},
 			[]string{"ClientID", "Password", "WriteTimeout", "MaxInbound", "will's topic", "will's QoS", "will's payload"},
 		},
+		{
+			&mqtt.Options{Broker: "tcp://host", Profile: transport.AWSIoTCore(), Birth: &mqtt.Will{Topic: "$aws/rules/r/state", Retain: true}},
+			[]string{"birth's topic", "retains nothing"},
+		},
 	} {
 		_, err := mqtt.New(tc.o)
 		if err == nil {
