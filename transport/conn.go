@@ -28,7 +28,9 @@ func (o *Outbox) current() *link {
 // Publish sends a message with QoS 1 and returns when the broker has
 // acknowledged it. Without a connection it returns [ErrNoLink] at once; when
 // the connection ends before the acknowledgement, it returns an error that
-// wraps ErrNoLink, and the message may or may not have arrived.
+// wraps ErrNoLink, and the message may or may not have arrived. A broker that
+// refuses the message, where the protocol can say so, makes it a
+// [*RejectedError].
 func (c Conn) Publish(ctx context.Context, topic string, payload []byte) error {
 	if err := c.o.profile.CheckTopic(topic); err != nil {
 		return err
@@ -60,7 +62,8 @@ func (c Conn) Publish(ctx context.Context, topic string, payload []byte) error {
 	})
 	select {
 	case err := <-done:
-		if err != nil && ctx.Err() == nil {
+		var rejected *RejectedError
+		if err != nil && ctx.Err() == nil && !errors.As(err, &rejected) {
 			err = fmt.Errorf("%w: %w", ErrNoLink, err)
 		}
 		return err

@@ -16,6 +16,7 @@ type link struct {
 	o        *Outbox
 	sess     Session
 	began    time.Duration
+	window   int             // packets of lanes in flight at most
 	ctx      context.Context // ends with the connection; its cause wraps ErrNoLink
 	cancel   context.CancelCauseFunc
 	wg       sync.WaitGroup // goroutines
@@ -38,7 +39,13 @@ type link struct {
 }
 
 func newLink(ctx context.Context, o *Outbox, sess Session) *link {
-	l := &link{o: o, sess: sess, began: o.clock(), routes: make(map[string][]*route), direct: make(chan struct{}, directWindow)}
+	l := &link{
+		o: o, sess: sess, began: o.clock(), window: o.opts.Window,
+		routes: make(map[string][]*route), direct: make(chan struct{}, directWindow),
+	}
+	if s, ok := sess.(interface{ ReceiveMaximum() int }); ok {
+		l.window = max(min(l.window, s.ReceiveMaximum()), 1)
+	}
 	l.ctx, l.cancel = context.WithCancelCause(ctx)
 	return l
 }
@@ -75,13 +82,17 @@ func (l *link) publish(e *entry) {
 	})
 }
 
-// answered takes a packet out of the window.
+// answered takes a packet out of the window, unless it failed with its link:
+// then nothing may follow it.
 func (l *link) answered(e *entry, err error) {
 	var confirmed *entry
 	var rejected *RejectedError
+	errors.As(err, &rejected)
 	l.mu.Lock()
 	e.answered = true
-	l.count--
+	if err == nil || rejected != nil {
+		l.count--
+	}
 	n := 0
 	for n < len(l.flying) && l.flying[n].answered {
 		l.flying[n] = nil
@@ -94,7 +105,7 @@ func (l *link) answered(e *entry, err error) {
 	case err == nil:
 		confirmed = l.acknowledged(e)
 	case e.packet.QoS == 0:
-	case errors.As(err, &rejected):
+	case rejected != nil:
 		l.rejected = append(l.rejected, rejection{e, rejected})
 	default:
 		l.failed = append(l.failed, e)
@@ -103,11 +114,14 @@ func (l *link) answered(e *entry, err error) {
 	if confirmed != nil {
 		confirmed.q.finish(confirmed, nil)
 	}
-	if err == nil {
+	switch {
+	case err == nil:
 		l.progress.Store(true)
-	} else if rejected == nil {
+	case rejected == nil:
 		e.q.finish(e, err)
 		l.cancel(errors.Join(ErrNoLink, err))
+	case e.packet.QoS == 0:
+		e.q.finish(e, err)
 	}
 }
 

@@ -23,10 +23,12 @@ type Message struct {
 	// Retain asks the broker to keep the message for later subscribers.
 	Retain bool
 	// ID goes along as [Packet.ID], to links whose protocol has a place for it;
-	// MQTT 3.1.1 has none. "" means epoch, lane and sequence.
+	// MQTT 3.1.1 has none. "" means epoch, lane and sequence, which
+	// [Inbound.Identity] takes apart. In a batch of several it is left out.
 	ID string
 	// Expiry drops the message when it has waited longer, counted like
-	// [Lane.MaxAge]; 0 means never.
+	// [Lane.MaxAge]; 0 means never. What is left of it when it is sent goes along
+	// as [Packet.Expiry].
 	Expiry time.Duration
 }
 

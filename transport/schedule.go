@@ -1,9 +1,6 @@
 package transport
 
-import (
-	"fmt"
-	"time"
-)
+import "time"
 
 // entry is one packet in flight with the messages in it.
 type entry struct {
@@ -161,9 +158,9 @@ func (q *queue) dropLate(src *source, n int) bool {
 
 func (q *queue) packet(items []item) Packet {
 	first := &items[0]
-	p := Packet{Topic: first.topic, Payload: first.payload, QoS: 1, Retain: first.retain, ID: first.id}
-	if p.ID == "" {
-		p.ID = fmt.Sprintf("%d-%s-%d", first.epoch, q.Name, first.seq)
+	p := Packet{
+		Topic: first.topic, Payload: first.payload, QoS: 1, Retain: first.retain,
+		ID: q.identity(items), Device: q.o.opts.Device, Expiry: q.left(items),
 	}
 	if first.seq&onceBit != 0 {
 		p.QoS = 0
@@ -175,6 +172,19 @@ func (q *queue) packet(items []item) Packet {
 		p.Payload = q.appendPayload(make([]byte, 0, first.wire), first)
 	}
 	return p
+}
+
+// left is how long the broker may keep the messages of a packet; 0 means for
+// ever.
+func (q *queue) left(items []item) (left time.Duration) {
+	now := q.o.clock()
+	for i := range items {
+		if items[i].expiry == 0 {
+			return 0
+		}
+		left = max(left, items[i].expiry-(now-items[i].clock), time.Nanosecond)
+	}
+	return left
 }
 
 // finish settles a packet: acknowledged, or with an error, in which case it is
@@ -213,7 +223,7 @@ func (o *Outbox) pick(l *link) (e *entry, wait time.Duration) {
 		return nil, wait
 	}
 	inFlight, open := l.inFlight(), l.open()
-	if o.opts.Window == 1 {
+	if l.window == 1 {
 		open = inFlight // to wait for confirmations would cost more than a repetition
 	}
 	for at := 0; at < len(o.queues); {
@@ -223,7 +233,7 @@ func (o *Outbox) pick(l *link) (e *entry, wait time.Duration) {
 			end++
 		}
 		// The last place is the highest priority's.
-		if open < o.opts.Window && (at == 0 || inFlight < max(o.opts.Window-1, 1)) {
+		if open < l.window && (at == 0 || inFlight < max(l.window-1, 1)) {
 			e, w := share(o.queues[at:end], flush)
 			if e != nil {
 				o.suspicion.sent()

@@ -3,9 +3,11 @@ package transport
 import (
 	"context"
 	"errors"
+	"time"
 )
 
-// Dialer makes connections. Package mqtt has the one over MQTT 3.1.1.
+// Dialer makes connections. Package mqtt has the one over MQTT 3.1.1, and the
+// module transport/mqtt5 the one over MQTT 5.
 //
 // A dialer may have two more methods:
 //
@@ -24,13 +26,18 @@ type Dialer interface {
 // nothing again: when it ends, the outbox starts at the lowest message that was
 // not acknowledged. Its methods are safe for concurrent use.
 //
-// A session may have one more method,
+// A session may have two more methods:
 //
 //	Renew() <-chan struct{}
+//	ReceiveMaximum() int
 //
-// whose channel it closes when it wants to be replaced, as for a certificate that
-// was rotated: the outbox then sends nothing more, waits for what is in flight,
-// closes the session and dials at once.
+// The first one's channel it closes when it wants to be replaced, as for a
+// certificate that was rotated: the outbox then sends nothing more, waits for
+// what is in flight, closes the session and dials at once. The second is how
+// many packets of QoS 1 its broker takes without having acknowledged them: the
+// outbox's window is no wider on this connection. A session that has it counts
+// them by itself as well, because [Conn] sends beside the window, and lets
+// Publish wait for a place.
 type Session interface {
 	// Publish hands a packet to the link, in the order of calls, and waits at
 	// most until it is written or the session ends. done is called exactly
@@ -70,7 +77,18 @@ type Packet struct {
 	Payload []byte // not to be changed
 	QoS     byte   // 0 or 1
 	Retain  bool
-	ID      string // for protocols that carry one
+
+	// What follows is for protocols that carry it.
+
+	// ID names the packet's message: Message.ID, or else epoch, lane and
+	// sequence. A batch of several is named by the first and the last of them.
+	ID string
+	// Device is Options.Device.
+	Device string
+	// Expiry is how long the broker may keep it for a subscriber, which is what
+	// is left of Message.Expiry; in a batch, of the message that has most. 0
+	// means for ever.
+	Expiry time.Duration
 }
 
 // Inbound is a message from the broker.
@@ -80,6 +98,9 @@ type Inbound struct {
 	QoS      byte
 	Retained bool // it was stored by the broker before the subscription
 	Again    bool // the broker thinks that it may have sent it before
+	// ID and Device are those of the sender's Packet, where the protocol carries
+	// them; "" otherwise. Anybody who may publish may write anything into them.
+	ID, Device string
 }
 
 // Delivery is a message that waits to be acknowledged to the broker.

@@ -2,29 +2,23 @@ package mqtt
 
 import (
 	"context"
-	"crypto/tls"
-	"errors"
 	"fmt"
 	"net"
 	"net/url"
-	"sync"
 	"time"
 
 	paho "github.com/eclipse/paho.mqtt.golang"
 
 	"github.com/brinkml/brink/transport"
+	"github.com/brinkml/brink/transport/internal/endpoint"
 )
 
 // Dialer makes connections to one broker.
 type Dialer struct {
-	o      Options
-	addr   string
-	secure *tls.Config // nil for tcp://
-	roots  *roots      // nil without RootsFile
-	url    *url.URL
-
-	mu   sync.Mutex
-	next time.Time // before that, no CONNECT
+	o    Options
+	at   endpoint.Endpoint
+	pace endpoint.Pace
+	url  *url.URL
 }
 
 var _ transport.Dialer = (*Dialer)(nil)
@@ -36,24 +30,20 @@ func New(o *Options) (*Dialer, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Dialer{o: c, addr: addr, url: &url.URL{Scheme: "tcp", Host: addr}}
+	d := &Dialer{o: c, at: endpoint.Endpoint{Addr: addr, Dial: c.Dial}, url: &url.URL{Scheme: "tcp", Host: addr}}
 	if secure {
-		host, port, err := net.SplitHostPort(addr)
-		if err != nil {
-			return nil, fmt.Errorf("mqtt: %w", err)
+		alpn := ""
+		if c.Profile != nil {
+			alpn = c.Profile.ALPN
 		}
-		d.secure = c.TLS.Clone()
-		if d.secure == nil {
-			d.secure = &tls.Config{MinVersion: tls.VersionTLS12}
-		}
-		if d.secure.ServerName == "" {
-			d.secure.ServerName = host
-		}
-		if p := c.Profile; p != nil && p.ALPN != "" && port == "443" && len(d.secure.NextProtos) == 0 {
-			d.secure.NextProtos = []string{p.ALPN}
+		if d.at.TLS, err = endpoint.Config(c.TLS, addr, alpn); err != nil {
+			return nil, err
 		}
 		if c.RootsFile != "" {
-			d.roots = &roots{file: c.RootsFile}
+			d.at.Roots = endpoint.NewRoots(c.RootsFile)
+		}
+		if c.KeyPair != nil {
+			d.at.Pair = c.KeyPair.Get
 		}
 	}
 	return d, nil
@@ -69,9 +59,9 @@ func (d *Dialer) Problems() []error {
 	if d.o.KeyPair != nil {
 		errs = d.o.KeyPair.Problems()
 	}
-	if d.roots != nil {
-		_, err := d.roots.get()
-		errs = append(errs, err, d.roots.problem())
+	if r := d.at.Roots; r != nil {
+		_, err := r.Get()
+		errs = append(errs, err, r.Problem())
 	}
 	return compact(errs)
 }
@@ -95,14 +85,18 @@ func (e *RefusedError) Error() string {
 // a [*RefusedError]. It waits first until the Profile's ConnectEvery has passed
 // since the last attempt.
 func (d *Dialer) Dial(ctx context.Context) (transport.Session, error) {
-	if err := d.pace(ctx); err != nil {
-		return nil, fmt.Errorf("mqtt: dial %s: %w", d.addr, err)
+	var every time.Duration
+	if d.o.Profile != nil {
+		every = d.o.Profile.ConnectEvery
+	}
+	if err := d.pace.Wait(ctx, every); err != nil {
+		return nil, fmt.Errorf("mqtt: dial %s: %w", d.at.Addr, err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, d.o.ConnectTimeout)
 	defer cancel()
-	c, used, err := d.network(ctx)
+	c, used, err := d.at.Open(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("mqtt: dial %s: %w", d.addr, err)
+		return nil, fmt.Errorf("mqtt: dial %s: %w", d.at.Addr, err)
 	}
 	s := newSession(d, c)
 	// The library waits for the answer with a deadline only.
@@ -119,7 +113,7 @@ func (d *Dialer) Dial(ctx context.Context) (transport.Session, error) {
 		err = s.born(ctx, d.o.Birth)
 	}
 	if !stop() {
-		err = fmt.Errorf("mqtt: connect to %s: %w", d.addr, context.Cause(ctx))
+		err = fmt.Errorf("mqtt: connect to %s: %w", d.at.Addr, context.Cause(ctx))
 	}
 	switch {
 	case token.Error() != nil:
@@ -133,58 +127,6 @@ func (d *Dialer) Dial(ctx context.Context) (transport.Session, error) {
 		s.wg.Go(func() { s.watch(d.o.KeyPair, used, d.o.RotateCheck) })
 	}
 	return s, nil
-}
-
-// pace waits until there may be a CONNECT again.
-func (d *Dialer) pace(ctx context.Context) error {
-	if d.o.Profile == nil || d.o.Profile.ConnectEvery == 0 {
-		return nil
-	}
-	d.mu.Lock()
-	now := time.Now()
-	wait := max(0, d.next.Sub(now))
-	d.next = now.Add(wait + d.o.Profile.ConnectEvery)
-	d.mu.Unlock()
-	if wait == 0 {
-		return nil
-	}
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-// network opens the connection that MQTT runs on and returns the pair of
-// Options.KeyPair that was shown on it, if any.
-func (d *Dialer) network(ctx context.Context) (c net.Conn, used *tls.Certificate, err error) {
-	secure := d.secure
-	if secure != nil {
-		secure = secure.Clone()
-		if d.roots != nil {
-			if secure.RootCAs, err = d.roots.get(); err != nil {
-				return nil, nil, err
-			}
-		}
-		if d.o.KeyPair != nil {
-			secure.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
-				used = d.o.KeyPair.current()
-				return used, nil
-			}
-		}
-	}
-	c, err = d.o.Dial(ctx, "tcp", d.addr)
-	if err != nil || secure == nil {
-		return c, nil, err
-	}
-	t := tls.Client(c, secure)
-	if err := t.HandshakeContext(ctx); err != nil {
-		return nil, nil, errors.Join(err, c.Close())
-	}
-	return t, used, nil
 }
 
 // clientOptions are those under which the library does nothing of its own accord.

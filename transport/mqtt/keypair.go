@@ -9,12 +9,13 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"runtime"
 	"sync"
 	"time"
+
+	"github.com/brinkml/brink/transport/internal/endpoint"
 )
 
 // KeyPairOptions say where a device's certificate and its private key are.
@@ -54,9 +55,6 @@ type KeyPair struct {
 	chain  []*x509.Certificate
 	failed error // why the files that are there now are not in force
 }
-
-// maxPEM bounds the files that are read, in bytes.
-const maxPEM = 1 << 20
 
 // NewKeyPair reads a pair. It fails when the options are wrong or when there is
 // no usable pair to begin with.
@@ -122,26 +120,10 @@ func (k *KeyPair) current() *tls.Certificate {
 }
 
 func (k *KeyPair) read() (certPEM, keyPEM []byte, err error) {
-	if certPEM, err = readPEM(k.o.CertFile); err == nil && k.o.KeyFile != "" {
-		keyPEM, err = readPEM(k.o.KeyFile)
+	if certPEM, err = endpoint.ReadPEM(k.o.CertFile); err == nil && k.o.KeyFile != "" {
+		keyPEM, err = endpoint.ReadPEM(k.o.KeyFile)
 	}
 	return certPEM, keyPEM, err
-}
-
-func readPEM(name string) ([]byte, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, fmt.Errorf("mqtt: %w", err)
-	}
-	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, maxPEM+1))
-	if err != nil {
-		return nil, fmt.Errorf("mqtt: %w", err)
-	}
-	if len(b) > maxPEM {
-		return nil, fmt.Errorf("mqtt: %s is longer than %d bytes", name, maxPEM)
-	}
-	return b, nil
 }
 
 // parse makes a pair whose halves belong together.

@@ -7,12 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/url"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"github.com/brinkml/brink/transport"
+	"github.com/brinkml/brink/transport/internal/endpoint"
 )
 
 // Options configure a [Dialer]. Broker is required.
@@ -104,7 +104,7 @@ func (o *Options) complete() (c Options, addr string, secure bool, err error) {
 	if o != nil {
 		c = *o
 	}
-	addr, secure, err = parseBroker(c.Broker)
+	addr, secure, err = endpoint.Parse(c.Broker)
 	errs := []error{err}
 	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf("mqtt: "+format, args...)) }
 
@@ -235,40 +235,4 @@ func (o *Options) pingEvery() time.Duration {
 		}
 	}
 	return time.Second
-}
-
-func parseBroker(broker string) (addr string, secure bool, err error) {
-	if broker == "" {
-		return "", false, errors.New("mqtt: no Broker")
-	}
-	u, err := url.Parse(broker)
-	if err != nil {
-		// The error of url.Parse holds the text, which may hold a password.
-		return "", false, errors.New("mqtt: the broker's URL cannot be read")
-	}
-	var errs []error
-	port := "1883"
-	switch u.Scheme {
-	case "tcp":
-	case "tls":
-		port, secure = "8883", true
-	default:
-		errs = append(errs, fmt.Errorf("mqtt: the broker's URL begins with %q; it must be tcp:// or tls://", u.Scheme))
-	}
-	if u.User != nil {
-		errs = append(errs, errors.New("mqtt: the broker's URL holds credentials; they belong into Username and Password"))
-	}
-	if u.Hostname() == "" {
-		errs = append(errs, errors.New("mqtt: the broker's URL has no host"))
-	}
-	if strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" {
-		errs = append(errs, errors.New("mqtt: the broker's URL has more than a host and a port"))
-	}
-	if p := u.Port(); p != "" {
-		port = p
-		if n, err := net.LookupPort("tcp", p); err != nil || n == 0 {
-			errs = append(errs, fmt.Errorf("mqtt: the broker's port %q is not a port", p))
-		}
-	}
-	return net.JoinHostPort(u.Hostname(), port), secure, errors.Join(errs...)
 }

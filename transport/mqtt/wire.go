@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/brinkml/brink/transport"
+	"github.com/brinkml/brink/transport/internal/endpoint"
 )
 
 // MQTT 3.1.1 packet types, section 2.2.1.
@@ -117,7 +118,7 @@ func (w *wire) Write(p []byte) (int, error) {
 	}
 	n, err := w.Conn.Write(p)
 	if err != nil {
-		if byPeer(err) {
+		if endpoint.ByPeer(err) {
 			err = w.lastWords(err, p)
 		}
 		// Half a packet may be out: nothing can follow it.
@@ -390,7 +391,7 @@ func (w *wire) fail(err error) error {
 	var p *ProtocolError
 	switch {
 	case errors.As(err, &p):
-	case byPeer(err):
+	case endpoint.ByPeer(err):
 		err = fmt.Errorf("mqtt: %w: %w", transport.ErrPeerClosed, err)
 	default:
 		err = fmt.Errorf("mqtt: connection: %w", err)

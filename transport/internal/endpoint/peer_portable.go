@@ -1,6 +1,6 @@
 //go:build !windows
 
-package mqtt
+package endpoint
 
 import "syscall"
 

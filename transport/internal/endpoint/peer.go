@@ -1,4 +1,4 @@
-package mqtt
+package endpoint
 
 import (
 	"errors"
@@ -7,9 +7,9 @@ import (
 	"slices"
 )
 
-// byPeer reports whether an error of the network connection means that the
+// ByPeer reports whether an error of the network connection means that the
 // other side ended it, and not that it fell silent.
-func byPeer(err error) bool {
+func ByPeer(err error) bool {
 	for _, e := range []error{io.EOF, io.ErrUnexpectedEOF, io.ErrClosedPipe} {
 		if errors.Is(err, e) {
 			return true
