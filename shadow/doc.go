@@ -14,6 +14,10 @@
 //	s.Report(ctx, func(r *Status) error { r.Health = "ok"; return nil })       // says what is
 //	s.Desire(ctx, func(d *Settings) error { d.SampleMS = 50; return nil })     // as an application
 //
+// [Shadow.State] and [Shadow.Watch] show both sections and how fresh they are;
+// [Shadow.Delete] ends the shadow. The page docs/shadow.md has the states, what
+// happens in each conflict, and the tests that keep each promise.
+//
 // # What is promised
 //
 // Report works without a connection and returns at once. On each connection the
@@ -35,12 +39,16 @@
 // [Merge], [Diff], [Delta], [Merge3] and [Validate] are the service's rules as
 // functions on JSON text. Members with null are deleted, arrays are values,
 // empty objects are kept, numbers are compared by value and never rounded.
+// [Rules] has the same functions for a service that takes an empty object for
+// none, as Greengrass's does.
 // Input may come from anywhere: keys that appear twice, text that is not UTF-8,
 // and nesting beyond 128 levels are refused with a [*DocumentError].
 //
 // # Connections and tests
 //
 // The package knows no MQTT: [Conn] is the small interface it works over, and
-// the connection of package transport has it. Package shadowtest is the whole
-// service in memory, to test against and to run without a cloud.
+// the connection of package transport has it. Through a [Mux] many shadows share
+// one connection, its subscriptions and the requests that may be under way.
+// Package shadowtest is the whole service, to test against and to run without a
+// cloud.
 package shadow
