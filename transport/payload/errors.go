@@ -3,6 +3,7 @@ package payload
 import (
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // Why a record cannot be encoded or decoded. A [*RecordError] wraps them.
@@ -37,7 +38,7 @@ type RecordError struct {
 }
 
 func (e *RecordError) Error() string {
-	return fmt.Sprintf("payload: record %d (%.64q): %v", e.Index, e.Name, e.Err)
+	return fmt.Sprintf("payload: record %d (%.64q): %s", e.Index, e.Name, strings.TrimPrefix(e.Err.Error(), "payload: "))
 }
 
 func (e *RecordError) Unwrap() error { return e.Err }

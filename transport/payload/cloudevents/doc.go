@@ -42,5 +42,5 @@
 // # What is checked
 //
 // The specification's musts, both ways, and its shoulds for names of extensions
-// when writing. Reading never panics, and takes payload.MaxRecords events at most.
+// when writing. Reading never panics, and takes a batch of MaxEvents at most.
 package cloudevents

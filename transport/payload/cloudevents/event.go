@@ -3,6 +3,7 @@ package cloudevents
 import (
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"math"
 	"strings"
 	"time"
@@ -72,17 +73,7 @@ type Error struct {
 }
 
 func (e *Error) Error() string {
-	return "cloudevents: " + quoted(e.Attribute) + e.Reason
-}
-
-func quoted(s string) string {
-	if s == "" {
-		return ""
-	}
-	if len(s) > 64 {
-		s = s[:64]
-	}
-	return string(text.AppendString(nil, strings.ToValidUTF8(s, "?"))) + ": "
+	return fmt.Sprintf("cloudevents: event %d: %.64s: %s", e.Index, strings.ToValidUTF8(e.Attribute, "?"), e.Reason)
 }
 
 // AppendJSON appends the event in the structured mode. The error is an [*Error],

@@ -50,6 +50,8 @@ func TestAppendJSON(t *testing.T) {
 		{"not UTF-8", cloudevents.Event{Subject: "\xff"}, "!subject"},
 		{"schema without scheme", cloudevents.Event{DataSchema: "/s"}, "!dataschema"},
 		{"no media type", cloudevents.Event{DataContentType: "json"}, "!datacontenttype"},
+		{"media type with a space", cloudevents.Event{DataContentType: "a b/c"}, "!datacontenttype"},
+		{"schema with a bad scheme", cloudevents.Event{DataSchema: "1a:b"}, "!dataschema"},
 		{"year 10000", cloudevents.Event{Time: time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)}, "!time"},
 		{"name with a capital", cloudevents.Event{Extensions: ext("traceParent", payload.Int(1))}, "!traceParent"},
 		{"name with an underscore", cloudevents.Event{Extensions: ext("a_b", payload.Int(1))}, "!a_b"},
@@ -167,7 +169,7 @@ func TestParseErrors(t *testing.T) {
 			t.Errorf("ParseBatch(%s) = %v, nil", in, e)
 		}
 	}
-	many := `[` + strings.Repeat(`{`+ok+`},`, payload.MaxRecords) + `{` + ok + `}]`
+	many := `[` + strings.Repeat(`{`+ok+`},`, cloudevents.MaxEvents) + `{` + ok + `}]`
 	if _, err := cloudevents.ParseBatch([]byte(many)); !errors.Is(err, cloudevents.ErrFormat) {
 		t.Errorf("one event too many: %v", err)
 	}
@@ -179,6 +181,18 @@ func TestParseErrors(t *testing.T) {
 		if _, err := cloudevents.Parse([]byte(in)); err != nil {
 			t.Errorf("%s: %v", in, err)
 		}
+	}
+}
+
+// TestErrors reads the errors as people do.
+func TestErrors(t *testing.T) {
+	_, err := cloudevents.AppendBatch(nil, cloudevents.Event{ID: "1", Source: "/s", Type: "t"}, cloudevents.Event{ID: "1", Source: "/s", Type: "t\n"})
+	if got, want := err.Error(), `cloudevents: event 1: type: has a character that the specification disallows`; got != want {
+		t.Errorf("%s; want %s", got, want)
+	}
+	_, err = cloudevents.Parse([]byte(`{"specversion":"1.0","id":"1","source":"/s","type":"t","` + strings.Repeat("A", 100) + `":1}`))
+	if got, want := err.Error(), `cloudevents: event 0: `+strings.Repeat("A", 64)+`: is no name for an extension`; got != want {
+		t.Errorf("%s; want %s", got, want)
 	}
 }
 

@@ -19,6 +19,9 @@ import (
 // wrap it say why.
 var ErrFormat = errors.New("cloudevents: not an event in JSON")
 
+// MaxEvents is how many events a batch may have that is read.
+const MaxEvents = 10_000
+
 // Parse reads an event in the structured mode, which does not alias b. Form says
 // how its data stood: JSON as it is, text and binary data decoded. The error is
 // an [*Error] or wraps [ErrFormat].
@@ -48,8 +51,8 @@ func ParseBatch(b []byte) ([]Event, error) {
 	}
 	var events []Event
 	for d.More() {
-		if len(events) == payload.MaxRecords {
-			return nil, fmt.Errorf("%w: more than %d events", ErrFormat, payload.MaxRecords)
+		if len(events) == MaxEvents {
+			return nil, fmt.Errorf("%w: more than %d events", ErrFormat, MaxEvents)
 		}
 		e, err := parse(d)
 		if err != nil {

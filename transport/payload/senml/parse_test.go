@@ -50,6 +50,19 @@ func TestParseErrors(t *testing.T) {
 		{`[{"bver":5,"n":"a","v":1},{"bver":6,"n":"a","v":1}]`, senml.ErrVersion},
 		{`[{"n":"a","v":1},{"bver":6,"n":"a","v":1}]`, senml.ErrVersion},
 		{`[{"n":"a","v":1,"x_":1}]`, senml.ErrLabel},
+		{`[{"n"`, nil},
+		{`[{"n":}]`, nil},
+		{`[{"x":}]`, nil},
+		{`[{1:2}]`, nil},
+		{`[{"bver":"5"}]`, nil},
+		{"h:81a1fb3ff000000000000000", nil},
+		{"h:81a161ff00", nil},
+		{"h:81a102c4", nil},
+		{"h:81a102c482", nil},
+		{"h:81a102c48200", nil},
+		{"h:81a102c4821902bc01", nil},
+		{"h:81a102f4", nil},
+		{"h:81a1022000", nil},
 		{"h:", nil},
 		{"h:80", nil},
 		{"h:a0", nil},
@@ -204,6 +217,25 @@ func TestResolve(t *testing.T) {
 				t.Errorf("-want +got:\n%s", d)
 			}
 		})
+	}
+}
+
+// TestErrors reads the errors as people do.
+func TestErrors(t *testing.T) {
+	for in, want := range map[string]string{
+		`[{"n":"a","v":1},{"n":"b","v":"1"}]`: `senml: record 1, field "v": not of the type that this field has`,
+		`{}`:                                  `senml: record 0: not an array of objects`,
+	} {
+		if _, err := senml.ParseJSON([]byte(in)); err == nil || err.Error() != want {
+			t.Errorf("%s: %v; want %s", in, err, want)
+		}
+	}
+	_, err := senml.Pack{{Name: "a", Value: payload.Float(1)}, {Name: "b b", Value: payload.Float(1)}}.Records(now)
+	if want := `payload: record 1 ("b b"): no name, or not one for this encoding`; err == nil || err.Error() != want {
+		t.Errorf("%v; want %s", err, want)
+	}
+	if r, err := (senml.Pack{{Name: "a", Sum: 1}}).Records(now); !errors.Is(err, payload.ErrNoRecords) {
+		t.Errorf("a pack of sums: %v, %v; want ErrNoRecords", r, err)
 	}
 }
 
