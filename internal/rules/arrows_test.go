@@ -82,8 +82,8 @@ var arrows = []arrow{
 		because: "a device that does not compress links no compression",
 	},
 	{
-		from: "transport", except: []string{"transport/zstd"}, forbidden: []string{"github.com/klauspost"},
-		because: "who sends no compressed batches links no compressor",
+		from: "transport/awsiot", except: []string{"transport/awsiot/awsiottest"}, forbidden: []string{"github.com/eclipse", "testing", "os/exec", "net/http"},
+		because: "the services need a connection that somebody gives them, and nothing that a device could be made to run",
 	},
 	{
 		from: "transport/payload", forbidden: []string{"net", "github.com/eclipse", "github.com/klauspost", "testing"},
