@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -184,6 +185,9 @@ func TestRestartInTheMiddle(t *testing.T) {
 				if job.Attempt == 3 {
 					return nil
 				}
+				if offline {
+					w.net.Disconnect("device")
+				}
 				if err := job.Progress(ctx, map[string]string{fmt.Sprint("attempt", job.Attempt): "yes"}); err != nil {
 					return err
 				}
@@ -193,13 +197,13 @@ func TestRestartInTheMiddle(t *testing.T) {
 			for range 3 {
 				_, stop := w.start(o, disk)
 				settle(10 * time.Second)
-				if offline {
-					w.net.Disconnect("device")
-					settle(time.Second)
-				}
-				stop()
-				w.net.Connect("device")
+				last := disk
 				disk = disk.Reboot()
+				stop()
+				if _, err := last.Open("/jobs/hub-7.jobs"); !errors.Is(err, crashfs.ErrCrashed) {
+					t.Errorf("Open = %v; want the power off", err)
+				}
+				w.net.Connect("device")
 			}
 			if got := fmt.Sprint(seen.take()); got != "[1 map[] 2 map[attempt1:yes] 3 map[attempt1:yes attempt2:yes]]" {
 				t.Error(got)
@@ -280,30 +284,30 @@ func TestDiskFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		disk := crashfs.New(1)
-		broken := false
+		var broken atomic.Bool
 		disk.Fail(func(string, string) error {
-			if broken {
+			if broken.Load() {
 				return errors.New("broken")
 			}
 			return nil
 		})
-		runs := 0
+		var runs atomic.Int32
 		w.start(&jobs.Options{Dir: "/jobs", Handler: func(context.Context, *jobs.Job) error {
-			runs++
-			broken = !broken
+			runs.Add(1)
+			broken.Store(!broken.Load())
 			return nil
 		}}, disk)
 		settle(time.Second)
-		broken = true
+		broken.Store(true)
 		w.create("a", `{}`)
 		settle(10 * time.Minute)
-		if runs != 0 {
+		if runs.Load() != 0 {
 			t.Errorf("it began with a broken disk")
 		}
-		broken = false
+		broken.Store(false)
 		settle(2 * time.Minute)
-		if runs != 1 || !broken {
-			t.Errorf("%d runs", runs)
+		if runs.Load() != 1 || !broken.Load() {
+			t.Errorf("%d runs", runs.Load())
 		}
 		w.want("a", "SUCCEEDED")
 	})

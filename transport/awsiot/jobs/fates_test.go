@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/brinkml/brink/internal/durable/crashfs"
+	"github.com/brinkml/brink/transport/awsiot"
 	"github.com/brinkml/brink/transport/awsiot/awsiottest"
 	"github.com/brinkml/brink/transport/awsiot/jobs"
 )
@@ -382,5 +383,99 @@ func TestFloodOfNotices(t *testing.T) {
 			t.Errorf("%d requests in 20 s", n)
 		}
 		w.want("a", "IN_PROGRESS")
+	})
+}
+
+// The end of an execution is believed from a description as well as from a
+// refusal.
+func TestDescribedAsOver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.cloud.Script(func(q awsiottest.Request) awsiottest.Fate {
+			if op(q) != "get" {
+				return awsiottest.Fate{}
+			}
+			return awsiottest.Fate{Answer: fmt.Appendf(nil, `{"clientToken":%q,"execution":{"jobId":"a","status":"TIMED_OUT","versionNumber":9}}`, tokenOf(t, q.Payload))}
+		})
+		var cause error
+		w.start(&jobs.Options{Handler: func(ctx context.Context, _ *jobs.Job) error {
+			<-ctx.Done()
+			cause = context.Cause(ctx)
+			return cause
+		}}, crashfs.New(1))
+		w.create("a", `{}`)
+		settle(time.Second)
+		w.net.Disconnect("device")
+		w.net.Connect("device")
+		settle(500 * time.Millisecond)
+		if cause == nil || cause.Error() != "jobs: a: is TIMED_OUT" {
+			t.Errorf("the context ended with %v", cause)
+		}
+		if got := (&jobs.EndedError{JobID: "a"}).Error(); got != "jobs: a: no longer exists" {
+			t.Error(got)
+		}
+	})
+}
+
+// Answers with states that there are not are errors, and asked for again.
+func TestUnknownStates(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		n := 0
+		w.cloud.Script(func(q awsiottest.Request) awsiottest.Fate {
+			token := tokenOf(t, q.Payload)
+			switch n++; {
+			case op(q) == "start-next" && n == 1:
+				return awsiottest.Fate{Answer: fmt.Appendf(nil, `{"clientToken":%q,"execution":{"jobId":"a","status":"DREAMING"}}`, token)}
+			case op(q) == "update" && n < 5:
+				return awsiottest.Fate{Answer: fmt.Appendf(nil, `{"clientToken":%q,"executionState":{"status":"DREAMING"}}`, token)}
+			}
+			return awsiottest.Fate{}
+		})
+		w.create("a", `{}`)
+		w.start(&jobs.Options{Handler: func(context.Context, *jobs.Job) error { return nil }}, crashfs.New(1))
+		settle(5 * time.Minute)
+		w.want("a", "SUCCEEDED")
+		if n < 4 {
+			t.Errorf("%d requests", n)
+		}
+	})
+}
+
+// deaf is a connection that refuses the first subscriptions.
+type deaf struct {
+	awsiot.Conn
+	left int
+}
+
+func (d *deaf) Subscribe(ctx context.Context, topics []string, h func(string, []byte)) (func(), error) {
+	if d.left--; d.left >= 0 {
+		return nil, errors.New("not authorized")
+	}
+	if len(topics) > 8 {
+		return nil, errors.New("more than eight topics")
+	}
+	return d.Conn.Subscribe(ctx, topics, h)
+}
+
+func TestSubscriptionRefused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.create("a", `{}`)
+		j, err := jobs.New(&deaf{w.conn(), 3}, thing, &jobs.Options{Handler: func(context.Context, *jobs.Job) error { return nil }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- j.Run(ctx) }()
+		settle(2 * time.Second)
+		w.want("a", "QUEUED")
+		settle(time.Minute)
+		w.want("a", "SUCCEEDED")
+		cancel()
+		if err := <-done; !errors.Is(err, context.Canceled) {
+			t.Errorf("Run = %v", err)
+		}
 	})
 }

@@ -27,6 +27,9 @@ type Jobs struct {
 	woken   chan struct{}  // something for Run's goroutine to look at
 	again   backoff        // of jobs whose end the service does not take
 
+	noticing sync.Mutex // taken last, and for a moment
+	notices  []notice
+
 	mu      sync.Mutex
 	line    *call.Line // of the present connection
 	store   *store     // while Run is under way
@@ -131,7 +134,11 @@ func (j *Jobs) present() *call.Line {
 	return j.line
 }
 
-// notice takes what the service says unasked, on a goroutine of the Conn.
+// maxNotices is how many notices wait for Run's goroutine; with more, it asks.
+const maxNotices = 16
+
+// notice takes what the service says unasked, on a goroutine of the Conn, which
+// must not wait for the disk that progress is kept on.
 func (j *Jobs) notice(m call.Message) {
 	topic, ok := strings.CutPrefix(m.Topic, j.prefix)
 	if !ok || topic != "notify" && topic != "notify-next" {
@@ -141,18 +148,40 @@ func (j *Jobs) notice(m call.Message) {
 	if err != nil {
 		j.o.Logger.Warn("notice of jobs not understood", slog.Any("error", &awsiot.MessageError{Topic: m.Topic, Err: err}))
 	}
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	switch {
-	case j.work == nil:
-		// An empty queue is nothing to ask about.
-		j.noticed = j.noticed || err != nil || p.Execution != nil || len(p.Jobs) > 0
-	case topic == "notify" && err == nil && listed(p.Jobs[string(InProgress)], j.store.Current), err == nil && p.Execution != nil && p.Execution.isOf(j.store.Current):
-		return // it goes on
-	default:
-		j.work.doubt = true
+	j.noticing.Lock()
+	defer j.noticing.Unlock()
+	if len(j.notices) == maxNotices {
+		j.notices = nil
+		p, err = message{}, errTooMany
 	}
+	j.notices = append(j.notices, notice{p, err})
 	wake(j.woken)
+}
+
+// notice is one that waits; err is set for one that was not understood.
+type notice struct {
+	message
+	err error
+}
+
+var errTooMany = errors.New("too many notices")
+
+// takeNotices sees, with the lock held, whether there is news in what the
+// service said.
+func (j *Jobs) takeNotices() {
+	j.noticing.Lock()
+	all := j.notices
+	j.notices = nil
+	j.noticing.Unlock()
+	for _, n := range all {
+		switch {
+		case j.work == nil:
+			// An empty queue is nothing to ask about.
+			j.noticed = j.noticed || n.err != nil || n.Execution != nil || len(n.Jobs) > 0
+		case !listed(n.Jobs[string(InProgress)], j.store.Current) && !n.Execution.isOf(j.store.Current):
+			j.work.doubt = true
+		}
+	}
 }
 
 func listed(all execsJSON, e *entry) bool {
@@ -165,7 +194,7 @@ func listed(all execsJSON, e *entry) bool {
 }
 
 func (x *execution) isOf(e *entry) bool {
-	return e != nil && x.JobID == e.JobID && int64(x.Number) == e.Number
+	return x != nil && e != nil && x.JobID == e.JobID && int64(x.Number) == e.Number
 }
 
 // progressEvery is how often progress is told at most, and pollEvery how often

@@ -273,6 +273,7 @@ func TestEndedByTheCloud(t *testing.T) {
 					w.create("j", `{}`)
 					w.start(&jobs.Options{
 						StepTimeout: 5 * time.Minute,
+						Refresh:     -1,
 						Handler: func(ctx context.Context, job *jobs.Job) error {
 							if job.ID == "next" {
 								return nil

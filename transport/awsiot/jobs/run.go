@@ -79,6 +79,7 @@ func (j *Jobs) connected(line *call.Line) {
 func (j *Jobs) next() (do step, due time.Duration) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	j.takeNotices()
 	w := j.work
 	switch {
 	case w == nil:

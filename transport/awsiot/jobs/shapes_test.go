@@ -112,6 +112,7 @@ func TestNoticeShapes(t *testing.T) {
 			j.store.Current = &entry{key: key{JobID: tc.busy, Number: 1}}
 		}
 		j.notice(shape(t, tc.name))
+		j.takeNotices()
 		if asked := j.noticed || j.work != nil && j.work.doubt; asked != tc.asked {
 			t.Errorf("%s while %q is under way: asked %v; want %v", tc.name, tc.busy, asked, tc.asked)
 		}
@@ -182,6 +183,7 @@ func FuzzMessage(f *testing.F) {
 		for _, topic := range []string{"notify", "notify-next", "get/accepted", "x"} {
 			j.notice(call.Message{Topic: j.prefix + topic, Payload: payload})
 		}
+		j.takeNotices()
 		tokenOf(payload)
 		m, err := parseMessage(payload)
 		_ = j.rejected("get", call.Message{Payload: payload}, m, err).Error()

@@ -8,7 +8,9 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -217,4 +219,115 @@ func TestDiskFails(t *testing.T) {
 			checkStored(t, w, disk, id)
 		})
 	}
+}
+
+// A token that was never used and is too old is not tried.
+func TestExpiredBeforeItsUse(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		keys := asked(t, w, nil)
+		disk := crashfs.New(1)
+		n := 0
+		disk.Fail(func(op, _ string) error {
+			if op == "create" {
+				n++ // the key, the certificate, that it is about to register
+			}
+			if n == 3 {
+				return errors.New("broken")
+			}
+			return nil
+		})
+		if _, err := provisioning.DeviceFS(t.Context(), w.conn(), template, options("/id"), disk); err == nil {
+			t.Fatal("Device = nil; want the disk's error")
+		}
+		disk.Fail(nil)
+		time.Sleep(provisioning.TokenLife)
+		id, err := provisioning.DeviceFS(t.Context(), w.conn(), template, options("/id"), disk)
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkStored(t, w, disk, id)
+		if w.cloud.Requests("create-from-csr") != 2 || w.cloud.Requests("register") != 1 || len(keys) != 1 {
+			t.Errorf("%d certificates asked for, for %d keys, %d registrations", w.cloud.Requests("create-from-csr"), len(keys), w.cloud.Requests("register"))
+		}
+	})
+}
+
+// Another device's certificate, which a broker that is not AWS delivers to
+// everybody who listens, is not this one's.
+func TestAnotherDevicesCertificate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		var mu sync.Mutex
+		var first []byte
+		w.cloud.Script(func(q awsiottest.Request) awsiottest.Fate {
+			mu.Lock()
+			defer mu.Unlock()
+			if strings.Contains(q.Topic, "csr") && first == nil {
+				first = q.Payload
+				return awsiottest.Fate{Late: 20 * time.Second}
+			}
+			return awsiottest.Fate{}
+		})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if _, err := provisioning.DeviceFS(ctx, w.net.Conn("other"), template, options("/id"), crashfs.New(1)); !errors.Is(err, context.DeadlineExceeded) {
+			t.Fatalf("Device of the other = %v", err)
+		}
+		w.cloud.Script(func(q awsiottest.Request) awsiottest.Fate {
+			return awsiottest.Fate{Late: 19*time.Second + 100*time.Millisecond} // behind the other's
+		})
+		disk := crashfs.New(2)
+		o := options("/id")
+		o.Timeout = 30 * time.Second
+		id, err := provisioning.DeviceFS(t.Context(), w.conn(), template, o, disk)
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkStored(t, w, disk, id)
+		if n := w.cloud.Requests("create-from-csr"); n != 2 {
+			t.Errorf("%d certificates asked for", n)
+		}
+	})
+}
+
+// What is left over is logged; keys and tokens never are.
+func TestLog(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, &awsiottest.ProvisioningOptions{OneUse: true})
+		var secrets []string
+		lost := false
+		w.cloud.Script(func(q awsiottest.Request) awsiottest.Fate {
+			var m struct {
+				Token string `json:"certificateOwnershipToken"`
+			}
+			if json.Unmarshal(q.Payload, &m) == nil && m.Token != "" {
+				secrets = append(secrets, m.Token)
+			}
+			if strings.Contains(q.Topic, "provision") && !lost {
+				lost = true
+				return awsiottest.Fate{Silent: true}
+			}
+			return awsiottest.Fate{}
+		})
+		var out bytes.Buffer
+		o := options("/id")
+		o.CloudKeys = true
+		o.Logger = slog.New(slog.NewJSONHandler(&out, nil))
+		if _, err := provisioning.DeviceFS(t.Context(), w.conn(), template, o, crashfs.New(1)); err != nil {
+			t.Fatal(err)
+		}
+		left := w.active()[0].ID
+		if !strings.Contains(out.String(), `"certificate":"`+left+`","mayBeActive":true`) {
+			t.Errorf("the log does not name %s:\n%s", left, &out)
+		}
+		for _, s := range append(secrets, "PRIVATE KEY") {
+			if strings.Contains(out.String(), s) {
+				t.Errorf("the log holds %s", s)
+			}
+		}
+		if len(secrets) != 3 {
+			t.Errorf("%d tokens were sent; want three", len(secrets))
+		}
+	})
 }
