@@ -66,7 +66,7 @@ func (p *Proc) Sample() (m Metrics, err error) {
 		if err != nil {
 			return err
 		}
-		m.UDP = listening(sockets, names, func(s socket) bool { return s.state == stateClose && s.remote.Port() == 0 })
+		m.UDP = listening(sockets, names, func(s socket) bool { return s.state == stateClose })
 		return nil
 	})
 	try(func() error {

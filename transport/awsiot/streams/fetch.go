@@ -17,9 +17,13 @@ import (
 	"github.com/brinkml/brink/transport/awsiot/internal/wait"
 )
 
-// restarts bounds how often the version of a stream may change under a
-// transfer.
-const restarts = 10
+const (
+	// restarts bounds how often the version of a stream may change under a
+	// transfer.
+	restarts = 10
+	// maxPatience is how long a transfer waits for a block on a slow link.
+	maxPatience = 5 * time.Minute
+)
 
 // transfer is one Fetch.
 type transfer struct {
@@ -38,6 +42,8 @@ type transfer struct {
 	runs     bool   // the service does not take our bitmaps
 	again    int    // how often it began anew
 	patience time.Duration
+	heard    time.Time // when the last block came, or was first waited for
+	waiting  bool      // since heard
 }
 
 // Fetch fetches a file to path, which appears when it is whole. It returns when
@@ -117,6 +123,7 @@ func (t *transfer) close() error {
 func (t *transfer) serve(run, link context.Context) (done bool, err error) {
 	ctx, cancel := during(run, link)
 	defer cancel()
+	t.waiting = false
 	var (
 		line    *call.Line
 		backoff wait.Backoff
@@ -289,65 +296,74 @@ func (t *transfer) window(ctx context.Context) error {
 	}
 	timer := time.NewTimer(t.patience)
 	defer timer.Stop()
-	last := time.Now()
+	if !t.waiting {
+		t.heard, t.waiting = time.Now(), true
+	}
 	for missing > 0 {
 		select {
 		case m := <-t.inbox:
-			stored, err := t.take(m, req)
+			stored, alive, err := t.take(m, req)
 			if err != nil {
+				t.waiting = false
 				return err
 			}
 			if stored >= list[0] && stored <= list[len(list)-1] {
 				missing--
 			}
-			if stored >= 0 {
-				// A link that is this slow needs as much again for the next.
-				t.patience = max(t.c.opts.Timeout, 2*time.Since(last))
-				last = time.Now()
+			if alive {
+				// What took so long may take twice as long the next time.
+				t.patience = max(t.c.opts.Timeout, min(2*time.Since(t.heard), maxPatience))
+				t.heard = time.Now()
 				timer.Reset(t.patience)
 			}
 		case <-timer.C:
 			if missing < len(list) {
 				return nil
 			}
-			t.patience = min(2*t.patience, max(8*t.c.opts.Timeout, t.patience))
+			t.patience = max(t.c.opts.Timeout, min(2*t.patience, maxPatience))
 			return fmt.Errorf("%w: streams: get", awsiot.ErrTimeout)
 		case <-ctx.Done():
 			return ctx.Err()
 		}
 	}
+	t.waiting = false
 	return nil
 }
 
-// take takes one message and returns the number of the block that it stored, or
-// -1.
-func (t *transfer) take(m call.Message, req getRequest) (stored int, err error) {
+// take takes one message. It returns the number of the block that it stored, or
+// -1, and whether it was a block of this transfer at all, as what comes twice on
+// a slow link is.
+func (t *transfer) take(m call.Message, req getRequest) (stored int, alive bool, err error) {
 	switch m.Topic {
 	case t.topics.data():
 		b, err := parseBlock(m.Payload)
 		if err != nil {
 			t.log.Warn("message of the stream ignored", slog.Any("error", &awsiot.MessageError{Topic: m.Topic, Err: err}))
-			return -1, nil
+			return -1, false, nil
 		}
-		return t.store(b)
+		if !strings.HasPrefix(b.token, t.tokens) {
+			return -1, false, nil
+		}
+		stored, err := t.store(b)
+		return stored, true, err
 	case t.topics.rejected():
 		r, err := parseRejection(m.Payload)
 		if err != nil {
 			t.log.Warn("message of the stream ignored", slog.Any("error", &awsiot.MessageError{Topic: m.Topic, Err: err}))
-			return -1, nil
+			return -1, false, nil
 		}
 		if r.token != "" && r.token != req.Token {
-			return -1, nil // of another transfer, or of a request that was given up
+			return -1, false, nil // of another transfer, or of a request that was given up
 		}
-		return -1, t.refused(r, m.Payload, req)
+		return -1, false, t.refused(r, m.Payload, req)
 	}
-	return -1, nil
+	return -1, false, nil
 }
 
-// store puts a block that was asked for and is missing.
+// store puts a block of this transfer, if it was asked for and is missing.
 func (t *transfer) store(b block) (int, error) {
 	p := t.part
-	if !strings.HasPrefix(b.token, t.tokens) || b.file != p.File || b.index < 0 || b.index >= p.count() ||
+	if b.file != p.File || b.index < 0 || b.index >= p.count() ||
 		!t.asked.has(b.index) || p.have.has(b.index) {
 		return -1, nil
 	}

@@ -279,6 +279,43 @@ func TestEveryCode(t *testing.T) {
 	}
 }
 
+// Refusals of somebody else's requests, and ones that cannot be read, end
+// nothing; nor does what arrives on the topics without being an answer.
+func TestStrayAnswers(t *testing.T) {
+	data := content(5000)
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.cloud.Put("s1", "", map[int][]byte{0: data})
+		n := 0
+		w.cloud.Script(func(awsiottest.StreamsRequest) awsiottest.StreamsFault {
+			n++
+			return awsiottest.StreamsFault{Silent: n == 1 || n == 3} // the first of each kind
+		})
+		go func() {
+			other := w.broker.Conn("other")
+			for range 30 {
+				time.Sleep(time.Second)
+				for _, m := range [][2]string{
+					{"rejected", `{"o":"Unauthorized","m":"x","c":"other"}`},
+					{"rejected", `{"code":"Unauthorized","message":"x","clientToken":"other"}`},
+					{"rejected", `{"m":"x"}`},
+					{"rejected", `[`},
+					{"description", `{"c":"other","s":9,"r":[{"f":0,"z":1}]}`},
+					{"description", `{"c":"other","s":-1}`},
+					{"data", `{"c":"other"}`},
+				} {
+					other.Publish(t.Context(), "$aws/things/hub-7/streams/s1/"+m[0]+"/json", []byte(m[1]))
+				}
+			}
+		}()
+		c := w.client(&streams.Options{BlockSize: 1000})
+		if err := c.Fetch(t.Context(), streams.File{Stream: "s1", SHA256: sumOf(data)}, path); err != nil {
+			t.Error(err)
+		}
+		time.Sleep(time.Minute)
+	})
+}
+
 func TestVersions(t *testing.T) {
 	one, two := content(40_000), content(39_999)
 	synctest.Test(t, func(t *testing.T) {
@@ -457,6 +494,35 @@ func TestLinkCut(t *testing.T) {
 			return
 		}
 	}
+}
+
+// A link on which a block takes longer than the timeout is not asked again and
+// again, which would fill it with what is there already.
+func TestSlowLink(t *testing.T) {
+	data := content(40_000)
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.cloud.Put("s1", "", map[int][]byte{0: data})
+		free := time.Now() // when the link can carry the next block
+		w.broker.Script(func(m shadowtest.Message) shadowtest.Action {
+			if m.ClientID != "dev" || m.ToService || !strings.HasSuffix(m.Topic, "/data/json") {
+				return shadowtest.Action{}
+			}
+			if now := time.Now(); free.Before(now) {
+				free = now
+			}
+			free = free.Add(15 * time.Second)
+			return shadowtest.Action{Delay: time.Until(free)}
+		})
+		c := w.client(&streams.Options{BlockSize: 1000, Window: 4000, Timeout: 10 * time.Second})
+		start := time.Now()
+		if err := c.Fetch(t.Context(), streams.File{Stream: "s1", SHA256: sumOf(data)}, path); err != nil {
+			t.Fatal(err)
+		}
+		if st := w.cloud.Stats(); st.Blocks > 40+8 {
+			t.Errorf("%d blocks of 40 were sent, in %v", st.Blocks, time.Since(start))
+		}
+	})
 }
 
 // Silence is waited out, and then reported; so is a broker that takes nothing.
