@@ -113,17 +113,30 @@ func TestPageShowsTheFault(t *testing.T) {
 	var stdout, stderr buffer
 	ended := make(chan int, 1)
 	go func() { ended <- run(ctx, []string{"-seed", "3"}, &stdout, &stderr) }()
-	deadline := time.Now().Add(30 * time.Second)
-	for !strings.Contains(stdout.String(), "anomaly") {
-		if time.Now().After(deadline) {
-			t.Fatalf("no anomaly in 30 s: %s%s", stdout.String(), stderr.String())
+	address := func() string {
+		for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+			if strings.Contains(stdout.String(), "anomaly") {
+				return slowly(t, regexp.MustCompile(`http://\S+`).FindString(stdout.String()))
+			}
+			if time.Now().After(deadline) {
+				t.Fatalf("no anomaly in 30 s: %s%s", stdout.String(), stderr.String())
+			}
 		}
-		time.Sleep(50 * time.Millisecond)
+	}()
+	// A fault lasts for eight seconds and comes again soon: a browser that was too slow for one sees another.
+	var dom string
+	var alarming int
+	for range 10 {
+		dom = string(chromium(t, program, "--dump-dom", address))
+		if !strings.Contains(dom, ": anomaly</h2>") {
+			continue
+		}
+		picture := filepath.Join(t.TempDir(), "page.png")
+		chromium(t, program, "--window-size=1200,1000", "--screenshot="+picture, address)
+		if alarming = redPixels(t, picture); alarming >= 200 {
+			break
+		}
 	}
-	address := slowly(t, regexp.MustCompile(`http://\S+`).FindString(stdout.String()))
-	picture := filepath.Join(t.TempDir(), "page.png")
-	chromium(t, program, "--window-size=1200,1000", "--screenshot="+picture, address)
-	dom := string(chromium(t, program, "--dump-dom", address))
 	cancel()
 	if code := <-ended; code != 0 {
 		t.Errorf("exit code %d: %s", code, stderr.String())
@@ -133,6 +146,14 @@ func TestPageShowsTheFault(t *testing.T) {
 			t.Errorf("the page does not show %q", want)
 		}
 	}
+	if alarming < 200 {
+		t.Errorf("%d pixels of the picture are red; want the alarm to be seen", alarming)
+	}
+}
+
+// redPixels counts how much of a picture has the colour of an alarm.
+func redPixels(t *testing.T, picture string) (n int) {
+	t.Helper()
 	f, err := os.Open(picture)
 	if err != nil {
 		t.Fatal(err)
@@ -142,15 +163,12 @@ func TestPageShowsTheFault(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	alarming, b := 0, img.Bounds()
-	for y := b.Min.Y; y < b.Max.Y; y++ {
+	for y, b := img.Bounds().Min.Y, img.Bounds(); y < b.Max.Y; y++ {
 		for x := b.Min.X; x < b.Max.X; x++ {
 			if r, g, b, _ := img.At(x, y).RGBA(); r > 0xA000 && g < 0x4000 && b < 0x4000 {
-				alarming++
+				n++
 			}
 		}
 	}
-	if alarming < 200 {
-		t.Errorf("%d pixels of the picture are red; want the alarm to be seen", alarming)
-	}
+	return n
 }
