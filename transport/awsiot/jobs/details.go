@@ -7,11 +7,12 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/brinkml/brink/transport/awsiot/internal/name"
 )
 
 // Limits of status details: those of a name and a value are the service's.
 const (
-	maxDetailName  = 128
 	maxDetailValue = 1024     // characters
 	maxDetails     = 16 << 10 // bytes of JSON, all together
 )
@@ -27,7 +28,7 @@ func addDetails(old, more map[string]string) (map[string]string, error) {
 		all = make(map[string]string, len(more))
 	}
 	for k, v := range more {
-		if !isName(k, maxDetailName, ":_-") {
+		if name.Detail(k) != nil {
 			return nil, fmt.Errorf("%w: name %.130q", ErrDetails, k)
 		}
 		if v == "" || !utf8.ValidString(v) || utf8.RuneCountInString(v) > maxDetailValue || strings.ContainsFunc(v, isOther) {

@@ -13,6 +13,8 @@ import (
 	"github.com/brinkml/brink/internal/durable"
 	"github.com/brinkml/brink/transport/awsiot"
 	"github.com/brinkml/brink/transport/awsiot/internal/call"
+	"github.com/brinkml/brink/transport/awsiot/internal/name"
+	"github.com/brinkml/brink/transport/awsiot/internal/wait"
 )
 
 // Jobs takes the jobs of one thing. It is safe for concurrent use.
@@ -25,7 +27,7 @@ type Jobs struct {
 	running atomic.Bool
 	wg      sync.WaitGroup // of the handler
 	woken   chan struct{}  // something for Run's goroutine to look at
-	again   backoff        // of jobs whose end the service does not take
+	again   wait.Backoff   // of jobs whose end the service does not take
 
 	noticing sync.Mutex // taken last, and for a moment
 	notices  []notice
@@ -122,7 +124,7 @@ func (j *Jobs) Pending(ctx context.Context) (Pending, error) {
 // are those of [Jobs.Pending]; an execution that is over is a [*RejectedError]
 // with [CodeTerminalStateReached].
 func (j *Jobs) Describe(ctx context.Context, jobID string) (Execution, error) {
-	if !isJobID(jobID) {
+	if name.Job(jobID) != nil {
 		return Execution{}, fmt.Errorf("jobs: job %.70q; want 1 to 64 of a-z, A-Z, 0-9, underscore, hyphen", jobID)
 	}
 	return j.describe(ctx, j.present(), key{JobID: jobID}, true)

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/brinkml/brink/internal/durable"
+	"github.com/brinkml/brink/transport/awsiot/internal/name"
 )
 
 const (
@@ -116,7 +117,7 @@ func parseJournal(b []byte) (journal, error) {
 		all = append(all[:len(all):len(all)], *j.Current)
 	}
 	for _, e := range all {
-		if !isJobID(e.JobID) || e.End != "" && !e.End.Terminal() {
+		if name.Job(e.JobID) != nil || e.End != "" && !e.End.Terminal() {
 			return journal{}, fmt.Errorf("job %.70q that is %.20q", e.JobID, e.End)
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/brinkml/brink/transport/awsiot/internal/name"
 )
 
 const (
@@ -95,7 +97,7 @@ func parseMessage(payload []byte) (message, error) {
 // execution checks what a program acts on: a name that becomes part of a topic,
 // and whether it is this thing's.
 func (e *execution) execution(thing string) (Execution, error) {
-	if !isJobID(e.JobID) {
+	if name.Job(e.JobID) != nil {
 		return Execution{}, fmt.Errorf("jobId %.70q", e.JobID)
 	}
 	if e.Thing != "" && e.Thing != thing {

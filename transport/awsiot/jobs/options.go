@@ -4,10 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strings"
 	"time"
 
 	"github.com/brinkml/brink/transport/awsiot"
+	"github.com/brinkml/brink/transport/awsiot/internal/name"
 )
 
 // Options of [New]. The zero value takes jobs and rejects each.
@@ -60,8 +60,8 @@ func New(conn awsiot.Conn, thing string, o *Options) (*Jobs, error) {
 	if conn == nil {
 		errs = append(errs, errors.New("jobs: no connection"))
 	}
-	if !isName(thing, 128, ":_-") {
-		errs = append(errs, fmt.Errorf("jobs: thing %q; want 1 to 128 of a-z, A-Z, 0-9, colon, underscore, hyphen", thing))
+	if err := name.Thing(thing); err != nil {
+		errs = append(errs, fmt.Errorf("jobs: %q: %w", thing, err))
 	}
 	for op, h := range s.Handlers {
 		if h == nil {
@@ -91,11 +91,3 @@ func New(conn awsiot.Conn, thing string, o *Options) (*Jobs, error) {
 	}
 	return newJobs(conn, thing, s), nil
 }
-
-func isName(s string, limit int, others string) bool {
-	return s != "" && len(s) <= limit && strings.IndexFunc(s, func(r rune) bool {
-		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune(others, r))
-	}) < 0
-}
-
-func isJobID(s string) bool { return isName(s, 64, "_-") }

@@ -3,15 +3,10 @@ package jobs
 import (
 	"context"
 	"log/slog"
-	"math/rand/v2"
 	"time"
 
 	"github.com/brinkml/brink/transport/awsiot/internal/call"
-)
-
-const (
-	retryMin = time.Second
-	retryMax = time.Minute
+	"github.com/brinkml/brink/transport/awsiot/internal/wait"
 )
 
 // step is something to do on a connection.
@@ -22,7 +17,7 @@ func (j *Jobs) serve(run, link context.Context) {
 	ctx, cancel := context.WithCancel(link)
 	defer cancel()
 	defer context.AfterFunc(run, cancel)()
-	var pause backoff
+	var pause wait.Backoff
 	var line *call.Line
 	for line == nil {
 		var err error
@@ -31,11 +26,11 @@ func (j *Jobs) serve(run, link context.Context) {
 				return
 			}
 			j.failed(err)
-			pause.wait(ctx)
+			pause.Wait(ctx)
 		}
 	}
 	defer line.Close()
-	pause = 0
+	pause.Reset()
 	j.connected(line)
 	defer j.connected(nil)
 	for ctx.Err() == nil {
@@ -47,10 +42,10 @@ func (j *Jobs) serve(run, link context.Context) {
 		err := do(run, ctx, line)
 		switch {
 		case err == nil:
-			pause = 0
+			pause.Reset()
 		case ctx.Err() == nil:
 			j.failed(err)
-			pause.wait(ctx)
+			pause.Wait(ctx)
 		}
 	}
 }
@@ -136,9 +131,9 @@ func (j *Jobs) take(run, ctx context.Context, line *call.Line) error {
 		var again bool
 		again, err = j.begin(run, x)
 		if again {
-			j.again.wait(ctx) // a service that does not take an end is not asked all the time
+			j.again.Wait(ctx) // a service that does not take an end is not asked all the time
 		} else {
-			j.again = 0
+			j.again.Reset()
 		}
 	}
 	if err != nil {
@@ -147,17 +142,6 @@ func (j *Jobs) take(run, ctx context.Context, line *call.Line) error {
 		j.mu.Unlock()
 	}
 	return err
-}
-
-// backoff is how long the last wait was, before jitter.
-type backoff time.Duration
-
-// wait waits longer each time, with jitter, so that a fleet does not come back
-// in step.
-func (b *backoff) wait(ctx context.Context) {
-	*b = min(max(*b*2, backoff(retryMin)), backoff(retryMax))
-	d := time.Duration(*b)
-	sleep(ctx, d*3/4+rand.N(d/2+1), nil)
 }
 
 // sleep waits for a time, 0 being for ever, unless ctx ends or wake is heard.

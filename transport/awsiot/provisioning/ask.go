@@ -6,17 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
 	"time"
 
 	"github.com/brinkml/brink/transport/awsiot"
 	"github.com/brinkml/brink/transport/awsiot/internal/call"
+	"github.com/brinkml/brink/transport/awsiot/internal/wait"
 )
 
 const (
-	retryMin = time.Second
-	retryMax = time.Minute
-
 	registerOp = "register"
 )
 
@@ -29,7 +26,7 @@ func (p *provisioner) serve(ctx, link context.Context) error {
 	defer context.AfterFunc(ctx, cancel)()
 
 	var line *call.Line
-	var pause backoff
+	var pause wait.Backoff
 	for both.Err() == nil && p.j.Stage != stageStored {
 		var err error
 		if line == nil {
@@ -45,11 +42,11 @@ func (p *provisioner) serve(ctx, link context.Context) error {
 		case errors.As(err, &f):
 			return err
 		case err == nil:
-			pause = 0
+			pause.Reset()
 		case both.Err() == nil:
 			p.last = err
 			p.o.Logger.Warn("provisioning is tried again", slog.String("template", p.template), slog.Any("error", err))
-			pause.wait(both)
+			pause.Wait(both)
 		}
 	}
 	return nil
@@ -170,20 +167,4 @@ func (p *provisioner) ask(ctx context.Context, line *call.Line, op, topic string
 		return rejected
 	}
 	return final{rejected}
-}
-
-// backoff is how long the last wait was, before jitter.
-type backoff time.Duration
-
-// wait waits longer each time, with jitter, so that a fleet does not come back
-// in step.
-func (b *backoff) wait(ctx context.Context) {
-	*b = min(max(*b*2, backoff(retryMin)), backoff(retryMax))
-	d := time.Duration(*b)
-	t := time.NewTimer(d*3/4 + rand.N(d/2+1))
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-	case <-t.C:
-	}
 }

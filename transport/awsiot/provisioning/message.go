@@ -10,6 +10,7 @@ import (
 	"fmt"
 
 	"github.com/brinkml/brink/transport/awsiot"
+	"github.com/brinkml/brink/transport/awsiot/internal/name"
 )
 
 const (
@@ -90,7 +91,7 @@ func parseThing(payload []byte) (thing, error) {
 	if err := unmarshal(payload, &m); err != nil {
 		return thing{}, err
 	}
-	if m.Name != "" && !isThing(m.Name) {
+	if m.Name != "" && name.Thing(m.Name) != nil {
 		return thing{}, fmt.Errorf("thingName %.130q", m.Name)
 	}
 	t := thing{Name: m.Name}

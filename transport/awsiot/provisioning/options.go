@@ -6,14 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/brinkml/brink/transport/awsiot/internal/name"
 )
 
 const (
-	maxPayload  = 128 << 10 // of a message to or from AWS IoT
-	maxTemplate = 36
+	maxPayload = 128 << 10 // of a message to or from AWS IoT
 	// maxParameters leaves the ownership token room in a request.
 	maxParameters = 64 << 10
 	// TokenLife is how long a certificate ownership token can be used.
@@ -59,8 +59,8 @@ func (o *Options) check(template string) (Options, error) {
 		s = *o
 	}
 	var errs []error
-	if !isTemplate(template) {
-		errs = append(errs, fmt.Errorf("provisioning: template %q; want 1 to %d of a-z, A-Z, 0-9, underscore, hyphen", template, maxTemplate))
+	if err := name.Template(template); err != nil {
+		errs = append(errs, fmt.Errorf("provisioning: %q: %w", template, err))
 	}
 	if s.Dir == "" {
 		errs = append(errs, errors.New("provisioning: no Dir"))
@@ -89,14 +89,4 @@ func (o *Options) check(template string) (Options, error) {
 		s.Logger = slog.New(slog.DiscardHandler)
 	}
 	return s, errors.Join(errs...)
-}
-
-func isTemplate(s string) bool { return isName(s, maxTemplate, "_-") }
-
-func isThing(s string) bool { return isName(s, 128, ":_-") }
-
-func isName(s string, limit int, others string) bool {
-	return s != "" && len(s) <= limit && strings.IndexFunc(s, func(r rune) bool {
-		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune(others, r))
-	}) < 0
 }

@@ -15,6 +15,18 @@ func Thing(s string) error { return check("thing", s, 128, ":_-") }
 // underscore, hyphen.
 func Stream(s string) error { return check("stream", s, 128, "_-") }
 
+// Job checks the identifier of a job: 1 to 64 of a-z, A-Z, 0-9, underscore,
+// hyphen.
+func Job(s string) error { return check("job", s, 64, "_-") }
+
+// Detail checks the name of a job's status detail: the same characters as a
+// thing's.
+func Detail(s string) error { return check("status detail", s, 128, ":_-") }
+
+// Template checks the name of a provisioning template: 1 to 36 of a-z, A-Z,
+// 0-9, underscore, hyphen.
+func Template(s string) error { return check("template", s, 36, "_-") }
+
 // Metric checks the name of a custom metric of Device Defender, and Service
 // that of a service of a secure tunnel: the same characters as a thing's.
 func Metric(s string) error { return check("metric", s, 128, ":_-") }
