@@ -3,7 +3,6 @@ package defender
 import (
 	"bufio"
 	"bytes"
-	"cmp"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -11,6 +10,7 @@ import (
 	"io/fs"
 	"net/netip"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 )
@@ -191,10 +191,20 @@ func listening(sockets []socket, names map[netip.Addr]string, is func(socket) bo
 			list = append(list, Port{s.local.Port(), names[s.local.Addr()]})
 		}
 	}
-	slices.SortFunc(list, func(a, b Port) int {
-		return cmp.Or(cmp.Compare(a.Port, b.Port), cmp.Compare(a.Interface, b.Interface))
-	})
+	sort.Sort(byPort(list))
 	return slices.Compact(list)
+}
+
+// The orders below are of package sort, which TLS links anyway; those of package
+// slices would come once more for each type, 12 KB of a small firmware.
+
+type byPort []Port
+
+func (l byPort) Len() int      { return len(l) }
+func (l byPort) Swap(i, k int) { l[i], l[k] = l[k], l[i] }
+func (l byPort) Less(i, k int) bool {
+	a, b := l[i], l[k]
+	return a.Port < b.Port || a.Port == b.Port && a.Interface < b.Interface
 }
 
 func established(sockets []socket, names map[netip.Addr]string) []Connection {
@@ -204,10 +214,17 @@ func established(sockets []socket, names map[netip.Addr]string) []Connection {
 			list = append(list, Connection{s.remote, s.local.Port(), names[s.local.Addr()]})
 		}
 	}
-	slices.SortFunc(list, func(a, b Connection) int {
-		return cmp.Or(a.Remote.Compare(b.Remote), cmp.Compare(a.LocalPort, b.LocalPort), cmp.Compare(a.Interface, b.Interface))
-	})
+	sort.Sort(byRemote(list))
 	return list
+}
+
+type byRemote []Connection
+
+func (l byRemote) Len() int      { return len(l) }
+func (l byRemote) Swap(i, k int) { l[i], l[k] = l[k], l[i] }
+func (l byRemote) Less(i, k int) bool {
+	c := l[i].Remote.Compare(l[k].Remote)
+	return c < 0 || c == 0 && l[i].LocalPort < l[k].LocalPort
 }
 
 // parseDev reads /proc/net/dev: two lines of heading, then for each interface

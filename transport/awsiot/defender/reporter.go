@@ -238,7 +238,7 @@ func (u *run) report(ctx context.Context, line *call.Line) (id int64, err error)
 	}
 	m, err := line.Do(ctx, u.topic, payload, func(m call.Message) bool {
 		a, err := parseAnswer(m.Payload)
-		return err == nil && (a.id == id || true)
+		return err == nil && (a.id == id || a.id == 0)
 	})
 	if err != nil {
 		return id, err

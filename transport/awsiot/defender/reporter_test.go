@@ -221,11 +221,11 @@ func TestOfflineAndRestarts(t *testing.T) {
 		w := newWorld(t)
 		o := defender.Options{Dir: "/state", System: &counting{}}
 		for range 40 {
-			w.run(50*time.Second, o)
+			w.run(47*time.Second, o) // no multiple is one of 300: a report at the very end of a run may not be sent
 		}
 		n := len(w.cloud.Reports())
 		if n < 6 || n > 7 || w.cloud.Refused() != 0 {
-			t.Errorf("%d reports, %d refused, in 2000 s with 40 restarts", n, w.cloud.Refused())
+			t.Errorf("%d reports, %d refused, in 1880 s with 40 restarts", n, w.cloud.Refused())
 		}
 		go func() {
 			for range 50 {
