@@ -94,7 +94,7 @@ func (o *Outbox) judge(l *link, open []*entry) {
 	case len(open) == 0:
 		*s = suspicion{}
 	case now == trying && len(open) == 1 && len(l.direct) == 0:
-		o.strike(open[0])
+		o.strike(open[0], l.sess.Err())
 	case now == trying:
 	default:
 		s.stage = now + 1
@@ -106,7 +106,8 @@ func (o *Outbox) judge(l *link, open []*entry) {
 }
 
 // strike counts the end of a connection against the one packet that was open.
-func (o *Outbox) strike(e *entry) {
+// why is the session's word for it.
+func (o *Outbox) strike(e *entry, why error) {
 	s := &o.suspicion
 	if p := e.suspect(); s.alone != p {
 		s.alone, s.count = p, 0
@@ -122,7 +123,11 @@ func (o *Outbox) strike(e *entry) {
 		e.q.splitUntil(e.items[len(e.items)-1].seq)
 		return
 	}
-	if err := o.setAside(e.q, &e.items[0], "the broker closed the connection each time it was sent"); err != nil {
+	reason := "the broker closed the connection each time it was sent"
+	if why != nil {
+		reason += fmt.Sprintf(": %v", why)
+	}
+	if err := o.setAside(e.q, &e.items[0], reason); err != nil {
 		o.opts.Logger.Error("set a message aside", "lane", e.q.Name, "seq", e.items[0].seq, "err", err)
 	}
 }

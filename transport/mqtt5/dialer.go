@@ -63,9 +63,7 @@ func (d *Dialer) Problems() []error {
 		errs = d.o.KeyPair.Problems()
 	}
 	if r := d.at.Roots; r != nil {
-		if _, err := r.Get(); err != nil {
-			errs = append(errs, err)
-		}
+		r.Get()
 		if err := r.Problem(); err != nil {
 			errs = append(errs, err)
 		}

@@ -1,6 +1,7 @@
 package mqtt5_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -75,6 +76,48 @@ func startMochi(t testing.TB, addr string, r *recorder) *mochi.Server {
 	return s
 }
 
+// gate keeps new connections from a broker that is about to be closed: mochi
+// must not be given one while it is (its wait group would begin anew).
+type gate struct {
+	r *recorder
+
+	mu    sync.Mutex
+	down  bool
+	dials int
+}
+
+func (g *gate) dial(ctx context.Context, network, addr string) (net.Conn, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.down {
+		return nil, errors.New("the broker is down")
+	}
+	c, err := new(net.Dialer).DialContext(ctx, network, addr)
+	if err == nil {
+		g.dials++
+	}
+	return c, err
+}
+
+// shut returns when the broker knows all connections that there are.
+func (g *gate) shut(t testing.TB) {
+	g.mu.Lock()
+	g.down = true
+	dials := g.dials
+	g.mu.Unlock()
+	eventually(t, "all connections are known", func() bool {
+		g.r.mu.Lock()
+		defer g.r.mu.Unlock()
+		return len(g.r.conns) == dials
+	})
+}
+
+func (g *gate) open() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.down = false
+}
+
 // A broker of another house goes away and comes back while messages are
 // published: nothing is lost, the end of a connection repeats at most what the
 // broker takes at once, each connection sees its messages in order, and the
@@ -92,7 +135,10 @@ func TestMochi(t *testing.T) {
 	l.Close()
 	r := &recorder{conns: make(map[*mochi.Client]int)}
 	s := startMochi(t, addr, r)
-	out := open(t, dialer(t, mqtt5.Options{Broker: "tcp://" + addr, ClientID: "trial", WriteTimeout: time.Second}), &quick)
+	g := &gate{r: r}
+	out := open(t, dialer(t, mqtt5.Options{
+		Broker: "tcp://" + addr, ClientID: "trial", WriteTimeout: time.Second, Dial: g.dial,
+	}), &quick)
 	var mu sync.Mutex
 	var accepted []string
 	refused := 0
@@ -130,12 +176,15 @@ func TestMochi(t *testing.T) {
 	}
 	for range lives {
 		time.Sleep(life)
+		g.shut(t)
 		s.Close()
 		s = startMochi(t, addr, r)
+		g.open()
 	}
 	close(stop)
 	wg.Wait()
 	drain(t, out)
+	g.shut(t)
 	s.Close()
 	v := verdict.Judge(accepted, r.messages)
 	for _, p := range v.Problems(10, 0) {
@@ -160,10 +209,17 @@ func TestMochiLeaves(t *testing.T) {
 	}
 	addr := l.Addr().String()
 	l.Close()
-	m := startMochi(t, addr, &recorder{conns: make(map[*mochi.Client]int)})
+	r := &recorder{conns: make(map[*mochi.Client]int)}
+	m := startMochi(t, addr, r)
 	s := mustDial(t, mqtt5.Options{Broker: "tcp://" + addr, ClientID: "device"})
 	next := mustDial(t, mqtt5.Options{Broker: "tcp://" + addr, ClientID: "device"})
 	<-s.Done()
+	r.mu.Lock()
+	known := len(r.conns)
+	r.mu.Unlock()
+	if known != 2 {
+		t.Errorf("the broker knows %d connections; want both", known)
+	}
 	m.Close()
 	<-next.Done()
 	for _, tc := range []struct {

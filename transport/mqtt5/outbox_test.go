@@ -374,3 +374,23 @@ func TestHalfOpen(t *testing.T) {
 		}
 	}
 }
+
+// A message with QoS 0 that the broker would not take is dropped and counted,
+// and is no end of the link.
+func TestAtMostOnceRejected(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		most := uint32(100)
+		b := newBroker(t, script{connack: func(*packets.Connect) *packets.Connack {
+			return &packets.Connack{Properties: &packets.Properties{MaximumPacketSize: &most}}
+		}})
+		out := open(t, b.dialer(t, mqtt5.Options{}), nil)
+		mustPublish(t, out, transport.Message{Topic: "t", Payload: make([]byte, 200), AtMostOnce: true})
+		mustPublish(t, out, transport.Message{Topic: "t", Payload: []byte("good"), AtMostOnce: true})
+		drain(t, out)
+		synctest.Wait()
+		l := out.Stats().Lane(transport.DefaultLane)
+		if l.Dropped[transport.DroppedUnsent] != 1 || l.Acknowledged != 1 || out.Stats().Link.Connects != 1 || len(b.sent()) != 1 {
+			t.Errorf("lane %+v, link %+v; want one dropped, one sent, one connection", l, out.Stats().Link)
+		}
+	})
+}
