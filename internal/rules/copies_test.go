@@ -23,6 +23,7 @@ var copies = []struct {
 	{"kit", []string{"-trial", "2", "-json"}, `"lost":0`},
 	{"shadowservice", []string{"-listen", "127.0.0.1:0", "-duration", "1s", "-json"}, `"rejected":0`},
 	{"gateway", []string{"-duration", "3s", "-json"}, `"lost":0`},
+	{"awsdevice", []string{"-json", "-log", "error"}, `"forbidden":null`},
 }
 
 // TestExamplesCanBeCopied does what README tells a user to do: copies an example into an empty module outside

@@ -25,6 +25,7 @@ var additions = []struct {
 	max           int64
 }{
 	{"transportonly", "transportshadow", 300_000},
+	{"transportonly", "transportawsiot", 560_000},
 }
 
 func TestSizes(t *testing.T) {
