@@ -281,6 +281,25 @@ func TestDigitsOfTimes(t *testing.T) {
 	}
 }
 
+// The two ends of time in one pack, eight thousand years apart.
+func TestTimesFarApart(t *testing.T) {
+	for _, f := range []senml.Format{senml.JSON, senml.CBOR} {
+		for _, ms := range []int64{0, 1, 500, 999} {
+			in := []payload.Record{
+				rec("", "a", "", payload.Float(1), time.UnixMilli(253402300799000).UTC()),
+				rec("", "b", "", payload.Float(1), time.UnixMilli(268435456000+ms).UTC()),
+			}
+			b, err := mustNew(t, f, nil).AppendEncode(nil, in...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if out := records(t, f, b); !out[1].Time.Equal(in[1].Time) && out[1].Time.Sub(in[1].Time).Abs() > 50*time.Microsecond {
+				t.Errorf("%v came back as %v from %s", in[1].Time, out[1].Time, b)
+			}
+		}
+	}
+}
+
 // records reads a pack of either format.
 func records(t testing.TB, f senml.Format, b []byte) []payload.Record {
 	t.Helper()

@@ -74,7 +74,7 @@ func (m moment) float() float64 {
 	}
 	neg := m.sec < 0
 	if neg {
-		m.sec, m.nsec = -m.sec-1, 1e9-m.nsec
+		m = moment{-m.sec, 0}.add(moment{0, -m.nsec})
 	}
 	var room [40]byte
 	b := strconv.AppendInt(room[:0], m.sec, 10)
