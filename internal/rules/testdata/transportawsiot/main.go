@@ -5,7 +5,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -53,8 +52,11 @@ func run(ctx context.Context, broker, dir string) error {
 	if err != nil {
 		return err
 	}
-	files, err1 := streams.New(conn, id.ThingName, nil)
-	takeJobs, err2 := jobs.New(conn, id.ThingName, &jobs.Options{
+	files, err := streams.New(conn, id.ThingName, nil)
+	if err != nil {
+		return err
+	}
+	takeJobs, err := jobs.New(conn, id.ThingName, &jobs.Options{
 		Dir: dir + "/jobs",
 		Handlers: map[string]jobs.Handler{"fetch": func(ctx context.Context, j *jobs.Job) error {
 			var f streams.File
@@ -67,17 +69,26 @@ func run(ctx context.Context, broker, dir string) error {
 			return j.Progress(ctx, map[string]string{"percent": "100"})
 		}},
 	})
-	report, err3 := defender.New(conn, id.ThingName, &defender.Options{
+	if err != nil {
+		return err
+	}
+	report, err := defender.New(conn, id.ThingName, &defender.Options{
 		Dir: dir + "/defender",
 		Custom: func(context.Context) (map[string]defender.Value, error) {
 			return map[string]defender.Value{"battery": defender.Number(81)}, nil
 		},
 	})
-	listen, err4 := tunnel.New(conn, id.ThingName, func(_ context.Context, n tunnel.Notice) {
+	if err != nil {
+		return err
+	}
+	listen, err := tunnel.New(conn, id.ThingName, func(_ context.Context, n tunnel.Notice) {
 		slog.Info("tunnel", "notice", n)
 	}, nil)
-	topic, err5 := awsiot.RuleTopic("store", "hub/here")
-	if err := errors.Join(err1, err2, err3, err4, err5); err != nil {
+	if err != nil {
+		return err
+	}
+	topic, err := awsiot.RuleTopic("store", "hub/here")
+	if err != nil {
 		return err
 	}
 	go takeJobs.Run(ctx)
