@@ -25,7 +25,7 @@ var additions = []struct {
 	max           int64
 }{
 	{"transportonly", "transportshadow", 300_000},
-	{"transportonly", "transportawsiot", 560_000},
+	{"transportonly", "transportawsiot", 500_000},
 }
 
 func TestSizes(t *testing.T) {

@@ -7,10 +7,11 @@ import (
 	"io"
 	"log/slog"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/brinkml/brink/internal/durable"
+	"github.com/brinkml/brink/transport/awsiot/internal/faults"
+	"github.com/brinkml/brink/transport/awsiot/internal/name"
 )
 
 // maxID is the highest identifier: beyond it JSON numbers lose digits.
@@ -33,8 +34,7 @@ func openIDs(fsys durable.FS, dir, thing string, log *slog.Logger) (*ids, error)
 	if err := fsys.MkdirAll(dir); err != nil {
 		return nil, fmt.Errorf("defender: %w", err)
 	}
-	// A colon is none for a file name everywhere.
-	file := filepath.Join(dir, strings.ReplaceAll(thing, ":", "%3A")+".defender")
+	file := filepath.Join(dir, name.File(thing)+".defender")
 	lock, err := fsys.Lock(file + ".lock")
 	if errors.Is(err, durable.ErrLocked) {
 		return nil, fmt.Errorf("%w: %s belongs to another process", ErrRunning, file)
@@ -44,7 +44,7 @@ func openIDs(fsys durable.FS, dir, thing string, log *slog.Logger) (*ids, error)
 	}
 	ab, value, err := durable.OpenAB(fsys, file)
 	if ab == nil {
-		return nil, errors.Join(fmt.Errorf("defender: %w", err), lock.Close())
+		return nil, faults.Join(fmt.Errorf("defender: %w", err), lock.Close())
 	}
 	i := &ids{ab: ab, lock: lock}
 	switch {
@@ -85,5 +85,5 @@ func (i *ids) close() error {
 	if i.ab == nil {
 		return nil
 	}
-	return errors.Join(i.ab.Close(), i.lock.Close())
+	return faults.Join(i.ab.Close(), i.lock.Close())
 }

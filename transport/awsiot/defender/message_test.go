@@ -29,7 +29,7 @@ func TestGolden(t *testing.T) {
 	}
 	for _, tc := range []struct {
 		file    string
-		names   names
+		names   *names
 		id      int64
 		traffic Counters
 	}{
@@ -109,17 +109,17 @@ func TestTurns(t *testing.T) {
 }
 
 func TestReportBounds(t *testing.T) {
-	if b, err := (report{limit: 1}).encode(longNames()); err == nil {
+	if b, err := (&report{limit: 1}).encode(longNames()); err == nil {
 		t.Errorf("an empty report: %s", b)
 	}
 	many := map[string]Value{}
 	for i := range 200 {
 		many[strings.Repeat("x", i+1)] = Strings(strings.Repeat("y", 1000))
 	}
-	if _, err := (report{limit: 1, custom: many}).encode(longNames()); err == nil {
+	if _, err := (&report{limit: 1, custom: many}).encode(longNames()); err == nil {
 		t.Error("a report above 128 KiB: no error")
 	}
-	b, err := (report{limit: 1, id: 1, system: Metrics{TCP: []Port{}, UDP: []Port{}, Connections: []Connection{}}}).encode(shortNames())
+	b, err := (&report{limit: 1, id: 1, system: Metrics{TCP: []Port{}, UDP: []Port{}, Connections: []Connection{}}}).encode(shortNames())
 	const want = `{"hed":{"rid":1,"v":"1.0"},"met":{"tc":{"ec":{"cs":[],"t":0}},"tp":{"pts":[],"t":0},"up":{"pts":[],"t":0}}}`
 	if err != nil || string(b) != want {
 		t.Errorf("empty lists: %s, %v; want %s", b, err, want)

@@ -13,6 +13,8 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+
+	"github.com/brinkml/brink/transport/awsiot/internal/faults"
 )
 
 const (
@@ -42,15 +44,15 @@ type Proc struct {
 // Sample implements [Sampler]. What cannot be read is left out, and part of the
 // error.
 func (p *Proc) Sample() (m Metrics, err error) {
-	var errs []error
+	var errs faults.List
 	try := func(f func() error) {
 		if err := f(); err != nil {
-			errs = append(errs, fmt.Errorf("defender: %w", err))
+			errs.Addf("defender: %w", err)
 		}
 	}
 	names, err := p.interfaces()
 	if err != nil {
-		errs = append(errs, fmt.Errorf("defender: %w", err)) // ports and addresses are known without
+		errs.Addf("defender: %w", err) // ports and addresses are known without
 	}
 	try(func() error {
 		sockets, err := p.sockets("tcp", "tcp6")
@@ -85,7 +87,7 @@ func (p *Proc) Sample() (m Metrics, err error) {
 		}
 		return nil
 	})
-	return m, errors.Join(errs...)
+	return m, errs.Err()
 }
 
 func (p *Proc) read(name string) ([]byte, error) {

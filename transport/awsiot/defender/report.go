@@ -16,8 +16,8 @@ type names struct {
 	tcp, established, connections, remote, localPort, localIf string
 }
 
-func longNames() names {
-	return names{
+func longNames() *names {
+	return &names{
 		"header", "report_id", "version",
 		"metrics", "custom_metrics",
 		"listening_tcp_ports", "listening_udp_ports", "ports", "port", "interface", "total",
@@ -26,8 +26,8 @@ func longNames() names {
 	}
 }
 
-func shortNames() names {
-	return names{
+func shortNames() *names {
+	return &names{
 		"hed", "rid", "v",
 		"met", "cmet",
 		"tp", "up", "pts", "pt", "if", "t",
@@ -51,7 +51,7 @@ type report struct {
 type object = map[string]any
 
 // encode makes the message. The error is that nothing is in it.
-func (r report) encode(n names) ([]byte, error) {
+func (r *report) encode(n *names) ([]byte, error) {
 	met := object{}
 	if r.system.TCP != nil {
 		met[n.tcpPorts] = r.portList(n, r.system.TCP)
@@ -97,7 +97,7 @@ func (r report) encode(n names) ([]byte, error) {
 	return b, nil
 }
 
-func (r report) portList(n names, ports []Port) object {
+func (r *report) portList(n *names, ports []Port) object {
 	list := []object{}
 	for _, p := range some(ports, r.turn, r.limit) {
 		o := object{n.port: p.Port}

@@ -13,6 +13,7 @@ import (
 	"github.com/brinkml/brink/internal/durable"
 	"github.com/brinkml/brink/transport/awsiot"
 	"github.com/brinkml/brink/transport/awsiot/internal/call"
+	"github.com/brinkml/brink/transport/awsiot/internal/faults"
 	"github.com/brinkml/brink/transport/awsiot/internal/name"
 	"github.com/brinkml/brink/transport/awsiot/internal/wait"
 )
@@ -74,7 +75,7 @@ type Options struct {
 // Reporter reports the metrics of one thing.
 type Reporter struct {
 	opts    Options
-	names   names
+	names   *names
 	conn    awsiot.Conn
 	topic   string
 	thing   string
@@ -101,24 +102,24 @@ func New(conn awsiot.Conn, thing string, o *Options) (*Reporter, error) {
 	if s.ShortNames {
 		r.names = shortNames()
 	}
-	var errs []error
+	var errs faults.List
 	if conn == nil {
-		errs = append(errs, errors.New("defender: no connection"))
+		errs.Addf("defender: no connection")
 	}
-	errs = append(errs, name.Thing(thing))
+	errs.Add(name.Thing(thing))
 	if s.Interval < minInterval {
-		errs = append(errs, fmt.Errorf("defender: Interval is %v; want %v or more", s.Interval, minInterval))
+		errs.Addf("defender: Interval is %v; want %v or more", s.Interval, minInterval)
 	}
 	if s.MaxList < 1 || s.MaxList > maxList {
-		errs = append(errs, fmt.Errorf("defender: MaxList is %d; want 1 to %d", s.MaxList, maxList))
+		errs.Addf("defender: MaxList is %d; want 1 to %d", s.MaxList, maxList)
 	}
 	if s.Timeout < 0 {
-		errs = append(errs, fmt.Errorf("defender: Timeout is %v; want more than none", s.Timeout))
+		errs.Addf("defender: Timeout is %v; want more than none", s.Timeout)
 	}
 	if s.NoSystem && s.Custom == nil {
-		errs = append(errs, errors.New("defender: neither metrics of the system nor custom ones"))
+		errs.Addf("defender: neither metrics of the system nor custom ones")
 	}
-	if err := errors.Join(errs...); err != nil {
+	if err := errs.Err(); err != nil {
 		return nil, err
 	}
 	r.topic = "$aws/things/" + thing + "/defender/metrics/json"
@@ -146,7 +147,7 @@ func (r *Reporter) Run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, i.close()) }()
+	defer func() { err = faults.Join(err, i.close()) }()
 	u := &run{Reporter: r, ids: i, due: time.Now().Add(i.due(time.Now(), r.opts.Interval))}
 	for link := range r.conn.Links(ctx) {
 		u.serve(ctx, link)
@@ -282,7 +283,7 @@ func (u *run) custom(ctx context.Context) map[string]Value {
 	}
 	good := map[string]Value{}
 	for key, v := range all {
-		if err := errors.Join(name.Metric(key), v.check(u.opts.MaxList)); err != nil {
+		if err := faults.Join(name.Metric(key), v.check(u.opts.MaxList)); err != nil {
 			u.opts.Logger.Warn("custom metric left out", slog.String("name", key), slog.Any("error", err))
 			continue
 		}

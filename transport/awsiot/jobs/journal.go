@@ -7,9 +7,9 @@ import (
 	"io"
 	"log/slog"
 	"path/filepath"
-	"strings"
 
 	"github.com/brinkml/brink/internal/durable"
+	"github.com/brinkml/brink/transport/awsiot/internal/faults"
 	"github.com/brinkml/brink/transport/awsiot/internal/name"
 )
 
@@ -79,29 +79,27 @@ func openStore(fsys durable.FS, dir, thing string, log *slog.Logger) (*store, er
 	if err := fsys.MkdirAll(dir); err != nil {
 		return nil, fmt.Errorf("jobs: %w", err)
 	}
-	// A colon is none for a file name everywhere, and a percent sign is in no
-	// thing's name.
-	name := filepath.Join(dir, strings.ReplaceAll(thing, ":", "%3A")+".jobs")
-	lock, err := fsys.Lock(name + ".lock")
+	file := filepath.Join(dir, name.File(thing)+".jobs")
+	lock, err := fsys.Lock(file + ".lock")
 	if errors.Is(err, durable.ErrLocked) {
-		return nil, fmt.Errorf("%w: %s belongs to another process", ErrRunning, name)
+		return nil, fmt.Errorf("%w: %s belongs to another process", ErrRunning, file)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("jobs: %w", err)
 	}
-	ab, value, err := durable.OpenABRoom(fsys, name, journalRoom)
+	ab, value, err := durable.OpenABRoom(fsys, file, journalRoom)
 	if ab == nil {
-		return nil, errors.Join(fmt.Errorf("jobs: %w", err), lock.Close())
+		return nil, faults.Join(fmt.Errorf("jobs: %w", err), lock.Close())
 	}
 	s.ab, s.lock = ab, lock
 	if err == nil && value != nil {
 		s.journal, err = parseJournal(value)
 		if err == nil && s.Thing != thing { // a file system that does not tell A from a
-			return nil, errors.Join(fmt.Errorf("jobs: %s is of thing %.130q", name, s.Thing), s.close())
+			return nil, faults.Join(fmt.Errorf("jobs: %s is of thing %.130q", file, s.Thing), s.close())
 		}
 	}
 	if err != nil {
-		log.Error("journal of jobs damaged, starting without", slog.String("file", name), slog.Any("error", err))
+		log.Error("journal of jobs damaged, starting without", slog.String("file", file), slog.Any("error", err))
 		s.journal = journal{Thing: thing}
 	}
 	return s, nil
@@ -146,5 +144,5 @@ func (s *store) close() error {
 	if s.ab == nil {
 		return nil
 	}
-	return errors.Join(s.ab.Close(), s.lock.Close())
+	return faults.Join(s.ab.Close(), s.lock.Close())
 }

@@ -1,12 +1,11 @@
 package jobs
 
 import (
-	"errors"
-	"fmt"
 	"log/slog"
 	"time"
 
 	"github.com/brinkml/brink/transport/awsiot"
+	"github.com/brinkml/brink/transport/awsiot/internal/faults"
 	"github.com/brinkml/brink/transport/awsiot/internal/name"
 )
 
@@ -56,23 +55,23 @@ func New(conn awsiot.Conn, thing string, o *Options) (*Jobs, error) {
 	if o != nil {
 		s = *o
 	}
-	var errs []error
+	var errs faults.List
 	if conn == nil {
-		errs = append(errs, errors.New("jobs: no connection"))
+		errs.Addf("jobs: no connection")
 	}
 	if err := name.Thing(thing); err != nil {
-		errs = append(errs, fmt.Errorf("jobs: %q: %w", thing, err))
+		errs.Addf("jobs: %q: %w", thing, err)
 	}
 	for op, h := range s.Handlers {
 		if h == nil {
-			errs = append(errs, fmt.Errorf("jobs: no handler for operation %q", op))
+			errs.Addf("jobs: no handler for operation %q", op)
 		}
 	}
 	if s.StepTimeout < 0 || s.StepTimeout > maxStepTimeout || s.StepTimeout%time.Minute != 0 {
-		errs = append(errs, fmt.Errorf("jobs: StepTimeout is %v; want whole minutes, at most %v", s.StepTimeout, maxStepTimeout))
+		errs.Addf("jobs: StepTimeout is %v; want whole minutes, at most %v", s.StepTimeout, maxStepTimeout)
 	}
 	if s.Timeout < 0 {
-		errs = append(errs, fmt.Errorf("jobs: Timeout is %v; want none or more", s.Timeout))
+		errs.Addf("jobs: Timeout is %v; want none or more", s.Timeout)
 	}
 	if s.Attempts == 0 {
 		s.Attempts = 10
@@ -86,7 +85,7 @@ func New(conn awsiot.Conn, thing string, o *Options) (*Jobs, error) {
 	if s.Logger == nil {
 		s.Logger = slog.New(slog.DiscardHandler)
 	}
-	if err := errors.Join(errs...); err != nil {
+	if err := errs.Err(); err != nil {
 		return nil, err
 	}
 	return newJobs(conn, thing, s), nil

@@ -12,6 +12,7 @@ import (
 
 	"github.com/brinkml/brink/internal/durable"
 	"github.com/brinkml/brink/transport/awsiot"
+	"github.com/brinkml/brink/transport/awsiot/internal/faults"
 )
 
 // anew is how often one call of Device starts again at the certificate.
@@ -65,7 +66,7 @@ func device(ctx context.Context, conn awsiot.Conn, template string, o *Options, 
 		if f, ok := err.(final); ok {
 			err = f.error
 		}
-		err = errors.Join(err, lock.Close())
+		err = faults.Join(err, lock.Close())
 	}()
 	if p.j, err = readJournal(p.fs, s.Dir); err != nil {
 		return nil, err

@@ -35,11 +35,11 @@ func (p *provisioner) signer() (crypto.Signer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("provisioning: make a key: %w", err)
 	}
-	der, err := x509.MarshalPKCS8PrivateKey(key)
+	der, err := x509.MarshalECPrivateKey(key)
 	if err != nil {
 		return nil, fmt.Errorf("provisioning: make a key: %w", err)
 	}
-	if err := durable.Replace(p.fs, p.keyFile(), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})); err != nil {
+	if err := durable.Replace(p.fs, p.keyFile(), pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: der})); err != nil {
 		return nil, fmt.Errorf("provisioning: %w", err)
 	}
 	return key, nil

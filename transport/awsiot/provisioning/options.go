@@ -3,12 +3,11 @@ package provisioning
 import (
 	"crypto"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"log/slog"
 	"time"
 	"unicode/utf8"
 
+	"github.com/brinkml/brink/transport/awsiot/internal/faults"
 	"github.com/brinkml/brink/transport/awsiot/internal/name"
 )
 
@@ -58,26 +57,26 @@ func (o *Options) check(template string) (Options, error) {
 	if o != nil {
 		s = *o
 	}
-	var errs []error
+	var errs faults.List
 	if err := name.Template(template); err != nil {
-		errs = append(errs, fmt.Errorf("provisioning: %q: %w", template, err))
+		errs.Addf("provisioning: %q: %w", template, err)
 	}
 	if s.Dir == "" {
-		errs = append(errs, errors.New("provisioning: no Dir"))
+		errs.Addf("provisioning: no Dir")
 	}
 	if s.Signer != nil && s.CloudKeys {
-		errs = append(errs, errors.New("provisioning: one of Signer and CloudKeys may be set, not both"))
+		errs.Addf("provisioning: one of Signer and CloudKeys may be set, not both")
 	}
 	if s.Timeout < 0 {
-		errs = append(errs, fmt.Errorf("provisioning: Timeout is %v; want none or more", s.Timeout))
+		errs.Addf("provisioning: Timeout is %v; want none or more", s.Timeout)
 	}
 	for k, v := range s.Parameters {
 		if !utf8.ValidString(k) || !utf8.ValidString(v) {
-			errs = append(errs, fmt.Errorf("provisioning: parameter %q is not UTF-8", k))
+			errs.Addf("provisioning: parameter %q is not UTF-8", k)
 		}
 	}
 	if b, err := json.Marshal(s.Parameters); err != nil || len(b) > maxParameters {
-		errs = append(errs, fmt.Errorf("provisioning: parameters of %d bytes; the limit is %d", len(b), maxParameters))
+		errs.Addf("provisioning: parameters of %d bytes; the limit is %d", len(b), maxParameters)
 	}
 	if s.Timeout == 0 {
 		s.Timeout = 15 * time.Second
@@ -88,5 +87,5 @@ func (o *Options) check(template string) (Options, error) {
 	if s.Logger == nil {
 		s.Logger = slog.New(slog.DiscardHandler)
 	}
-	return s, errors.Join(errs...)
+	return s, errs.Err()
 }

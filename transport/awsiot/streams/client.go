@@ -10,6 +10,7 @@ import (
 	"github.com/brinkml/brink/internal/durable"
 	"github.com/brinkml/brink/transport/awsiot"
 	"github.com/brinkml/brink/transport/awsiot/internal/call"
+	"github.com/brinkml/brink/transport/awsiot/internal/faults"
 	"github.com/brinkml/brink/transport/awsiot/internal/name"
 )
 
@@ -27,9 +28,9 @@ type Client struct {
 func New(conn awsiot.Conn, thing string, o *Options) (*Client, error) {
 	opts, err := o.withDefaults()
 	if conn == nil {
-		err = errors.Join(err, errors.New("streams: no connection"))
+		err = faults.Join(err, errors.New("streams: no connection"))
 	}
-	if err := errors.Join(err, name.Thing(thing)); err != nil {
+	if err := faults.Join(err, name.Thing(thing)); err != nil {
 		return nil, err
 	}
 	return &Client{opts: opts, conn: conn, thing: thing, fs: durable.OS{}, turn: make(chan struct{}, 1)}, nil
@@ -50,21 +51,21 @@ type File struct {
 }
 
 func (f File) check(limit int64) error {
-	var errs []error
-	errs = append(errs, name.Stream(f.Stream))
+	var errs faults.List
+	errs.Add(name.Stream(f.Stream))
 	if f.ID < 0 || f.ID > maxFileID {
-		errs = append(errs, fmt.Errorf("streams: file %d; want 0 to %d", f.ID, maxFileID))
+		errs.Addf("streams: file %d; want 0 to %d", f.ID, maxFileID)
 	}
 	if f.Size < 0 || f.Version < 0 {
-		errs = append(errs, fmt.Errorf("streams: size %d, version %d; want none below 0", f.Size, f.Version))
+		errs.Addf("streams: size %d, version %d; want none below 0", f.Size, f.Version)
 	}
 	if f.Size > limit {
-		errs = append(errs, &SizeError{Stream: f.Stream, ID: f.ID, Size: f.Size, Limit: limit})
+		errs.Add(&SizeError{Stream: f.Stream, ID: f.ID, Size: f.Size, Limit: limit})
 	}
 	if n := len(f.SHA256); n != 0 && n != sha256.Size {
-		errs = append(errs, fmt.Errorf("streams: SHA-256 of %d bytes; want %d", n, sha256.Size))
+		errs.Addf("streams: SHA-256 of %d bytes; want %d", n, sha256.Size)
 	}
-	return errors.Join(errs...)
+	return errs.Err()
 }
 
 // topics of one stream.

@@ -14,6 +14,7 @@ import (
 	"github.com/brinkml/brink/internal/durable"
 	"github.com/brinkml/brink/transport/awsiot"
 	"github.com/brinkml/brink/transport/awsiot/internal/call"
+	"github.com/brinkml/brink/transport/awsiot/internal/faults"
 	"github.com/brinkml/brink/transport/awsiot/internal/wait"
 )
 
@@ -77,7 +78,7 @@ func (c *Client) Fetch(ctx context.Context, f File, path string) (err error) {
 	if err != nil {
 		return fmt.Errorf("streams: %w", err)
 	}
-	defer func() { err = errors.Join(err, lock.Close()) }()
+	defer func() { err = faults.Join(err, lock.Close()) }()
 	if whole(c.fs, path, f, c.opts.MaxSize) {
 		return remains(c.fs, path)
 	}
@@ -90,7 +91,7 @@ func (c *Client) Fetch(ctx context.Context, f File, path string) (err error) {
 		inbox:    make(chan call.Message, 2*c.opts.Window/c.opts.BlockSize+4),
 		patience: c.opts.Timeout,
 	}
-	defer func() { err = errors.Join(err, t.close()) }()
+	defer func() { err = faults.Join(err, t.close()) }()
 	for link := range c.conn.Links(ctx) {
 		done, err := t.serve(ctx, link)
 		if done || err != nil {
@@ -113,9 +114,9 @@ func (t *transfer) close() error {
 	}
 	err := t.part.save()
 	if t.part.spoiled {
-		return errors.Join(err, t.part.discard())
+		return faults.Join(err, t.part.discard())
 	}
-	return errors.Join(err, t.part.close())
+	return faults.Join(err, t.part.close())
 }
 
 // serve works on one connection: until the file is whole, until an error that

@@ -2,10 +2,10 @@ package streams
 
 import (
 	"cmp"
-	"errors"
-	"fmt"
 	"log/slog"
 	"time"
+
+	"github.com/brinkml/brink/transport/awsiot/internal/faults"
 )
 
 // The service's limits.
@@ -85,20 +85,20 @@ func (o *Options) withDefaults() (Options, error) {
 	if s.Progress == nil {
 		s.Progress = func(Progress) {}
 	}
-	var errs []error
+	var errs faults.List
 	if s.BlockSize < minBlock || s.BlockSize > maxBlock {
-		errs = append(errs, fmt.Errorf("streams: BlockSize is %d; want %d to %d", s.BlockSize, minBlock, maxBlock))
+		errs.Addf("streams: BlockSize is %d; want %d to %d", s.BlockSize, minBlock, maxBlock)
 	}
 	if s.Window < s.BlockSize || s.Window > maxWindow {
-		errs = append(errs, fmt.Errorf("streams: Window is %d; want %d, the block's size, to %d", s.Window, s.BlockSize, maxWindow))
+		errs.Addf("streams: Window is %d; want %d, the block's size, to %d", s.Window, s.BlockSize, maxWindow)
 	}
 	for _, v := range []struct {
 		name  string
 		value int64
 	}{{"MaxSize", s.MaxSize}, {"Timeout", int64(s.Timeout)}, {"Tries", int64(s.Tries)}, {"SyncEvery", s.SyncEvery}} {
 		if v.value < 0 {
-			errs = append(errs, fmt.Errorf("streams: %s is negative", v.name))
+			errs.Addf("streams: %s is negative", v.name)
 		}
 	}
-	return s, errors.Join(errs...)
+	return s, errs.Err()
 }

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 
 	"github.com/brinkml/brink/internal/durable"
+	"github.com/brinkml/brink/transport/awsiot/internal/faults"
 )
 
 // identity says of what the blocks in a part are: blocks of two identities do
@@ -78,7 +79,7 @@ func openPart(fsys durable.FS, path string, id identity, log *slog.Logger) (_ *p
 	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(fmt.Errorf("streams: %w", err), p.close())
+			err = faults.Join(fmt.Errorf("streams: %w", err), p.close())
 		}
 	}()
 	room := 1024 + 4*(len(p.have)+len(p.sums)+8)/3
@@ -191,7 +192,7 @@ func (p *part) finish() error {
 		}
 	}
 	if p.SHA256 != nil && !bytes.Equal(got, p.SHA256) {
-		return errors.Join(&ChecksumError{p.Stream, p.File, got, p.SHA256}, p.discard())
+		return faults.Join(&ChecksumError{p.Stream, p.File, got, p.SHA256}, p.discard())
 	}
 	if err := p.close(); err != nil {
 		return fmt.Errorf("streams: %w", err)
@@ -208,32 +209,32 @@ func (p *part) finish() error {
 // discard closes the part and deletes it.
 func (p *part) discard() error {
 	err := p.close()
-	return errors.Join(err, remains(p.fs, p.path))
+	return faults.Join(err, remains(p.fs, p.path))
 }
 
 // remains deletes what a transfer leaves beside its file. It need not be
 // durable: a list that comes back lists blocks that are not there, which is
 // found out when it is read.
 func remains(fsys durable.FS, path string) error {
-	var errs []error
+	var errs faults.List
 	for _, suffix := range []string{".part", ".blocks"} {
 		if err := fsys.Remove(path + suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			errs = append(errs, fmt.Errorf("streams: %w", err))
+			errs.Addf("streams: %w", err)
 		}
 	}
-	return errors.Join(errs...)
+	return errs.Err()
 }
 
 func (p *part) close() error {
-	var errs []error
+	var errs faults.List
 	if p.file != nil {
-		errs = append(errs, p.file.Close())
+		errs.Add(p.file.Close())
 	}
 	if p.ab != nil {
-		errs = append(errs, p.ab.Close())
+		errs.Add(p.ab.Close())
 	}
 	p.file, p.ab = nil, nil
-	return errors.Join(errs...)
+	return errs.Err()
 }
 
 func crc(b []byte) uint32 { return crc32.Checksum(b, crc32.MakeTable(crc32.Castagnoli)) }
@@ -242,7 +243,7 @@ func crc(b []byte) uint32 { return crc32.Checksum(b, crc32.MakeTable(crc32.Casta
 func sum(f io.ReaderAt, size int64) ([]byte, error) {
 	h := sha256.New()
 	if n, err := io.Copy(h, io.NewSectionReader(f, 0, size)); err != nil || n < size {
-		return nil, errors.Join(err, fmt.Errorf("%d of %d bytes can be read", n, size))
+		return nil, faults.Join(err, fmt.Errorf("%d of %d bytes can be read", n, size))
 	}
 	return h.Sum(nil), nil
 }

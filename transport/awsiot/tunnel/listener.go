@@ -13,6 +13,7 @@ import (
 
 	"github.com/brinkml/brink/transport/awsiot"
 	"github.com/brinkml/brink/transport/awsiot/internal/call"
+	"github.com/brinkml/brink/transport/awsiot/internal/faults"
 	"github.com/brinkml/brink/transport/awsiot/internal/name"
 	"github.com/brinkml/brink/transport/awsiot/internal/wait"
 )
@@ -61,18 +62,18 @@ func New(conn awsiot.Conn, thing string, h Handler, o *Options) (*Listener, erro
 	if l.opts.Logger == nil {
 		l.opts.Logger = slog.New(slog.DiscardHandler)
 	}
-	var errs []error
+	var errs faults.List
 	if conn == nil {
-		errs = append(errs, errors.New("tunnel: no connection"))
+		errs.Addf("tunnel: no connection")
 	}
 	if h == nil {
-		errs = append(errs, errors.New("tunnel: no handler"))
+		errs.Addf("tunnel: no handler")
 	}
-	errs = append(errs, name.Thing(thing))
+	errs.Add(name.Thing(thing))
 	for _, s := range l.opts.Services {
-		errs = append(errs, name.Service(s))
+		errs.Add(name.Service(s))
 	}
-	if err := errors.Join(errs...); err != nil {
+	if err := errs.Err(); err != nil {
 		return nil, err
 	}
 	return l, nil

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/brinkml/brink/transport/awsiot/internal/faults"
 	"github.com/brinkml/brink/transport/awsiot/internal/name"
 )
 
@@ -35,26 +36,26 @@ func parse(payload []byte) (Notice, error) {
 	if err := json.Unmarshal(payload, &m); err != nil {
 		return Notice{}, jsonError(err)
 	}
-	var errs []error
+	var errs faults.List
 	if !printable(m.Token) {
-		errs = append(errs, fmt.Errorf("token of %d bytes; want 1 to %d, printable and without spaces", len(m.Token), maxToken))
+		errs.Addf("token of %d bytes; want 1 to %d, printable and without spaces", len(m.Token), maxToken)
 	}
 	if m.Mode != destination {
-		errs = append(errs, fmt.Errorf("client mode %.32q; want %q", m.Mode, destination))
+		errs.Addf("client mode %.32q; want %q", m.Mode, destination)
 	}
 	if !isRegion(m.Region) {
-		errs = append(errs, fmt.Errorf("region %.64q", m.Region))
+		errs.Addf("region %.64q", m.Region)
 	}
 	if n := len(m.Services); n < 1 || n > maxServices {
-		errs = append(errs, fmt.Errorf("%d services; want 1 to %d", n, maxServices))
+		errs.Addf("%d services; want 1 to %d", n, maxServices)
 	} else {
 		for _, s := range m.Services {
 			if err := name.Service(s); err != nil {
-				errs = append(errs, err)
+				errs.Add(err)
 			}
 		}
 	}
-	if err := errors.Join(errs...); err != nil {
+	if err := errs.Err(); err != nil {
 		return Notice{}, err
 	}
 	return Notice{NewToken(m.Token), m.Region, slices.Clone(m.Services)}, nil
