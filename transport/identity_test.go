@@ -126,6 +126,8 @@ func TestPacket(t *testing.T) {
 			ID     string
 			Expiry time.Duration
 		}
+		p.mu.Lock()
+		defer p.mu.Unlock()
 		var got []sent
 		for _, m := range p.got {
 			got = append(got, sent{m.ID, m.Expiry})
@@ -157,6 +159,8 @@ func TestReceiveMaximum(t *testing.T) {
 				}
 				run(t, out)
 				time.Sleep(10 * time.Minute)
+				p.mu.Lock()
+				defer p.mu.Unlock()
 				// The last place is the alarms'.
 				if want := max(min(most, 20)-1, 1); p.peak != want || len(p.got) != 50 {
 					t.Errorf("up to %d of %d in flight; want %d of 50", p.peak, len(p.got), want)
